@@ -3,76 +3,89 @@
  *
  * @module
  */
+import { className, milliseconds, percent } from "./words.js";
+
 const find = (id) => document.getElementById(id);
-
-/** What the classifier runs on. */
-let machine = {};
-
-/** Shows what a classifier runs on. */
-export function showMachine({ device, precision, detail, memory, loading }) {
-  const most = precision === "int8" ? "" : "up to ";
-  machine = {
-    Memory: `${most}${(memory / 2 ** 20).toFixed(1)} MiB`,
-    Backend: `${device}: ${detail}`,
-    Precision: precision,
-    Loading: milliseconds(loading),
-  };
-  showFacts(machine);
-}
 
 /**
  * Shows the likeliest classes, or the labels of a sigmoid that reach its threshold, as
- * bars, with what they took. A bar's `data` element has the probability as it was computed.
+ * bars. A bar's `data` element has the probability as it was computed, and the item the
+ * class's name as the model has it.
  *
- * @param {(it: Classification, button: HTMLElement) => void} onChoose Called when a
- * class is tapped.
+ * @param {{ classes: Classification[] } | null} answer
+ * @param {((index: number) => void) | null} onChoose Called when a class is tapped;
+ * where it is null, classes can't be tapped.
  */
-export function showAnswer({ classes, timings }, onChoose) {
+export function showClasses(answer, onChoose) {
   const list = find("classes");
-  list.replaceChildren(...classes.map((it) => {
-    const { label, probability } = it;
-    const [item, button, name, value, bar] = [
-      "li",
-      "button",
-      "span",
-      "data",
-      "div",
-    ].map((tag) => document.createElement(tag));
-    name.textContent = label;
-    button.type = "button";
-    button.title = "Show where";
-    button.ariaPressed = "false";
-    button.append(name);
-    button.addEventListener("click", () => onChoose(it, button));
-    value.value = probability;
-    value.textContent = `${(100 * probability).toFixed(1)}%`;
-    bar.className = "bar";
-    bar.style.setProperty("--probability", probability);
-    item.append(button, " ", value, bar);
-    return item;
-  }));
-  list.hidden = false;
-  showFacts({
-    Time: milliseconds(timings.inference),
-    Decoding: milliseconds(timings.decode),
-    Resizing: milliseconds(timings.resize),
-    ...machine,
-  });
+  list.hidden = !answer?.classes.length;
+  list.replaceChildren(
+    ...(answer?.classes ?? []).map((it) => itemOf(it, onChoose)),
+  );
 }
 
-function showFacts(facts) {
+function itemOf({ label, index, probability }, onChoose) {
+  const [item, row, name, value, bar] = [
+    "li",
+    onChoose ? "button" : "div",
+    "span",
+    "data",
+    "span",
+  ].map((tag) => document.createElement(tag));
+  name.textContent = className(label);
+  value.value = probability;
+  value.textContent = percent(probability);
+  bar.className = "bar";
+  // Where it says <0.1% there is no bar.
+  const shown = probability < 0.001 ? 0 : probability;
+  bar.style.setProperty("--probability", shown);
+  row.className = "row";
+  row.append(name, " ", value, bar);
+  item.dataset.label = label;
+  if (onChoose) {
+    row.type = "button";
+    row.dataset.index = index;
+    row.ariaPressed = "false";
+    row.addEventListener("click", () => onChoose(index));
+  }
+  item.append(row);
+  return item;
+}
+
+/** Shows what an answer took, and what the classifier runs on. */
+export function showFacts(timings, machine) {
+  const facts = {
+    ...timings && {
+      Time: milliseconds(timings.inference),
+      Decoding: milliseconds(timings.decode),
+      Resizing: milliseconds(timings.resize),
+    },
+    ...machine && factsOf(machine),
+  };
   const list = find("facts");
   list.replaceChildren(
-    ...Object.entries(facts).flatMap(([term, text]) => {
-      const [dt, dd] = ["dt", "dd"].map((it) => document.createElement(it));
+    ...Object.entries(facts).map(([term, text]) => {
+      const [pair, dt, dd] = ["div", "dt", "dd"].map((it) =>
+        document.createElement(it)
+      );
       dt.textContent = term;
       dd.textContent = text;
-      return [dt, dd];
+      pair.append(dt, dd);
+      return pair;
     }),
   );
-  list.hidden = false;
+  list.hidden = !machine;
 }
 
-function milliseconds(time) {
-  return time < 10 ? `${time.toFixed(1)} ms` : `${Math.round(time)} ms`;
+function factsOf(machine) {
+  const { device, precision, detail, memory, loading, size } = machine;
+  const { activationBits: bits } = machine;
+  const most = precision === "int8" ? "" : "up to ";
+  return {
+    Memory: `${most}${(memory / 2 ** 20).toFixed(1)} MiB`,
+    Backend: `${device}: ${detail}`,
+    Precision: bits === null ? precision : `${precision}, ${bits} bits`,
+    Input: `${size} × ${size} pixels`,
+    Loading: milliseconds(loading),
+  };
 }

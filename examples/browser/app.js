@@ -1,158 +1,168 @@
 /**
- * The page: takes photos and choices, and shows answers.
+ * The page: events change its state (`state.js`), the state is shown (`view.js`), and
+ * the classifier does what the state wants next. Nothing else holds an answer.
  *
  * @module
  */
-import { showAnswer, showMachine } from "./answer.js";
+import { watchCamera } from "./camera.js";
 import { startClassifier } from "./classifier.js";
-import { explain } from "./explain.js";
+import { takeFiles } from "./intake.js";
+import { workOffline } from "./offline.js";
+import { forgetPictures } from "./pictures.js";
+import { isUseful, next, START, wanted } from "./state.js";
+import { createView, fillModels } from "./view.js";
 
-const find = (id) => document.getElementById(id);
-const drop = find("drop");
-const preview = find("preview");
-const problem = find("problem");
-const settings = find("settings");
+const settings = document.getElementById("settings");
 
-/** Whether the page itself is kept: `sw.js` does that, where it may. */
-const offline = navigator.serviceWorker?.register("sw.js")
-  .then(() => navigator.serviceWorker.ready).then(() => true, () => false);
-
+let state = START;
 let classifier;
-/** Resolves when the model has been downloaded, or hasn't. */
-let downloaded;
-let photo;
-// What was asked last is shown, and nothing that was asked before and comes later.
-let choices = 0;
-let turns = 0;
+/** The job in hand, and what aborts it. */
+let job = null;
+let aborting;
+/** When the model of the last classifier has come, whatever became of it. */
+let downloaded = Promise.resolve();
+let camera;
+/** The host's models; asked for until they are there. */
+let models;
 
-/** Ends the classifier that there is and starts the one that is chosen. */
-async function restart() {
-  const choice = ++choices;
-  await downloaded; // Its end would throw away what has come.
-  if (choice !== choices) return;
-  classifier?.end();
-  tell("Loading the model");
-  downloaded = new Promise((resolve) => {
-    const chosen = Object.fromEntries(new FormData(settings));
-    classifier = startClassifier(chosen, showProgress, (kept) => {
-      resolve();
-      tellOffline(kept);
-    });
-    classifier.ready.then(resolve, resolve);
-  });
-  await run();
-}
-
-/** Classifies the photo, or waits for one. */
-async function run() {
-  const turn = ++turns;
-  problem.replaceChildren();
-  try {
-    const machine = await classifier.ready;
-    if (turn !== turns) return;
-    find("download").hidden = true;
-    showMachine(machine);
-    if (photo === undefined) return tell("Ready for a photo");
-    tell("Looking at the photo");
-    const answer = await classifier.classify(photo);
-    if (turn !== turns) return;
-    showAnswer(answer, showWhere);
-    // A model with a sigmoid may find no label likely enough.
-    const [best] = answer.classes;
-    tell(
-      best
-        ? `${best.label}, ${Math.round(100 * best.probability)} percent`
-        : "No label reaches 50 percent",
-    );
-  } catch (error) {
-    if (turn === turns) showProblem(error);
-  }
-}
-
-/** Shows where in the photo a class is seen, or the photo again. */
-async function showWhere({ label, index }, button) {
-  const turn = ++turns;
-  const isShown = button.ariaPressed === "true";
-  for (const it of document.querySelectorAll("#classes button")) {
-    it.ariaPressed = "false";
-  }
-  if (isShown) {
-    show(photo);
-    return tell("The photo");
-  }
-  tell(`Looking where ${label} is`);
-  try {
-    const picture = await classifier.explain(photo, index);
-    if (turn !== turns) return;
-    button.ariaPressed = "true";
-    show(picture);
-    tell(`The lighter, the more speaks for ${label}`);
-  } catch (error) {
-    if (turn === turns) showProblem(error);
-  }
-}
-
-function show(picture) {
-  URL.revokeObjectURL(preview.src);
-  preview.src = URL.createObjectURL(picture);
-  preview.hidden = false;
-}
-
-function take(file) {
-  if (file === undefined || file === null) return;
-  photo = file;
-  show(file);
-  run();
-}
-
-function tell(text) {
-  find("status").textContent = text;
-}
-
-async function tellOffline(kept) {
-  const works = kept && await offline;
-  find("offline").textContent = works ? "From now on it works offline." : "";
-}
-
-function showProgress(done, total) {
-  const megabytes = (bytes) => (bytes / 1e6).toFixed(1);
-  find("download").hidden = done === total;
-  find("progress").max = total;
-  find("progress").value = done;
-  find("amount").textContent = `${megabytes(done)} of ${megabytes(total)} MB`;
-}
-
-function showProblem(error) {
-  for (const id of ["download", "classes", "facts"]) find(id).hidden = true;
-  tell("");
-  const [words, details, summary] = ["p", "details", "summary"].map((it) =>
-    document.createElement(it)
-  );
-  words.textContent = explain(error);
-  summary.textContent = "In the package's words";
-  details.append(summary, error.message);
-  problem.replaceChildren(words, details);
-}
-
-for (const input of [find("file"), find("camera")]) {
-  input.addEventListener("change", () => {
-    take(input.files[0]);
-    input.value = ""; // The same file may be chosen again.
-  });
-}
-// A format that the browser doesn't show may still be one that can be read.
-preview.addEventListener("error", () => preview.hidden = true);
-settings.addEventListener("change", restart);
-addEventListener("paste", (event) => take(event.clipboardData.files[0]));
-addEventListener("dragover", (event) => {
-  event.preventDefault();
-  drop.classList.add("over");
+const offline = workOffline(() => state === START || isIdle());
+const view = createView({
+  ask: (index) => dispatch({ type: "ask", index }),
+  open: (photo) => dispatch({ type: "open", photo }),
+  close: () => dispatch({ type: "close" }),
+  retry: restart,
+  preview: (file) => classifier.preview(file),
 });
-addEventListener("dragleave", () => drop.classList.remove("over"));
-addEventListener("drop", (event) => {
-  event.preventDefault();
-  drop.classList.remove("over");
-  take(event.dataTransfer.files[0]);
+
+function dispatch(event) {
+  const before = state;
+  state = next(state, event);
+  if (state === before) return;
+  if (before.photos !== state.photos) forgetPictures(state.photos);
+  if (before.live && !state.live) camera?.stop();
+  view.show(state, chosen());
+  work();
+}
+
+function chosen() {
+  return Object.fromEntries(new FormData(settings));
+}
+
+function isIdle() {
+  return state.photos.length === 0 && !state.live;
+}
+
+/** Starts the classifier that is chosen, and forgets what another one said. */
+async function restart() {
+  dispatch({ type: "choose" });
+  const { run } = state;
+  const report = (type) => (details) => dispatch({ type, run, ...details });
+  const fail = (problem) => dispatch({ type: "broken", run, problem });
+  await downloaded; // Its end would throw away what has come.
+  if (run !== state.run) return;
+  classifier?.end();
+  offline.tell(false);
+  try {
+    models ??= await loadModels();
+  } catch (error) {
+    return fail({ code: "page-file", message: error.message });
+  }
+  if (run !== state.run) return;
+  const { model, ...choice } = chosen();
+  const { [model]: entry = models[0] } = models;
+  const files = models.map(({ file }) => file);
+  view.describe(entry);
+  downloaded = new Promise((resolve) => {
+    try {
+      classifier = startClassifier(
+        { ...choice, model: entry, files },
+        report("progress"),
+        (isKept) => {
+          resolve();
+          offline.tell(isKept && choice.backend !== "tfjs-wasm");
+        },
+      );
+    } catch (error) {
+      resolve();
+      return fail({ code: "worker", message: error.message });
+    }
+    classifier.ready.then((machine) => {
+      resolve();
+      dispatch({ type: "ready", run, machine });
+    }, (problem) => {
+      resolve();
+      fail(problem);
+    });
+  });
+}
+
+async function loadModels() {
+  const response = await fetch(new URL("model.json", import.meta.url));
+  if (!response.ok) throw new Error(`model.json: ${response.status}`);
+  const { models } = await response.json();
+  fillModels(models);
+  return models;
+}
+
+/** Does what the state wants, one job at a time; one of no more use is aborted. */
+async function work() {
+  if (job && !isUseful(state, job)) aborting.abort();
+  if (job) return;
+  job = wanted(state);
+  if (job === null) return;
+  const { kind, run, photo, index, file } = job;
+  aborting = new AbortController();
+  const { signal } = aborting;
+  const event =
+    await (kind === "explain"
+      ? classifier.explain(file, index, signal).then(
+        (drawing) => ({ type: "explained", index, drawing }),
+        (problem) => ({ type: "unexplained", index, problem }),
+      )
+      : classifier.classify(file, signal).then(
+        (answer) => ({ type: "answered", answer }),
+        (problem) => ({ type: "refused", problem }),
+      ));
+  job = null;
+  const problem = event.problem;
+  if (problem?.code !== "aborted") dispatch({ ...event, run, photo });
+  work();
+}
+
+/** The live camera: each frame is asked about as soon as the last one is answered. */
+function watch() {
+  dispatch({ type: "watch" });
+  camera?.stop();
+  camera = watchCamera(view.video, {
+    onStart: () => dispatch({ type: "watching" }),
+    isReady: () => state.engine.phase === "ready",
+    async classify(frame) {
+      const { run } = state;
+      const answer = await classifier.classify(frame);
+      return (rate) => dispatch({ type: "seen", run, answer, rate });
+    },
+    onEnd: (problem) => dispatch({ type: "unwatched", problem }),
+  });
+}
+
+takeFiles({
+  take: (files) => dispatch({ type: "take", files }),
+  fail: (problem) => dispatch({ type: "mistake", problem }),
+});
+document.getElementById("watch").addEventListener("click", watch);
+document.getElementById("stop").addEventListener(
+  "click",
+  () => dispatch({ type: "unwatched" }),
+);
+document.getElementById("keep").addEventListener("click", async () => {
+  const picture = await camera.picture();
+  if (picture) dispatch({ type: "take", files: [picture] });
+});
+addEventListener("change", ({ target }) => {
+  if (target.form === settings) restart();
+});
+addEventListener("online", () => {
+  if (state.engine.phase === "failed") restart();
 });
 
 restart();

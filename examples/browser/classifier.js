@@ -1,33 +1,37 @@
 /**
  * A classifier in a worker, as the page sees it.
  *
- * To change to another one, end it and start anew: the memory of tfjs's WASM backend
- * grows and never shrinks, and is given back with its worker.
+ * To change to another one, end it and start a new one: the memory of tfjs's WASM
+ * backend grows and never shrinks, and is given back with its worker. A part of the
+ * code that couldn't be loaded isn't asked for again in the same worker, either.
  *
  * @module
  */
+import { scriptUrl } from "./script_url.js";
 
 /**
  * Starts a classifier.
  *
- * @param {{ backend: string, variant: string }} settings
- * @param {(done: number, total: number) => void} onProgress Called as the model is
- * downloaded, with its bytes.
+ * @param {{ model: object, files: string[], backend: string, variant: string }} settings
+ * @param {(progress: { done: number, total: number, isElsewhere: boolean }) => void}
+ * onProgress Called as the model is downloaded, with its bytes.
  * @param {(kept: boolean) => void} onModel Called when the model is there: whether
  * it is kept for the next time.
  */
 export function startClassifier(settings, onProgress, onModel) {
-  const worker = new Worker(new URL("worker.js", import.meta.url), {
-    type: "module",
-  });
+  const worker = new Worker(scriptUrl("worker.js"), { type: "module" });
   const waiting = new Map();
   let last = 0;
 
-  const ask = (question) =>
+  /** Asks the worker, until the signal fires. */
+  const ask = (question, { signal, transfer = [] } = {}) =>
     new Promise((resolve, reject) => {
       const id = ++last;
       waiting.set(id, { resolve, reject });
-      worker.postMessage({ id, ...question });
+      worker.postMessage({ id, ...question }, transfer);
+      signal?.addEventListener("abort", () => {
+        if (waiting.has(id)) worker.postMessage({ abort: id });
+      });
     });
   const fail = (problem) => {
     for (const { reject } of waiting.values()) reject(problem);
@@ -35,33 +39,40 @@ export function startClassifier(settings, onProgress, onModel) {
   };
 
   worker.onmessage = ({ data: { id, result, problem, progress, kept } }) => {
-    if (progress) return onProgress(progress.done, progress.total);
+    if (progress) return onProgress(progress);
     if (kept !== undefined) return onModel(kept);
-    const { resolve, reject } = waiting.get(id);
+    const asked = waiting.get(id);
     waiting.delete(id);
-    if (problem) reject(problem);
-    else resolve(result);
+    if (problem) asked?.reject(problem);
+    else asked?.resolve(result);
   };
   worker.onerror = (event) => {
     event.preventDefault();
     fail({ code: "worker", message: event.message ?? "worker.js didn't load" });
   };
 
-  const ready = ask({ settings });
   return {
     /** What it runs on, when it is ready. */
-    ready,
-    /** The likeliest classes of a photo, and what they took in ms. */
-    async classify(photo) {
-      await ready;
-      return await ask({ photo });
+    ready: ask({ settings }),
+    /**
+     * The likeliest classes of a photo, and what they took in ms.
+     *
+     * @param {Blob | ImageBitmap} photo A frame of the camera is closed.
+     */
+    classify: (photo, signal) =>
+      ask({ photo }, {
+        signal,
+        transfer: photo instanceof Blob ? [] : [photo],
+      }),
+    /** A map of where in a photo a class is seen, by its index. */
+    explain: (photo, index, signal) =>
+      ask({ why: { photo, index } }, { signal }),
+    /** A picture that every browser shows, and the size of the photo itself. */
+    preview: (photo) => ask({ preview: photo }),
+    /** Ends it with all its memory. What it was asked fails. */
+    end() {
+      worker.terminate();
+      fail({ code: "aborted", message: "the classifier was ended" });
     },
-    /** A picture of where in a photo a class is seen, by its index. */
-    async explain(photo, index) {
-      await ready;
-      return await ask({ why: { photo, index } });
-    },
-    /** Ends it with all its memory. What it was asked is never answered. */
-    end: () => worker.terminate(),
   };
 }

@@ -1,35 +1,91 @@
 /**
- * The package's errors in plain words: what happened, and what to do.
+ * Problems in plain words: what happened, and what to do.
  *
  * @module
  */
 
+const ENGINE = "Choose WebAssembly under “How it runs”.";
+
+/** By code: the package's errors and the page's own. */
 const WORDS = {
   "unsupported-image": ({ format }) =>
-    `${
-      format ? `This is a ${format} file` : "This isn't a photo"
-    }: JPEG, PNG and WebP can be read.`,
+    format
+      ? `This is ${
+        nameOf(format)
+      }, which can't be read here. Save it as JPEG or PNG and try that.`
+      : "This isn't a photo. JPEG, PNG and WebP files can be read.",
   "corrupt-image": () => "This photo is damaged or cut off.",
   "image-too-large": () =>
-    "This photo has more pixels than a phone's memory is asked for: make it smaller.",
+    "This photo has more pixels than this device's memory can hold. Make it smaller and try again.",
+  "image-unavailable": () => "This photo can't be read. Choose it once more.",
+  "decoder-unavailable": ({ format }) =>
+    `The part of the page that reads ${
+      nameOf(format)
+    } files didn't come. Try again when the network is back.`,
   "memory-limit": () =>
-    "This device doesn't give the memory that this takes. Close other tabs, or choose the WASM engine.",
-  "backend-unavailable": () =>
-    "This browser can't run that. Choose the WASM engine.",
-  "unknown-model": () =>
-    navigator.onLine
-      ? "The model can't be downloaded. Try again later."
-      : "You are offline, and the model isn't on this device yet.",
+    `This device doesn't give the memory that this takes. Close other tabs, or choose a smaller size under “How it runs”.`,
+  "backend-unavailable": ({ message }, { backend }) =>
+    backend === "webgpu"
+      ? `This browser has no WebGPU, or its graphics can't run the model. ${ENGINE}`
+      : backend === "tfjs-wasm"
+      ? `tfjs doesn't run in this browser. ${ENGINE}`
+      : /unsafe-eval|policy|CSP/i.test(message)
+      ? "This site's security policy forbids WebAssembly: its host must allow 'wasm-unsafe-eval'."
+      : "This browser is too old for this page: it takes Chrome 110, Firefox 115, Safari 16.4 or later.",
+  "unknown-model": (_, { isOnline }) =>
+    isOnline
+      ? "The model's download broke off. What has come is kept: it goes on from there."
+      : "You are offline, and the model isn't on this device yet. It goes on when the network is back.",
   "corrupt-weights": () =>
-    "The model came damaged. Reload the page to download it again.",
-  "device-lost": () => "The browser lost the graphics device. Try once more.",
-  "thread": () => "The browser ended a part of the work. Try once more.",
-  "worker": () =>
-    "A part of this page didn't load, or ran out of memory. Reload it.",
+    "Something else came in the place of the model. If this network wants you to sign in, do that first.",
+  "page-file": () =>
+    "This page isn't complete: model.json can't be had from its host.",
+  "missing-part": (_, { backend, isOnline }) =>
+    backend === "tfjs-wasm" && !isOnline
+      ? `tfjs isn't on this device yet, and you are offline. ${ENGINE}`
+      : "A part of the page didn't come, as the network failed.",
+  "device-lost": () => "The browser lost the graphics device.",
+  "thread": () => "The browser ended a part of the work.",
+  "worker": () => "A part of this page didn't load, or ran out of memory.",
+  "not-finite": () => "The model's answer isn't numbers: its file isn't sound.",
+  "no-file": () =>
+    "There is no photo in that. Drop files from a folder, or choose photos.",
+  "sample": () => "This sample can't be loaded, as the network failed.",
+  // The camera's, by the names that browsers give.
+  "NotAllowedError": () =>
+    "The camera isn't allowed here. Allow it in the browser's settings for this page, or choose photos.",
+  "NotFoundError": () => "This device has no camera that the page can use.",
+  "NotReadableError": () => "Another program is using the camera.",
 };
 
-/** What a person is told of a problem, as the worker gives it. */
-export function explain(problem) {
-  const words = WORDS[problem.code] ?? (() => "Something went wrong.");
-  return words(problem);
+/** A format's name, which some errors have in lower case. */
+function nameOf(format) {
+  return format.toUpperCase().replace("WEBP", "WebP");
+}
+
+/** What a button beside the words does; `null` where no button helps. */
+const ACTIONS = {
+  "unknown-model": "retry",
+  "corrupt-weights": "retry",
+  "page-file": "retry",
+  "missing-part": "retry",
+  "decoder-unavailable": "retry",
+  "device-lost": "retry",
+  "thread": "retry",
+  "worker": "reload",
+};
+
+/**
+ * What a person is told of a problem, as the worker or the page gives it.
+ *
+ * @param {{ code?: string, message?: string, format?: string }} problem
+ * @param {{ backend: string, isOnline: boolean }} where
+ */
+export function explain(problem, where) {
+  const words = WORDS[problem.code] ??
+    (() => "Something went wrong. Reload the page, and try again.");
+  return {
+    words: words(problem, where),
+    action: problem.code in WORDS ? ACTIONS[problem.code] ?? null : "reload",
+  };
 }

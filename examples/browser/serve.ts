@@ -2,8 +2,8 @@
  * Serves the page as it is to be hosted: with the two headers that let a page share
  * memory between threads, or without them as many hosts do.
  *
- * The page's own files come from this folder, so that a change to one of them is
- * there with the next reload; all others from `dist`.
+ * With `--edit` the page's own files come from this folder, so that a change to one of
+ * them is there with the next reload, and all others from `dist`.
  *
  * @module
  */
@@ -16,15 +16,25 @@ const TYPES: Readonly<Record<string, string>> = {
   json: "application/json",
   js: "text/javascript; charset=utf-8",
   mjs: "text/javascript; charset=utf-8",
+  svg: "image/svg+xml",
+  png: "image/png",
+  jpg: "image/jpeg",
   wasm: "application/wasm",
+  webmanifest: "application/manifest+json",
   safetensors: "application/octet-stream",
 };
+
+/** What is worth compressing; a download of the model shall be resumed. */
+const COMPRESSED = /^(text\/|application\/(json|wasm|manifest))|svg/;
 
 /** https://web.dev/articles/coop-coep */
 const ISOLATION = {
   "cross-origin-opener-policy": "same-origin",
   "cross-origin-embedder-policy": "require-corp",
 };
+
+/** Files whose names change with their bytes. */
+const FOREVER = /^\/(v-[\da-f]{16}|models)\//;
 
 /**
  * Answers requests for the files of `folders`; the first that has one gives it.
@@ -44,32 +54,99 @@ export function filesHandler(
       const file = await Deno.open(folder + name).catch(() => null);
       if (file === null) continue;
       const { isFile, size, mtime } = await file.stat();
-      if (!isFile) {
-        file.close();
-        continue;
-      }
-      const extension = name.slice(name.lastIndexOf(".") + 1);
-      const modified = mtime?.toUTCString();
-      if (request.headers.get("if-modified-since") === modified) {
-        file.close();
-        return new Response(null, { status: 304 });
-      }
-      return new Response(file.readable, {
-        headers: {
-          "content-type": TYPES[extension] ?? "application/octet-stream",
-          "content-length": `${size}`,
-          ...modified && { "last-modified": modified },
-          "cache-control": "no-cache",
+      if (isFile) {
+        const modified = mtime?.toUTCString() ?? "";
+        return await answer(request, { name, file, size, modified }, {
+          "cache-control": FOREVER.test(name)
+            ? "public, max-age=31536000, immutable"
+            : "no-cache",
           ...isolated && ISOLATION,
-        },
-      });
+        });
+      }
+      file.close();
     }
     return notFound();
   };
 }
 
+interface ServedFile {
+  readonly name: string;
+  readonly file: Deno.FsFile;
+  /** In bytes. */
+  readonly size: number;
+  readonly modified: string;
+}
+
+/** A file, or the part of it that is asked for. */
+async function answer(
+  { headers: asked }: Request,
+  { name, file, size, modified }: ServedFile,
+  fixed: Readonly<Record<string, string>>,
+): Promise<Response> {
+  if (asked.get("if-modified-since") === modified) {
+    file.close();
+    return new Response(null, { status: 304, headers: fixed });
+  }
+  const extension = name.slice(name.lastIndexOf(".") + 1);
+  const type = TYPES[extension] ?? "application/octet-stream";
+  const headers = new Headers({
+    ...fixed,
+    "content-type": type,
+    "last-modified": modified,
+    "accept-ranges": "bytes",
+  });
+  const range = asked.get("range")?.match(/^bytes=(\d+)-(\d*)$/);
+  const isSame = [null, modified].includes(asked.get("if-range"));
+  if (range && isSame) {
+    const [start, last] = [Number(range[1]), Number(range[2] || size - 1)];
+    const end = Math.min(size, last + 1);
+    if (start >= end) {
+      file.close();
+      headers.set("content-range", `bytes */${size}`);
+      return new Response(null, { status: 416, headers });
+    }
+    await file.seek(start, Deno.SeekMode.Start);
+    headers.set("content-range", `bytes ${start}-${end - 1}/${size}`);
+    headers.set("content-length", `${end - start}`);
+    const body = file.readable.pipeThrough(firstBytes(end - start));
+    return new Response(body, { status: 206, headers });
+  }
+  if (COMPRESSED.test(type)) {
+    headers.set("vary", "accept-encoding");
+    if (asked.get("accept-encoding")?.includes("gzip")) {
+      headers.set("content-encoding", "gzip");
+      const gzip = new CompressionStream("gzip");
+      return new Response(file.readable.pipeThrough(gzip), { headers });
+    }
+  }
+  headers.set("content-length", `${size}`);
+  return new Response(file.readable, { headers });
+}
+
+/** Passes on so many bytes, and ends. */
+function firstBytes(
+  count: number,
+): TransformStream<Uint8Array<ArrayBuffer>, Uint8Array<ArrayBuffer>> {
+  return new TransformStream({
+    transform(chunk, controller) {
+      controller.enqueue(chunk.subarray(0, count));
+      count -= Math.min(count, chunk.length);
+      if (count === 0) controller.terminate();
+    },
+  });
+}
+
 function notFound(): Response {
   return new Response("Not found", { status: 404 });
+}
+
+/** The folder of the scripts in `dist`. */
+function versionFolder(dist: string): string {
+  const folder = Deno.readDirSync(dist).find(({ name }) =>
+    name.startsWith("v-")
+  );
+  if (!folder) throw new Error(`${dist} has no page: run build.ts`);
+  return `${dist}/${folder.name}`;
 }
 
 if (import.meta.main) {
@@ -77,12 +154,17 @@ if (import.meta.main) {
     options: {
       port: { type: "string", default: "8000" },
       hostname: { type: "string", default: "127.0.0.1" },
+      edit: { type: "boolean", default: false },
       "no-isolation": { type: "boolean", default: false },
     },
   });
   const here = fileURLToPath(new URL(".", import.meta.url));
+  const dist = `${here}dist`;
   Deno.serve(
     { port: Number(values.port), hostname: values.hostname },
-    filesHandler([here, `${here}dist`], !values["no-isolation"]),
+    filesHandler(
+      values.edit ? [here, versionFolder(dist), dist] : [dist],
+      !values["no-isolation"],
+    ),
   );
 }

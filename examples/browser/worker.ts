@@ -6,110 +6,190 @@
  * @module
  */
 import {
-  cacheApiStore,
-  type Classification,
   type Classifier,
+  CorruptWeightsError,
   decodeImage,
   type Timings,
   type TotemError,
   type Variant,
 } from "@totem/inception";
 import { load, type LoadOptions } from "@totem/inception/f32";
+import {
+  fetchModel,
+  forgetModel,
+  type ModelFile,
+  type Progress,
+} from "./model_file.ts";
+import { allowThreads } from "./allow_threads.ts";
 
-/** What the page asks: one of the three. */
+/** What the page asks: one of these, or the end of an earlier question. */
 interface Question {
   readonly id: number;
+  readonly settings?: Settings;
+  /** A file, or a frame of the camera. */
+  readonly photo?: Blob | ImageBitmap;
   /** Asks where in a photo a class is seen. */
   readonly why?: { readonly photo: Blob; readonly index: number };
-  readonly settings?: {
-    readonly backend: keyof typeof BACKENDS;
-    /** `"own"` is what the model was made for. */
-    readonly variant: Variant | "own";
-  };
-  readonly photo?: Blob;
+  /** Asks for a picture that every browser shows. */
+  readonly preview?: Blob;
+  /** The id of the question whose answer isn't needed any more. */
+  readonly abort?: number;
 }
 
-/** What is told of a model, in `model.json`. */
-interface ModelMetadata {
-  readonly file: string;
-  /** In bytes. */
-  readonly size: number;
+interface Settings {
+  readonly model: ModelFile;
+  /** All models of the page; what else was kept of it is removed. */
+  readonly files: readonly string[];
+  readonly backend: keyof typeof BACKENDS;
+  /** `"own"` is what the model was made for. */
+  readonly variant: Variant | "own";
 }
+
+/** In int8 with 7 bits, so that every browser and processor gives the same answers. */
+const INT8 = { precision: "int8", activationBits: 7 } as const;
 
 /** What a choice in the page is for the package. */
 const BACKENDS = {
-  "engine": { backend: "wasm", precision: "int8" },
+  "engine": { backend: "wasm", ...INT8 },
   "tfjs-wasm": { backend: "wasm", precision: "f32" },
-  "webgpu": { backend: "webgpu", precision: "int8" },
+  "webgpu": { backend: "webgpu", ...INT8 },
 } as const satisfies Record<string, LoadOptions>;
 
+/** The longer side of pictures and maps that are made for the page, in pixels. */
+const PREVIEW_SIDE = 1280;
+const MAP_SIDE = 480;
+
 let classifier: Classifier;
+const running = new Map<number, AbortController>();
+
+allowThreads();
 
 addEventListener("message", async (event: MessageEvent<Question>) => {
-  const { id, settings, photo, why } = event.data;
+  const { id, abort } = event.data;
+  if (abort !== undefined) return running.get(abort)?.abort();
+  const controller = new AbortController();
+  running.set(id, controller);
   try {
-    const result = settings
-      ? await open(settings)
-      : why
-      ? await explain(why)
-      : await classify(photo!);
+    const result = await answer(event.data, controller.signal);
     self.postMessage({ id, result });
   } catch (error) {
-    const { code, message, format } = error as TotemError & { format?: string };
-    self.postMessage({ id, problem: { code, message, format } });
+    self.postMessage({ id, problem: problemOf(error) });
+  } finally {
+    running.delete(id);
   }
 });
 
+function answer(
+  { settings, photo, why, preview }: Question,
+  signal: AbortSignal,
+): Promise<unknown> {
+  if (settings) return open(settings);
+  if (why) return explain(why, signal);
+  return preview ? pictureOf(preview, signal) : classify(photo!, signal);
+}
+
 /** Opens the model as it is asked for, and tells what it runs on. */
-async function open(
-  { backend, variant }: NonNullable<Question["settings"]>,
-) {
+async function open(settings: Settings) {
+  const { backend, variant, model, files } = settings;
   const begin = performance.now();
-  const facts = await fetch(new URL("model.json", import.meta.url));
-  const model: ModelMetadata = await facts.json();
-  const address = new URL(model.file, import.meta.url);
-  const store = cacheApiStore();
-  classifier = await load(address, {
+  const options: LoadOptions = {
     ...BACKENDS[backend],
     variant: variant === "own" ? undefined : variant,
     threads: "auto",
     tfjsWasmFolder: new URL("tfjs/", import.meta.url),
-    store,
     maxBytes: model.size,
-    // A server that compresses doesn't tell the file's own size.
-    onProgress: (done) =>
-      self.postMessage({ progress: { done, total: model.size } }),
-  });
-  const kept = (await store.list()).some((it) => it.reference === address.href);
-  self.postMessage({ kept });
-  const { memory, backend: { device, precision } } = classifier;
+  };
+  const tell = (progress: Progress) => self.postMessage({ progress });
+  const read = async () => {
+    const { source, isKept } = await fetchModel(model, files, tell);
+    if (source instanceof Response) {
+      self.postMessage({ kept: isKept });
+      return await load(source, options);
+    }
+    const onProgress = (done: number) =>
+      tell({ done, total: model.size, isElsewhere: false });
+    return await load(source, { ...options, onProgress });
+  };
+  try {
+    classifier = await read();
+  } catch (error) {
+    // What is kept may have been damaged on the device.
+    if (!(error instanceof CorruptWeightsError)) throw error;
+    if (!isSecureContext || !await forgetModel(model)) throw error;
+    classifier = await read();
+  }
+  const { memory, size, activationBits } = classifier;
+  const { device, precision } = classifier.backend;
   const machine = await classifier.backend.probe(true);
   return {
     device,
     precision,
+    activationBits,
+    size,
     detail: machine.available ? machine.detail : machine.reason,
     memory,
     loading: performance.now() - begin,
   };
 }
 
-async function classify(photo: Blob): Promise<{
-  readonly classes: readonly Classification[];
-  readonly timings: Timings | undefined;
-}> {
+async function classify(photo: Blob | ImageBitmap, signal: AbortSignal) {
   let timings: Timings | undefined;
-  const classes = await classifier.classify(photo, {
-    onTimings: (it) => timings = it,
-  });
-  return { classes, timings };
+  try {
+    const classes = await classifier.classify(photo, {
+      signal,
+      onTimings: (it) => timings = it,
+    });
+    return { classes, timings };
+  } finally {
+    if (photo instanceof ImageBitmap) photo.close();
+  }
 }
 
-/** A picture of where in a photo a class is seen; the code comes when it's asked. */
+/** A map of where a class is seen, 0..1; the code comes when it's asked for. */
 async function explain(
   { photo, index }: NonNullable<Question["why"]>,
-): Promise<Blob> {
-  const { drawOverlay, encodePng } = await import("@totem/inception/explain");
-  const explanation = await classifier.explain(photo, { class: index });
-  const picture = drawOverlay(await decodeImage(photo), explanation);
-  return new Blob([await encodePng(picture)], { type: "image/png" });
+  signal: AbortSignal,
+) {
+  const { upsample } = await import("@totem/inception/explain");
+  const explanation = await classifier.explain(photo, { class: index, signal });
+  const { crop } = explanation;
+  const scale = MAP_SIDE / Math.max(crop.width, crop.height);
+  const [width, height] = [crop.width, crop.height]
+    .map((it) => Math.max(1, Math.round(it * scale))) as [number, number];
+  const values = upsample(explanation, width, height);
+  const most = values.reduce((a, b) => Math.max(a, b), 0);
+  return {
+    values: values.map((it) => most === 0 ? 0 : Math.max(0, it / most)),
+    /** Whether nothing speaks for the class. */
+    isBlank: most === 0,
+    width,
+    height,
+    crop,
+  };
+}
+
+/** A picture of a format that the browser doesn't show, with the photo's own size. */
+async function pictureOf(photo: Blob, signal: AbortSignal) {
+  const { data, width, height } = await decodeImage(photo, { signal });
+  const pixels = new Uint8ClampedArray(data as Uint8Array<ArrayBuffer>);
+  const scale = Math.min(1, PREVIEW_SIDE / Math.max(width, height));
+  const bitmap = await createImageBitmap(new ImageData(pixels, width, height), {
+    resizeWidth: Math.max(1, Math.round(width * scale)),
+    resizeHeight: Math.max(1, Math.round(height * scale)),
+    resizeQuality: "high",
+  });
+  const canvas = new OffscreenCanvas(bitmap.width, bitmap.height);
+  canvas.getContext("2d")!.drawImage(bitmap, 0, 0);
+  bitmap.close();
+  return { picture: await canvas.convertToBlob(), width, height };
+}
+
+/** What browsers say where a part of the bundle doesn't come: Safari's is the second. */
+const MISSING = /dynamically imported module|importing a module script/i;
+
+/** An error as the page explains it; errors of this package have a code. */
+function problemOf(error: unknown) {
+  const { code, message, format } = error as TotemError & { format?: string };
+  const isPart = MISSING.test(message) && code !== "decoder-unavailable";
+  return { code: isPart ? "missing-part" : code, message, format };
 }

@@ -4,8 +4,14 @@
  * Playwright looks at the whole machine to find out where it runs, so these tests
  * have all permissions and a command of their own: `deno task test-long`.
  */
-import { type Browser, chromium, type Page } from "playwright-core";
+import {
+  type Browser,
+  type BrowserContextOptions,
+  chromium,
+  type Page,
+} from "playwright-core";
 import { filesHandler } from "../../../examples/browser/serve.ts";
+import { readShown, type Shown } from "./in_page.ts";
 
 const PATH = "/usr/bin/chromium";
 
@@ -19,7 +25,7 @@ const TIMEOUT = 60_000;
 /** A name that isn't this machine's, so that a page on it isn't secure. */
 export const INSECURE_HOST = "totem.test";
 
-/** Starts it, with a GPU that the processor emulates. */
+/** Starts it, with a GPU that the processor emulates, and a camera that is drawn. */
 export async function launchChromium(): Promise<Browser> {
   return await chromium.launch({
     executablePath: PATH,
@@ -32,6 +38,7 @@ export async function launchChromium(): Promise<Browser> {
       "--disable-sync",
       "--enable-unsafe-webgpu",
       "--use-webgpu-adapter=swiftshader",
+      "--use-fake-device-for-media-stream",
       `--host-resolver-rules=MAP ${INSECURE_HOST} 127.0.0.1`,
     ],
   });
@@ -62,30 +69,51 @@ export interface VisitOptions {
   readonly isolated?: boolean;
   /** The name that it is visited by. */
   readonly host?: string;
-  /** Whether the model's file is out of reach. */
-  readonly noModel?: boolean;
+  /** The window, the colours, and so on. */
+  readonly context?: BrowserContextOptions;
+  /** Headers of each answer. */
+  readonly headers?: Readonly<Record<string, string>>;
+  /** Answers in the place of the server; `serve` gives its answer. */
+  readonly intercept?: (
+    request: Request,
+    serve: () => Promise<Response>,
+  ) => Response | Promise<Response>;
 }
 
 /** Serves the page in `folder` and visits it. */
 export async function visit(
   browser: Browser,
   folder: string,
-  { isolated = true, host = "127.0.0.1", noModel = false }: VisitOptions = {},
+  {
+    isolated = true,
+    host = "127.0.0.1",
+    context: options = {},
+    headers = {},
+    intercept = (_, serve) => serve(),
+  }: VisitOptions = {},
 ): Promise<Visit> {
   const files = filesHandler([folder], isolated);
   const requests: string[] = [];
+  const end = new AbortController();
   const server = Deno.serve(
-    { port: 0, hostname: "127.0.0.1", onListen() {} },
+    {
+      port: 0,
+      hostname: "127.0.0.1",
+      signal: end.signal,
+      onListen() {},
+      onError: gone,
+    },
     async (request) => {
       const { pathname } = new URL(request.url);
-      const response = noModel && pathname.endsWith(".safetensors")
-        ? new Response("Not here", { status: 404 })
-        : await files(request);
+      const response = await intercept(request, () => files(request));
+      for (const [name, value] of Object.entries(headers)) {
+        response.headers.set(name, value);
+      }
       requests.push(pathname + (response.status === 304 ? " unchanged" : ""));
       return response;
     },
   );
-  const context = await browser.newContext();
+  const context = await browser.newContext(options);
   context.setDefaultTimeout(TIMEOUT);
   const page = await context.newPage();
   await page.goto(`http://${host}:${server.addr.port}/`);
@@ -94,43 +122,45 @@ export async function visit(
     requests,
     async [Symbol.asyncDispose]() {
       await context.close();
-      await server.shutdown();
+      end.abort(); // Nobody waits for what is asked for still.
+      await server.finished;
     },
   };
 }
 
-/** What the page shows when it has settled. */
-export interface Shown {
-  readonly status: string;
-  readonly problem: string;
-  /** The classes, as the package gives them but for their index. */
-  readonly classes: readonly {
-    readonly label: string;
-    readonly probability: number;
-  }[];
-  /** What is told of the answer and the machine, by its name. */
-  readonly facts: Readonly<Record<string, string>>;
+/** What comes of a handler that throws. */
+function gone(): Response {
+  return new Response("gone", { status: 500 });
 }
+
+/**
+ * An answer to a photo, as the status says it; a guess is told to be one. Not what it
+ * says of several photos.
+ */
+export const ANSWER = /^(Not sure\. Perhaps )?.+, [<>]?[\d.]+%$/;
 
 /** Waits until the page's status or problem matches, and gives all it shows. */
 export async function shown(page: Page, until: RegExp): Promise<Shown> {
-  await page.getByText(until).first().waitFor();
-  const texts = (selector: string) => page.locator(selector).allTextContents();
-  const [names, values] = [await texts("dt"), await texts("dd")];
-  return {
-    status: await page.getByRole("status").textContent() ?? "",
-    problem: await page.getByRole("alert").textContent() ?? "",
-    classes: await page.locator("#classes li").evaluateAll((items) =>
-      items.map((item) => ({
-        label: item.querySelector("span")!.textContent,
-        probability: Number(item.querySelector("data")!.value),
-      }))
-    ),
-    facts: Object.fromEntries(names.map((it, i) => [it, values[i]!])),
-  };
+  await page.locator("#status, #problem p").filter({ hasText: until }).first()
+    .waitFor();
+  return await page.evaluate(readShown);
 }
 
-/** Empties the status, so that what is waited for next isn't what was there. */
-export async function forget(page: Page): Promise<void> {
-  await page.getByRole("status").evaluate((it) => it.textContent = "");
+/** Opens the settings and chooses one, by its value. */
+export async function choose(
+  page: Page,
+  kind: "backend" | "variant" | "model",
+  value: string,
+): Promise<void> {
+  const isOpen = await page.locator("#engine").getAttribute("open") !== null;
+  if (!isOpen) await page.getByText("How it runs", { exact: true }).click();
+  await page.locator(`input[name="${kind}"][value="${value}"]`).check();
+}
+
+/** Chooses photos by their paths. */
+export async function givePhotos(
+  page: Page,
+  photos: Parameters<Page["setInputFiles"]>[1],
+): Promise<void> {
+  await page.locator("#file").setInputFiles(photos);
 }

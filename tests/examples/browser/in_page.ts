@@ -4,12 +4,53 @@
  * that each knows nothing that stands outside of it.
  */
 
-/** Pastes or drops a photo. */
+/** What the page shows. */
+export interface Shown {
+  readonly status: string;
+  /** The words of a problem, without what it says for experts. */
+  readonly problem: string;
+  /** The classes, as the package gives them but for their index. */
+  readonly classes: readonly {
+    readonly label: string;
+    readonly probability: number;
+  }[];
+  /** What is told of the answer and the machine, by its name. */
+  readonly facts: Readonly<Record<string, string>>;
+}
+
+/** What the page shows now. */
+export function readShown(): Shown {
+  const all = <T extends HTMLElement>(selector: string) =>
+    Array.from(document.querySelectorAll<T>(selector));
+  return {
+    status: document.querySelector("#status")!.textContent,
+    problem: document.querySelector("#problem p")?.textContent ?? "",
+    classes: all("#classes li").map((item) => ({
+      label: item.dataset.label!,
+      probability: Number(item.querySelector("data")!.value),
+    })),
+    facts: Object.fromEntries(
+      all("#facts div").map((it) => [
+        it.querySelector("dt")!.textContent,
+        it.querySelector("dd")!.textContent,
+      ]),
+    ),
+  };
+}
+
+/** Pastes or drops photos, or without any a text. */
 export function give(
-  { kind, bytes }: { readonly kind: "paste" | "drop"; readonly bytes: string },
+  { kind, photos }: {
+    readonly kind: "paste" | "drop";
+    /** In base64. */
+    readonly photos: readonly string[];
+  },
 ): void {
   const data = new DataTransfer();
-  data.items.add(new File([Uint8Array.fromBase64(bytes)], "photo.jpg"));
+  for (const [i, bytes] of photos.entries()) {
+    data.items.add(new File([Uint8Array.fromBase64(bytes)], `photo ${i}.jpg`));
+  }
+  if (photos.length === 0) data.setData("text/plain", "words");
   document.body.dispatchEvent(
     kind === "paste"
       ? new ClipboardEvent(kind, { clipboardData: data, bubbles: true })
@@ -50,4 +91,14 @@ export function contrasts(): { text: string; ratio: number; ground: string }[] {
     ratios.push({ text, ground, ratio: (light! + 0.05) / (dark! + 0.05) });
   }
   return ratios;
+}
+
+/** Where elements that can be seen stand in the window. */
+export function boxes(selector: string) {
+  return Array.from(document.querySelectorAll(selector))
+    .filter((it) => it.checkVisibility())
+    .map((it) => {
+      const { top, bottom, width, height } = it.getBoundingClientRect();
+      return { text: it.textContent.trim(), top, bottom, width, height };
+    });
 }

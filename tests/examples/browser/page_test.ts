@@ -1,27 +1,28 @@
 import assert from "node:assert/strict";
-import { Buffer } from "node:buffer";
 import { fileURLToPath } from "node:url";
 import type { Browser } from "playwright-core";
 import type { QuantizedNetwork } from "../../../src/model/mod.ts";
-import { largeWebpFile } from "../../image/webp/blank_webp.ts";
 import { answerOf } from "./answer.ts";
 import { wholeWordNetwork } from "../../backends/webgpu/whole_word_network.ts";
 import { buildPage, type BuiltPage } from "./built_page.ts";
 import {
+  ANSWER,
+  choose,
   CHROMIUM,
-  forget,
+  givePhotos,
   INSECURE_HOST,
   launchChromium,
   pageTest,
   shown,
   visit,
 } from "./chromium.ts";
-import { animationOf, contrasts, give } from "./in_page.ts";
+import { give } from "./in_page.ts";
 
 const PHOTO = new URL("../../../examples/photos/drum.jpg", import.meta.url);
 const PHOTO_PATH = fileURLToPath(PHOTO);
-const IMAGES = new URL("../../data/images/", import.meta.url);
-const ANSWER = /, \d+ percent$/;
+
+/** The bits that the page asks for. */
+const INT8 = { precision: "int8", activationBits: 7 } as const;
 
 let browser: Browser;
 let narrow: BuiltPage;
@@ -39,15 +40,15 @@ for (const isolated of [true, false]) {
   pageTest(`${where} gives the same bytes as Deno`, async () => {
     await using visited = await visit(browser, narrow.folder, { isolated });
     const { page } = visited;
-    await page.getByLabel("Choose a photo").setInputFiles(PHOTO_PATH);
+    await givePhotos(page, PHOTO_PATH);
     for (const variant of ["full", "low151", "low79"] as const) {
-      await page.getByRole("radio", { name: variant }).check();
+      await choose(page, "variant", variant);
       const { classes, facts } = await shown(page, ANSWER);
       assert.deepEqual(
         classes,
-        await answerOf(narrow.network, PHOTO, { variant, precision: "int8" }),
+        await answerOf(narrow.network, PHOTO, { variant, ...INT8 }),
       );
-      assert.equal(facts.Precision, "int8");
+      assert.equal(facts.Precision, "int8, 7 bits");
       assert.match(facts.Time!, /^[\d.]+ ms$/);
       assert.match(facts.Memory!, /^[\d.]+ MiB$/);
       assert.match(
@@ -56,16 +57,14 @@ for (const isolated of [true, false]) {
           ? /^wasm: .* \d threads$/
           : /^wasm: .* 1 thread \(.*must be cross-origin isolated\)$/,
       );
-      await forget(page);
     }
   });
 
   pageTest(`${where} runs tfjs on WASM`, async () => {
     await using visited = await visit(browser, narrow.folder, { isolated });
     const { page } = visited;
-    await page.getByLabel("Choose a photo").setInputFiles(PHOTO_PATH);
-    await page.getByRole("radio", { name: "tfjs WASM" }).check();
-    await forget(page);
+    await givePhotos(page, PHOTO_PATH);
+    await choose(page, "backend", "tfjs-wasm");
     const { classes, facts } = await shown(page, ANSWER);
     assert.match(facts.Backend!, /^wasm: tfjs /);
     assert.equal(facts.Precision, "f32");
@@ -100,13 +99,13 @@ pageTest(
       await using built = await buildPage(sigmoid);
       await using visited = await visit(browser, built.folder);
       const { page } = visited;
-      await page.getByLabel("Choose a photo").setInputFiles(PHOTO_PATH);
+      await givePhotos(page, PHOTO_PATH);
       const { classes, problem } = await shown(
         page,
-        isLikely ? ANSWER : /^No label reaches 50 percent$/,
+        isLikely ? ANSWER : /^No label reaches 50%$/,
       );
       assert.equal(problem, "");
-      const expected = await answerOf(sigmoid, PHOTO, { precision: "int8" });
+      const expected = await answerOf(sigmoid, PHOTO, INT8);
       assert.deepEqual(classes, expected);
       assert.equal(classes.length > 0, isLikely);
     }
@@ -118,22 +117,21 @@ pageTest("the page takes the size that a model was made for", async () => {
   await using built = await buildPage({ ...network, variant: "low79" });
   await using visited = await visit(browser, built.folder);
   const { page } = visited;
-  await page.getByLabel("Choose a photo").setInputFiles(PHOTO_PATH);
+  await givePhotos(page, PHOTO_PATH);
   const { classes } = await shown(page, ANSWER);
-  const options = { variant: "low79", precision: "int8" } as const;
+  const options = { variant: "low79", ...INT8 } as const;
   assert.deepEqual(classes, await answerOf(network, PHOTO, options));
 });
 
 pageTest("the page runs on WebGPU, without tfjs", async () => {
   await using visited = await visit(browser, narrow.folder);
   const { page, requests } = visited;
-  await page.getByLabel("Choose a photo").setInputFiles(PHOTO_PATH);
-  await page.getByRole("radio", { name: "WebGPU" }).check();
-  await forget(page);
+  await givePhotos(page, PHOTO_PATH);
+  await choose(page, "backend", "webgpu");
   const { classes, facts } = await shown(page, ANSWER);
   assert.match(facts.Backend!, /^webgpu: /);
-  assert.equal(facts.Precision, "int8");
-  const expected = await answerOf(narrow.network, PHOTO, { precision: "int8" });
+  assert.equal(facts.Precision, "int8, 7 bits");
+  const expected = await answerOf(narrow.network, PHOTO, INT8);
   assert.equal(classes.length, expected.length);
   for (const { label, probability } of classes) {
     const same = expected.find((it) => it.label === label)!;
@@ -143,123 +141,44 @@ pageTest("the page runs on WebGPU, without tfjs", async () => {
 });
 
 pageTest(
-  "the page works and explains offline after its first visit, every format",
-  async () => {
-    await using visited = await visit(browser, narrow.folder);
-    const { page } = visited;
-    await page.getByText("From now on it works offline.").waitFor();
-    await page.context().setOffline(true);
-    await page.reload();
-    await shown(page, /^Ready for a photo$/);
-    await using large = await largeWebpFile();
-    const names = ["color.jpg", "color.png", "lossy.webp", large.url.href];
-    for (const name of names) {
-      const photo = new URL(name, IMAGES);
-      await page.getByLabel("Choose a photo").setInputFiles(
-        fileURLToPath(photo),
-      );
-      const { classes, facts } = await shown(page, ANSWER);
-      assert.deepEqual(
-        classes,
-        await answerOf(narrow.network, photo, { precision: "int8" }),
-      );
-      assert.match(facts.Backend!, /\d threads$/); // Still isolated.
-      const { label } = classes[0]!;
-      await page.getByRole("button", { name: label, exact: true }).click();
-      await page.getByText(`The lighter, the more speaks for ${label}`)
-        .waitFor();
-      await forget(page);
-    }
-  },
-);
-
-pageTest(
-  "the page downloads the model once, and tfjs when it is chosen",
-  async () => {
-    await using visited = await visit(browser, narrow.folder);
-    const { page, requests } = visited;
-    await page.getByText("From now on it works offline.").waitFor();
-    const first = requests.length;
-    const asked = (part: string) =>
-      requests.slice(first).some((it) => it.includes(part));
-    const downloaded = (part: string) =>
-      requests.slice(first).some((it) => it.endsWith(part));
-    await page.reload();
-    await shown(page, /^Ready for a photo$/);
-    assert.ok(asked("/worker.js"));
-    assert.ok(asked("model.safetensors unchanged"));
-    assert.ok(
-      !downloaded("model.safetensors") && !asked("tfjs/"),
-      `${requests}`,
-    );
-    await page.getByRole("radio", { name: "tfjs WASM" }).check();
-    await forget(page);
-    await shown(page, /^Ready for a photo$/);
-    assert.ok(
-      !downloaded("model.safetensors") && asked("tfjs/"),
-      `${requests}`,
-    );
-  },
-);
-
-pageTest("the page tells in plain words what it can't do", async () => {
-  await using visited = await visit(browser, narrow.folder);
-  const { page } = visited;
-  const input = page.getByLabel("Choose a photo");
-  const heic = "\0\0\0\x18ftypheic\0\0\0\0mif1heic";
-  const jpeg = await Deno.readFile(PHOTO);
-  for (
-    const [bytes, words] of [
-      [new TextEncoder().encode(heic), /^This is a HEIC file: JPEG, PNG and/],
-      [new TextEncoder().encode("no image"), /^This isn't a photo: JPEG, PNG/],
-      [jpeg.subarray(0, 10_000), /^This photo is damaged or cut off\.$/],
-    ] as const
-  ) {
-    const buffer = Buffer.from(bytes);
-    await input.setInputFiles({ name: "it", mimeType: "image/heic", buffer });
-    const { classes, status } = await shown(page, words);
-    assert.equal(status, "");
-    assert.deepEqual(classes, []);
-  }
-  // And goes on.
-  await input.setInputFiles(PHOTO_PATH);
-  const { problem } = await shown(page, ANSWER);
-  assert.equal(problem, "");
-});
-
-pageTest("the page tells that the model can't be loaded", async () => {
-  await using visited = await visit(browser, narrow.folder, { noModel: true });
-  const { page } = visited;
-  await shown(page, /^The model can't be downloaded\. Try again later\.$/);
-});
-
-pageTest(
   "the page runs where nothing can be kept, as it came without TLS",
   async () => {
     await using visited = await visit(browser, narrow.folder, {
       host: INSECURE_HOST,
     });
     const { page } = visited;
-    await page.getByLabel("Choose a photo").setInputFiles(PHOTO_PATH);
+    await givePhotos(page, PHOTO_PATH);
     const { classes, facts } = await shown(page, ANSWER);
     assert.deepEqual(
       classes,
-      await answerOf(narrow.network, PHOTO, { precision: "int8" }),
+      await answerOf(narrow.network, PHOTO, INT8),
     );
     assert.match(facts.Backend!, /1 thread \(/);
     assert.equal(await page.locator("#offline").textContent(), "");
   },
 );
 
-pageTest("a photo may be pasted or dropped", async () => {
+pageTest("a photo may be pasted, dropped, or be a sample", async () => {
   await using visited = await visit(browser, narrow.folder);
   const { page } = visited;
-  const expected = await answerOf(narrow.network, PHOTO, { precision: "int8" });
+  const expected = await answerOf(narrow.network, PHOTO, INT8);
+  const photos = [(await Deno.readFile(PHOTO)).toBase64()];
   for (const kind of ["paste", "drop"] as const) {
-    const bytes = (await Deno.readFile(PHOTO)).toBase64();
-    await page.evaluate(give, { kind, bytes });
+    await page.evaluate(give, { kind, photos });
     assert.deepEqual((await shown(page, ANSWER)).classes, expected);
-    await forget(page);
+    await page.reload();
+  }
+  await page.getByRole("button", { name: "A drum" }).click();
+  assert.deepEqual((await shown(page, ANSWER)).classes, expected);
+});
+
+pageTest("what isn't a file is told to be none", async () => {
+  await using visited = await visit(browser, narrow.folder);
+  const { page } = visited;
+  for (const kind of ["paste", "drop"] as const) {
+    await page.evaluate(give, { kind, photos: [] });
+    await shown(page, /^There is no photo in that/);
+    await page.reload();
   }
 });
 
@@ -268,6 +187,7 @@ pageTest(
   async () => {
     await using visited = await visit(browser, narrow.folder);
     const { page } = visited;
+    await shown(page, /^Ready/);
     const focused = page.locator(":focus");
     const chooser = page.waitForEvent("filechooser");
     await page.keyboard.press("Tab");
@@ -275,26 +195,23 @@ pageTest(
     await page.keyboard.press("Enter");
     await (await chooser).setFiles(PHOTO_PATH);
     const { classes } = await shown(page, ANSWER);
+    await page.keyboard.press("Tab");
+    assert.equal(await focused.getAttribute("id"), "watch");
     for (const { label } of classes) {
       await page.keyboard.press("Tab");
-      assert.equal(await focused.textContent(), label);
+      assert.match(await focused.textContent() ?? "", new RegExp(`^${label} `));
     }
+    await page.keyboard.press("Tab");
+    assert.equal(await focused.textContent(), "How it runs");
+    await page.keyboard.press("Enter");
     for (
-      const [group, name] of [["Runs on", "tfjs WASM"], [
-        "Variant",
-        "full",
-      ]] as const
+      const [kind, value] of [["backend", "tfjs-wasm"], ["variant", "full"]]
     ) {
-      await forget(page);
       await page.keyboard.press("Tab");
       await page.keyboard.press("ArrowDown");
-      const radio = page.getByRole("group", { name: group })
-        .getByRole("radio", { name });
-      assert.ok(await radio.isChecked());
-      assert.equal(
-        await focused.getAttribute("value"),
-        await radio.getAttribute("value"),
-      );
+      assert.equal(await focused.getAttribute("name"), kind);
+      assert.equal(await focused.getAttribute("value"), value);
+      assert.ok(await focused.isChecked());
       await shown(page, ANSWER);
     }
   },
@@ -305,95 +222,46 @@ pageTest(
   async () => {
     await using visited = await visit(browser, narrow.folder);
     const { page } = visited;
-    await page.getByLabel("Choose a photo").setInputFiles(PHOTO_PATH);
+    await givePhotos(page, PHOTO_PATH);
     const { classes } = await shown(page, ANSWER);
-    const preview = page.getByRole("img", { name: "The photo" });
-    const source = () => preview.getAttribute("src");
-    const photo = await source();
     const { label } = classes[1]!;
     const button = page.getByRole("button", { name: label });
+    const map = page.locator("#map");
     assert.equal(await button.getAttribute("aria-pressed"), "false");
+    await page.getByText("Tap a class to see where").waitFor();
     await button.click();
-    await page.getByText(`The lighter, the more speaks for ${label}`).waitFor();
+    await shown(page, new RegExp(`^Lit up: what speaks for ${label}$`));
     assert.equal(await button.getAttribute("aria-pressed"), "true");
-    const picture = await source();
-    assert.notEqual(picture, photo);
-    await page.waitForFunction(() =>
-      document.querySelector<HTMLImageElement>("#preview")!.naturalWidth > 0
+    assert.match(
+      await map.getAttribute("aria-label") ?? "",
+      new RegExp(`^Map over the photo: .* for ${label}( is .*)?$`),
     );
+    assert.ok(await map.isVisible());
     await button.press("Enter");
-    await page.getByText("The photo", { exact: true }).last().waitFor();
+    await shown(page, ANSWER);
     assert.equal(await button.getAttribute("aria-pressed"), "false");
-    assert.notEqual(await source(), picture);
+    assert.ok(!await map.isVisible());
   },
 );
 
-pageTest(
-  "a screen reader is told what is there, and what happens",
-  async () => {
-    await using visited = await visit(browser, narrow.folder);
-    const { page } = visited;
-    await page.getByLabel("Choose a photo").setInputFiles(PHOTO_PATH);
-    const { status, classes: [best] } = await shown(page, ANSWER);
-    const percent = Math.round(100 * best!.probability);
-    assert.equal(status, `${best!.label}, ${percent} percent`);
-    const tree = await page.locator("body").ariaSnapshot();
-    for (
-      const part of [
-        '- heading "Totem" [level=1]',
-        '- region "Photo":',
-        '- button "Choose a photo"',
-        '- region "Answer":',
-        "- status: ",
-        '- list "The likeliest classes":',
-        '- group "Runs on":',
-        '- radio "WASM engine int8" [checked]',
-        '- group "Variant":',
-        '- radio "own the model\'s" [checked]',
-      ]
-    ) {
-      assert.ok(tree.includes(part), `${part} isn't in\n${tree}`);
-    }
-  },
-);
-
-pageTest(
-  "texts have the contrast that WCAG asks for, light and dark",
-  async () => {
-    await using visited = await visit(browser, narrow.folder);
-    const { page } = visited;
-    await page.getByLabel("Choose a photo").setInputFiles(PHOTO_PATH);
-    await shown(page, ANSWER);
-    const grounds = new Set();
-    for (const colorScheme of ["light", "dark"] as const) {
-      await page.emulateMedia({ colorScheme });
-      const texts = await page.evaluate(contrasts);
-      assert.ok(texts.length > 20);
-      for (const { text, ratio, ground } of texts) {
-        assert.ok(ratio >= 4.5, `${colorScheme}: "${text}" has ${ratio}`);
-        grounds.add(ground);
-      }
-    }
-    assert.ok(grounds.size >= 4, "dark isn't another than light");
-  },
-);
-
-pageTest(
-  "nothing moves where a person asks for less motion",
-  async () => {
-    await using visited = await visit(browser, narrow.folder);
-    const { page } = visited;
-    await page.getByLabel("Choose a photo").setInputFiles(PHOTO_PATH);
-    await shown(page, ANSWER);
-    const bar = page.locator(".bar").first();
-    for (
-      const [reducedMotion, animation] of [
-        ["no-preference", "grow"],
-        ["reduce", "none"],
-      ] as const
-    ) {
-      await page.emulateMedia({ reducedMotion });
-      assert.equal(await bar.evaluate(animationOf), animation);
-    }
-  },
-);
+pageTest("several models are a choice", async () => {
+  const other = await wholeWordNetwork();
+  await using built = await buildPage(narrow.network, {
+    ...other,
+    labels: other.labels.map((_, i) => `Other_thing_${i}`),
+  });
+  await using visited = await visit(browser, built.folder);
+  const { page } = visited;
+  await givePhotos(page, PHOTO_PATH);
+  const first = (await shown(page, ANSWER)).classes;
+  assert.deepEqual(first, await answerOf(narrow.network, PHOTO, INT8));
+  await page.getByRole("group", { name: "Model" }).getByRole("radio").nth(1)
+    .check();
+  const { classes, status } = await shown(page, /Other thing/);
+  assert.ok(classes.every(({ label }) => label.startsWith("Other_thing_")));
+  assert.match(status, /^(Not sure. Perhaps )?Other thing \d/);
+  assert.match(
+    await page.locator("#purpose").textContent() ?? "",
+    /Other thing/,
+  );
+});

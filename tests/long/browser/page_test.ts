@@ -10,8 +10,10 @@ import { loadQuantized } from "../../../src/weights/mod.ts";
 import { answerOf } from "../../examples/browser/answer.ts";
 import { buildPage } from "../../examples/browser/built_page.ts";
 import {
+  ANSWER,
+  choose,
   CHROMIUM,
-  forget,
+  givePhotos,
   launchChromium,
   pageTest,
   shown,
@@ -19,8 +21,6 @@ import {
 } from "../../examples/browser/chromium.ts";
 
 const PHOTOS = new URL("../../../examples/photos/", import.meta.url);
-const ANSWER = /, \d+ percent$/;
-
 /** In ms: a busy processor takes two minutes to compile a network's shaders. */
 const WEBGPU_TIMEOUT = 300_000;
 
@@ -37,15 +37,14 @@ pageTest(
     using classifier = await load(built.network, {
       backend: "wasm",
       precision: "int8",
+      activationBits: 7,
     });
     for (const isolated of [true, false]) {
       await using visited = await visit(browser, built.folder, { isolated });
       const { page } = visited;
       for (const { name } of Deno.readDirSync(PHOTOS)) {
         const photo = new URL(name, PHOTOS);
-        await page.getByLabel("Choose a photo").setInputFiles(
-          fileURLToPath(photo),
-        );
+        await givePhotos(page, fileURLToPath(photo));
         const { classes, facts } = await shown(page, ANSWER);
         assert.match(facts.Backend!, isolated ? /\d threads$/ : /1 thread /);
         assert.equal(classes.length, 5);
@@ -54,14 +53,13 @@ pageTest(
           classes,
           expected.map(({ label, probability }) => ({ label, probability })),
         );
-        await forget(page);
       }
     }
   },
 );
 
-/** As on a GPU. Processors without VNNI take 7 bits for "auto". */
-const EIGHT_BITS = { precision: "int8", activationBits: 8 } as const;
+/** The bits that the page asks for. */
+const INT8 = { precision: "int8", activationBits: 7 } as const;
 
 pageTest("nsfw on WebGPU gives the answers of WASM", async () => {
   const network = await loadQuantized("nsfw");
@@ -69,18 +67,17 @@ pageTest("nsfw on WebGPU gives the answers of WASM", async () => {
   await using visited = await visit(browser, built.folder);
   const { page } = visited;
   page.setDefaultTimeout(WEBGPU_TIMEOUT);
-  await page.getByRole("radio", { name: "WebGPU" }).check();
+  await choose(page, "backend", "webgpu");
   for (const name of ["drum.jpg", "fig.jpg"]) {
     const photo = new URL(name, PHOTOS);
-    await page.getByLabel("Choose a photo").setInputFiles(fileURLToPath(photo));
+    await givePhotos(page, fileURLToPath(photo));
     const { classes, facts } = await shown(page, ANSWER);
     assert.match(facts.Backend!, /^webgpu: /);
-    assert.equal(facts.Precision, "int8");
-    const expected = await answerOf(network, photo, EIGHT_BITS);
+    assert.equal(facts.Precision, "int8, 7 bits");
+    const expected = await answerOf(network, photo, INT8);
     for (const [i, { label, probability }] of classes.entries()) {
       assert.equal(label, expected[i]!.label);
       assert.ok(Math.abs(probability - expected[i]!.probability) < 0.01);
     }
-    await forget(page);
   }
 });

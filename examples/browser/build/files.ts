@@ -1,0 +1,116 @@
+/**
+ * The files of the page that was built, and what each is for.
+ *
+ * @module
+ */
+
+/**
+ * What a file is for; `"decoders"` are what comes with photos, the code that explains
+ * answers with them; `"other"` is what comes when it is asked for, as tfjs is.
+ */
+export type Purpose = typeof PURPOSES[number];
+export const PURPOSES = [
+  "page",
+  "kernels",
+  "gpu",
+  "decoders",
+  "icons",
+  "samples",
+  "other",
+  "model",
+] as const;
+
+/** A file of the page. */
+export interface BuiltFile {
+  /** Its path in the folder, such as `v-0123456789abcdef/app.js`. */
+  readonly name: string;
+  readonly purpose: Purpose;
+  readonly bytes: Uint8Array<ArrayBuffer>;
+}
+
+/** Parts of the bundle, by the name of their module. */
+const KERNELS = ["relaxed", "relaxed_threads", "plain", "plain_threads"];
+/** What runs on WebGPU. */
+const GPU = ["gpu"];
+/** tfjs, whose modules are called `dist`, and importers of foreign files. */
+const ON_DEMAND = [
+  "dist",
+  "importers",
+  "known_quantized",
+  "tfjs_session",
+];
+
+/**
+ * Reads all files of the folder `out` and says of each what it is for; of the bundle's
+ * parts by who imports it, and when.
+ *
+ * @param version The folder in it that has the page's scripts.
+ */
+export async function readFiles(
+  out: string,
+  version: string,
+): Promise<readonly BuiltFile[]> {
+  const names = listFiles(out);
+  const files = new Map<string, Uint8Array<ArrayBuffer>>();
+  for (const name of names) {
+    files.set(name, await Deno.readFile(`${out}/${name}`));
+  }
+  const purposes = new Map<string, Purpose>();
+  /** What a module imports at once is for the same. */
+  const mark = (name: string, purpose: Purpose) => {
+    if (purposes.has(name)) return;
+    purposes.set(name, purpose);
+    if (!name.endsWith(".js")) return;
+    const text = new TextDecoder().decode(files.get(name));
+    for (
+      const [, imported] of text.matchAll(
+        /(?:from|import)\s*["']\.\/(.+?)["']/g,
+      )
+    ) {
+      mark(`${version}/${imported!}`, purpose);
+    }
+  };
+  const isPart = (name: string) => name.match(/\/([^/]+)-[a-z\d]{8}\.js$/)?.[1];
+  for (const name of names) {
+    if (name.startsWith("models/")) mark(name, "model");
+    else if (name.startsWith("samples/")) mark(name, "samples");
+    else if (/^icon|webmanifest$/.test(name)) mark(name, "icons");
+    else if (name.includes("/tfjs/")) mark(name, "other");
+    else if (isPart(name) === undefined) mark(name, "page");
+  }
+  for (const name of names) {
+    const part = isPart(name);
+    if (part === undefined || part === "chunk") continue;
+    if (KERNELS.includes(part)) mark(name, "kernels");
+    else if (GPU.includes(part)) mark(name, "gpu");
+    else if (!ON_DEMAND.includes(part)) mark(name, "decoders");
+  }
+  return Array.from(files, ([name, bytes]) => ({
+    name,
+    bytes,
+    purpose: purposes.get(name) ?? "other",
+  }));
+}
+
+/** The paths of all files in a folder and below. */
+function listFiles(folder: string, prefix = ""): string[] {
+  return Deno.readDirSync(`${folder}/${prefix}`).toArray().flatMap(
+    ({ name, isFile }) =>
+      isFile ? [prefix + name] : listFiles(folder, `${prefix}${name}/`),
+  ).sort();
+}
+
+/** In lower-case hexadecimal. */
+export async function sha256(bytes: Uint8Array<ArrayBuffer>): Promise<string> {
+  const digest = await crypto.subtle.digest("SHA-256", bytes);
+  return new Uint8Array(digest).toHex();
+}
+
+/** How many bytes a server that compresses sends. */
+export async function compressedSize(
+  bytes: Uint8Array<ArrayBuffer>,
+): Promise<number> {
+  const stream = new Blob([bytes]).stream();
+  const gzip = stream.pipeThrough(new CompressionStream("gzip"));
+  return (await new Response(gzip).arrayBuffer()).byteLength;
+}

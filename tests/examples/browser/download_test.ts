@@ -1,0 +1,138 @@
+/** The model's download: once, for all tabs, and from where it was cut. */
+import assert from "node:assert/strict";
+import { fileURLToPath } from "node:url";
+import type { Browser } from "playwright-core";
+import { answerOf } from "./answer.ts";
+import { buildPage, type BuiltPage } from "./built_page.ts";
+import {
+  ANSWER,
+  choose,
+  CHROMIUM,
+  givePhotos,
+  launchChromium,
+  pageTest,
+  shown,
+  visit,
+} from "./chromium.ts";
+
+const PHOTO = new URL("../../../examples/photos/drum.jpg", import.meta.url);
+const INT8 = { precision: "int8", activationBits: 7 } as const;
+
+let browser: Browser;
+let built: BuiltPage;
+Deno.test.beforeAll(async () => {
+  if (!CHROMIUM) return;
+  built = await buildPage();
+  browser = await launchChromium();
+});
+Deno.test.afterAll(async () => {
+  await browser?.close();
+  await built?.[Symbol.asyncDispose]();
+});
+
+pageTest("the model is downloaded once, and then not asked for", async () => {
+  await using visited = await visit(browser, built.folder);
+  const { page, requests } = visited;
+  await page.getByText("Works offline.").waitFor();
+  const models = () => requests.filter((it) => it.startsWith("/models/"));
+  assert.equal(models().length, 1);
+  await page.reload();
+  await givePhotos(page, fileURLToPath(PHOTO));
+  await shown(page, ANSWER);
+  assert.equal(models().length, 1);
+  const tfjs = () => requests.some((it) => it.includes("/tfjs/"));
+  assert.ok(!tfjs(), `${requests}`);
+  await choose(page, "backend", "tfjs-wasm");
+  await shown(page, ANSWER);
+  assert.ok(tfjs(), `${requests}`);
+  assert.equal(models().length, 1);
+});
+
+pageTest("three tabs that open at once download the model once", async () => {
+  let isSlow = true;
+  await using visited = await visit(browser, built.folder, {
+    async intercept({ url }, serve) {
+      const response = await serve();
+      const isModel = new URL(url).pathname.startsWith("/models/");
+      return isModel && isSlow ? slowly(response) : response;
+    },
+  });
+  const { page, requests } = visited;
+  const others = await Promise.all(
+    [1, 2].map(async () => {
+      const other = await page.context().newPage();
+      await other.goto(page.url());
+      return other;
+    }),
+  );
+  await others[0]!.getByText(/^(Another tab downloads|Downloading)/).waitFor();
+  isSlow = false;
+  for (const it of [page, ...others]) await shown(it, /^Ready/);
+  const models = requests.filter((it) => it.startsWith("/models/"));
+  assert.equal(models.length, 1, `${models}`);
+});
+
+/** A response whose body comes in parts. */
+function slowly(response: Response): Response {
+  const parts = response.body!.pipeThrough(
+    new TransformStream<Uint8Array, Uint8Array>({
+      async transform(chunk, controller) {
+        for (let at = 0; at < chunk.length; at += 4096) {
+          controller.enqueue(chunk.subarray(at, at + 4096));
+          await new Promise((resolve) => setTimeout(resolve, 20));
+        }
+      },
+    }),
+  );
+  return new Response(parts, response);
+}
+
+pageTest(
+  "a download that was cut goes on when a person wants, or the network is back",
+  async () => {
+    const size = built.files.find(({ purpose }) => purpose === "model")!
+      .bytes.length;
+    for (const way of ["button", "online"] as const) {
+      let isCut = true;
+      const ranges: (string | null)[] = [];
+      await using visited = await visit(browser, built.folder, {
+        async intercept({ url, headers }, serve) {
+          if (!new URL(url).pathname.startsWith("/models/")) return serve();
+          ranges.push(headers.get("range"));
+          const response = await serve();
+          return isCut ? cut(response, size / 2) : response;
+        },
+      });
+      const { page } = visited;
+      await givePhotos(page, fileURLToPath(PHOTO));
+      await shown(page, /^The model's download broke off/);
+      const tried = ranges.length;
+      isCut = false;
+      if (way === "button") {
+        await page.getByRole("button", { name: "Try again" }).click();
+      } else {
+        await page.evaluate(() => dispatchEvent(new Event("online")));
+      }
+      const { classes } = await shown(page, ANSWER);
+      assert.deepEqual(classes, await answerOf(built.network, PHOTO, INT8));
+      assert.match(ranges[tried] ?? "", /^bytes=[1-9]\d*-$/); // Not from the start.
+    }
+  },
+);
+
+/** A response whose connection breaks after so many bytes. */
+function cut(response: Response, limit: number): Response {
+  let left = limit;
+  const body = response.body!.pipeThrough(
+    new TransformStream<Uint8Array, Uint8Array>({
+      async transform(chunk, controller) {
+        controller.enqueue(chunk.subarray(0, Math.max(0, left)));
+        left -= chunk.length;
+        if (left > 0) return;
+        await new Promise((resolve) => setTimeout(resolve, 300));
+        controller.error(new Error("cut"));
+      },
+    }),
+  );
+  return new Response(body, response);
+}

@@ -1,0 +1,234 @@
+/** Networks that are away, silent, or lie, and hosts that have a new version. */
+import assert from "node:assert/strict";
+import { fileURLToPath } from "node:url";
+import type { Browser, Page } from "playwright-core";
+import { largeWebpFile } from "../../image/webp/blank_webp.ts";
+import { answerOf } from "./answer.ts";
+import { buildPage, type BuiltPage } from "./built_page.ts";
+import {
+  ANSWER,
+  choose,
+  CHROMIUM,
+  givePhotos,
+  launchChromium,
+  pageTest,
+  shown,
+  visit,
+  type VisitOptions,
+} from "./chromium.ts";
+
+const PHOTO = new URL("../../../examples/photos/drum.jpg", import.meta.url);
+const IMAGES = new URL("../../data/images/", import.meta.url);
+const INT8 = { precision: "int8", activationBits: 7 } as const;
+
+let browser: Browser;
+let built: BuiltPage;
+Deno.test.beforeAll(async () => {
+  if (!CHROMIUM) return;
+  built = await buildPage();
+  browser = await launchChromium();
+});
+Deno.test.afterAll(async () => {
+  await browser?.close();
+  await built?.[Symbol.asyncDispose]();
+});
+
+/** Until the page says that it works offline. */
+async function isKept(page: Page) {
+  await page.getByText("Works offline.").waitFor();
+}
+
+async function classify(page: Page, photo = PHOTO) {
+  await givePhotos(page, fileURLToPath(photo));
+  const { classes, facts } = await shown(page, ANSWER);
+  assert.deepEqual(classes, await answerOf(built.network, photo, INT8));
+  return { classes, facts };
+}
+
+/** How a network is. */
+type Mood = "well" | "silent" | "503" | "captive" | "gone";
+
+interface MoodyServer extends Disposable {
+  mood: Mood;
+  readonly intercept: NonNullable<VisitOptions["intercept"]>;
+}
+
+/** A server that is as it was told last; what is silent ends with it. */
+function moody(): MoodyServer {
+  const ends: (() => void)[] = [];
+  const silent = () =>
+    new Promise<Response>((resolve) =>
+      ends.push(() => resolve(new Response("late")))
+    );
+  const server: MoodyServer = {
+    mood: "well",
+    intercept(request, serve) {
+      const isOfVersion = new URL(request.url).pathname.startsWith("/v-");
+      switch (server.mood) {
+        case "silent":
+          return silent();
+        case "503":
+          return new Response("<h1>Unavailable</h1>", HTML(503));
+        case "captive":
+          return new Response("<h1>Sign in</h1>", HTML(200));
+        case "gone": // After a deploy the old version's files are gone.
+          return isOfVersion ? new Response("gone", { status: 404 }) : serve();
+        default:
+          return serve();
+      }
+    },
+    [Symbol.dispose]: () => ends.forEach((end) => end()),
+  };
+  return server;
+}
+
+const HTML = (status: number) => ({
+  status,
+  headers: { "content-type": "text/html" },
+});
+
+pageTest(
+  "the page works and explains offline after its first visit, every format",
+  async () => {
+    await using visited = await visit(browser, built.folder);
+    const { page } = visited;
+    await isKept(page);
+    await page.context().setOffline(true);
+    await page.reload();
+    await using large = await largeWebpFile();
+    const names = ["color.jpg", "color.png", "lossy.webp", large.url.href];
+    for (const name of names) {
+      const { classes, facts } = await classify(page, new URL(name, IMAGES));
+      assert.match(facts.Backend!, /\d threads$/); // Still isolated.
+      await page.locator("#classes button").first().click();
+      await shown(page, new RegExp(`^Lit up: .* ${classes[0]!.label}$`));
+    }
+    await choose(page, "backend", "tfjs-wasm");
+    await shown(page, /^tfjs isn't on this device yet/);
+    assert.equal(await page.getByText("Works offline.").count(), 0);
+    await choose(page, "backend", "engine");
+    await shown(page, ANSWER);
+  },
+);
+
+for (const mood of ["silent", "503", "captive"] as const) {
+  pageTest(
+    `a page that is kept comes where the network is ${mood}`,
+    async () => {
+      using server = moody();
+      await using visited = await visit(browser, built.folder, server);
+      const { page } = visited;
+      await isKept(page);
+      server.mood = mood;
+      await page.reload();
+      await classify(page);
+      await page.locator("#classes button").first().click();
+      await shown(page, /^Lit up/);
+      server.mood = "well";
+    },
+  );
+}
+
+pageTest(
+  "an open page goes on after a deploy that has other names",
+  async () => {
+    using server = moody();
+    await using visited = await visit(browser, built.folder, server);
+    const { page } = visited;
+    await isKept(page);
+    server.mood = "gone";
+    await classify(page);
+    await choose(page, "variant", "low79");
+    await shown(page, ANSWER);
+  },
+);
+
+pageTest(
+  "a new version comes by itself, and the old page goes on until it does",
+  async () => {
+    await using deployed = await copyOf(built.folder);
+    await using visited = await visit(browser, deployed.folder);
+    const { page } = visited;
+    await isKept(page);
+    await classify(page);
+    await deployed.deploy("a".repeat(16));
+    await page.evaluate(async () =>
+      await (await navigator.serviceWorker.ready).update()
+    );
+    const renew = page.getByRole("button", {
+      name: "Reload for the new version",
+    });
+    await renew.waitFor();
+    // The old version's files are gone from the host.
+    await choose(page, "variant", "low79");
+    await shown(page, ANSWER);
+    await renew.click();
+    await page.locator(`script[src^="v-${"a".repeat(16)}/"]`).waitFor({
+      state: "attached",
+    });
+    await classify(page);
+  },
+);
+
+/** A page in a folder of its own, which may get a new version. */
+async function copyOf(folder: string) {
+  const copy = await Deno.makeTempDir();
+  const { success } = await new Deno.Command("cp", {
+    args: ["-r", `${folder}/.`, copy],
+  }).output();
+  assert.ok(success);
+  return {
+    folder: copy,
+    async deploy(version: string) {
+      const old = built.version.slice(2);
+      for (const name of ["index.html", "sw.js"]) {
+        const text = await Deno.readTextFile(`${copy}/${name}`);
+        await Deno.writeTextFile(
+          `${copy}/${name}`,
+          text.replaceAll(old, version),
+        );
+      }
+      await Deno.rename(`${copy}/v-${old}`, `${copy}/v-${version}`);
+    },
+    [Symbol.asyncDispose]: () => Deno.remove(copy, { recursive: true }),
+  };
+}
+
+pageTest(
+  "what a network or a host lacks is told, and may be tried again",
+  async () => {
+    const png = fileURLToPath(new URL("color.png", IMAGES));
+    for (
+      const [path, answer, words] of [
+        [/^\/models\//, new Response("<html>Sign in", HTML(200)), /sign in/],
+        [/^\/models\//, new Response("", { status: 404 }), /broke off/],
+        [/model\.json$/, new Response("", { status: 404 }), /model\.json/],
+        [/\/png-[^/]+$/, new Response("", { status: 503 }), /reads PNG files/],
+      ] as const
+    ) {
+      let isAway = true;
+      await using visited = await visit(browser, built.folder, {
+        context: { serviceWorkers: "block" },
+        intercept: ({ url }, serve) =>
+          isAway && path.test(new URL(url).pathname) ? answer.clone() : serve(),
+      });
+      const { page } = visited;
+      await givePhotos(page, png);
+      await shown(page, words);
+      isAway = false;
+      await page.getByRole("button", { name: "Try again" }).click();
+      const { problem } = await shown(page, ANSWER);
+      assert.equal(problem, "");
+    }
+  },
+);
+
+pageTest("a page whose worker doesn't come says to reload it", async () => {
+  await using visited = await visit(browser, built.folder, {
+    context: { serviceWorkers: "block" },
+    intercept: ({ url }, serve) =>
+      url.endsWith("/worker.js") ? new Response("", { status: 404 }) : serve(),
+  });
+  await shown(visited.page, /^A part of this page didn't load/);
+  await visited.page.getByRole("button", { name: "Reload the page" }).waitFor();
+});

@@ -1,0 +1,161 @@
+/** No answer and no map stands beside another photo or another choice. */
+import assert from "node:assert/strict";
+import { Buffer } from "node:buffer";
+import { fileURLToPath } from "node:url";
+import type { Browser, Page } from "playwright-core";
+import { makePng } from "../../image/png/make_png.ts";
+import { answerOf } from "./answer.ts";
+import { buildPage, type BuiltPage } from "./built_page.ts";
+import {
+  ANSWER,
+  choose,
+  CHROMIUM,
+  givePhotos,
+  launchChromium,
+  pageTest,
+  shown,
+  visit,
+} from "./chromium.ts";
+import { readShown } from "./in_page.ts";
+
+const PHOTO = new URL("../../../examples/photos/drum.jpg", import.meta.url);
+const INT8 = { precision: "int8", activationBits: 7 } as const;
+
+/** Of a photo that takes a while to decode. */
+const SIDE = 3000;
+
+let browser: Browser;
+let built: BuiltPage;
+Deno.test.beforeAll(async () => {
+  if (!CHROMIUM) return;
+  built = await buildPage();
+  browser = await launchChromium();
+});
+Deno.test.afterAll(async () => {
+  await browser?.close();
+  await built?.[Symbol.asyncDispose]();
+});
+
+/** A photo with its answer, and all that may be asked of it. */
+async function answered(page: Page) {
+  await givePhotos(page, fileURLToPath(PHOTO));
+  return await shown(page, ANSWER);
+}
+
+/** Does what `run` says in the page, in one turn, and taps a class of before. */
+async function andTap(page: Page, element: string, delay: number) {
+  return await page.evaluate(async ([element, delay]) => {
+    const old = document.querySelector<HTMLElement>("#classes button")!;
+    document.querySelector<HTMLElement>(element)!.click();
+    if (delay > 0) await new Promise((resolve) => setTimeout(resolve, delay));
+    const left = document.querySelectorAll("#classes button").length;
+    old.click();
+    return left;
+  }, [element, delay] as const);
+}
+
+pageTest(
+  "the answer of the last photo goes when another comes, and its classes are dead",
+  async () => {
+    await using visited = await visit(browser, built.folder);
+    const { page } = visited;
+    await answered(page);
+    const png = makePng({ width: SIDE, height: SIDE, color: 2, depth: 8 });
+    const path = await Deno.makeTempFile({ suffix: ".png" });
+    await Deno.writeFile(path, png);
+    try {
+      const old = await page.locator("#classes button").first().elementHandle();
+      await givePhotos(page, {
+        name: "large.png",
+        mimeType: "image/png",
+        buffer: Buffer.from(png),
+      });
+      const { classes, status } = await page.evaluate(readShown);
+      assert.deepEqual(classes, []);
+      assert.equal(status, "Looking at large.png");
+      await old!.evaluate((it) => (it as HTMLElement).click());
+      const after = await shown(page, ANSWER);
+      const expected = await answerOf(
+        built.network,
+        new URL(`file://${path}`),
+        INT8,
+      );
+      assert.deepEqual(after.classes, expected);
+      assert.equal(
+        await page.locator("#preview").evaluate((it) =>
+          (it as HTMLImageElement).naturalWidth
+        ),
+        SIDE,
+      );
+      assert.ok(!await page.locator("#map").isVisible());
+    } finally {
+      await Deno.remove(path);
+    }
+  },
+);
+
+for (const delay of [0, 30]) {
+  pageTest(
+    `a tap ${delay} ms after another size is chosen doesn't keep its answer away`,
+    async () => {
+      await using visited = await visit(browser, built.folder);
+      const { page } = visited;
+      await choose(page, "variant", "full");
+      await answered(page);
+      const left = await andTap(page, "[value=low79]", delay);
+      assert.equal(left, 0);
+      const { classes, facts } = await shown(page, ANSWER);
+      assert.match(facts.Input!, /^79 /);
+      assert.deepEqual(
+        classes,
+        await answerOf(built.network, PHOTO, { variant: "low79", ...INT8 }),
+      );
+    },
+  );
+}
+
+pageTest("a map goes with its answer, and comes to no other", async () => {
+  await using visited = await visit(browser, built.folder);
+  const { page } = visited;
+  const map = page.locator("#map");
+  await choose(page, "variant", "full");
+  await answered(page);
+  await page.locator("#classes button").nth(1).click();
+  await shown(page, /^Lit up/);
+  await page.locator("[value=low151]").check();
+  assert.ok(!await map.isVisible());
+  const { classes } = await shown(page, ANSWER);
+  assert.deepEqual(
+    classes,
+    await answerOf(built.network, PHOTO, { variant: "low151", ...INT8 }),
+  );
+  assert.ok(!await map.isVisible());
+  // A tap, and another choice before the map is there.
+  await page.evaluate(() => {
+    document.querySelector<HTMLElement>("#classes button")!.click();
+    document.querySelector<HTMLElement>("[value=low79]")!.click();
+  });
+  await shown(page, ANSWER);
+  assert.ok(!await map.isVisible());
+  assert.equal(
+    await page.locator("#classes button[aria-pressed=true]").count(),
+    0,
+  );
+});
+
+pageTest(
+  "a photo that comes after many others is the one that counts",
+  async () => {
+    await using visited = await visit(browser, built.folder);
+    const { page } = visited;
+    const photos = new URL(".", PHOTO);
+    const names = ["fig.jpg", "clock.jpg", "alp.jpg", "drum.jpg"];
+    for (const name of names) {
+      await givePhotos(page, fileURLToPath(new URL(name, photos)));
+    }
+    const { classes } = await shown(page, ANSWER);
+    assert.deepEqual(classes, await answerOf(built.network, PHOTO, INT8));
+    await page.waitForTimeout(500);
+    assert.deepEqual((await page.evaluate(readShown)).classes, classes);
+  },
+);

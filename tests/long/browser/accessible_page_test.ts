@@ -1,0 +1,114 @@
+/** axe-core finds nothing to blame in any state of the page. */
+import assert from "node:assert/strict";
+import { Buffer } from "node:buffer";
+import { fileURLToPath } from "node:url";
+import axe from "npm:axe-core@4.14.1";
+import type { Browser, Page } from "playwright-core";
+import {
+  buildPage,
+  type BuiltPage,
+} from "../../examples/browser/built_page.ts";
+import {
+  ANSWER,
+  CHROMIUM,
+  givePhotos,
+  launchChromium,
+  pageTest,
+  shown,
+  visit,
+} from "../../examples/browser/chromium.ts";
+
+const PHOTOS = new URL("../../../examples/photos/", import.meta.url);
+const WINDOWS = [
+  { width: 1280, height: 800 },
+  { width: 390, height: 844 },
+] as const;
+
+let browser: Browser;
+let built: BuiltPage;
+Deno.test.beforeAll(async () => {
+  if (!CHROMIUM) return;
+  built = await buildPage();
+  browser = await launchChromium();
+});
+Deno.test.afterAll(async () => {
+  await browser?.close();
+  await built?.[Symbol.asyncDispose]();
+});
+
+/** What axe-core finds, in a line each. */
+async function faults(page: Page): Promise<readonly string[]> {
+  return await page.evaluate(async () => {
+    const { axe } = globalThis as unknown as {
+      axe: { run(): Promise<{ violations: Violation[] }> };
+    };
+    const { violations } = await axe.run();
+    return violations.flatMap(({ id, nodes }) =>
+      nodes.map(({ target, failureSummary }) =>
+        `${id} ${target}: ${failureSummary}`
+      )
+    );
+  });
+}
+
+interface Violation {
+  readonly id: string;
+  readonly nodes: readonly { target: string; failureSummary: string }[];
+}
+
+for (const viewport of WINDOWS) {
+  for (const colorScheme of ["light", "dark"] as const) {
+    pageTest(
+      `axe-core finds no fault at ${viewport.width} pixels, ${colorScheme}`,
+      async () => {
+        await using visited = await visit(browser, built.folder, {
+          // Bars and maps are looked at when they have grown.
+          context: {
+            viewport,
+            colorScheme,
+            reducedMotion: "reduce",
+            permissions: ["camera"],
+          },
+        });
+        const { page } = visited;
+        const check = async (state: string) => {
+          assert.deepEqual(await faults(page), [], state);
+        };
+        await shown(page, /^Ready/);
+        await page.evaluate(axe.source);
+        await check("empty");
+        await page.getByText("How it runs", { exact: true }).click();
+        await page.getByText("Credits", { exact: true }).click();
+        await check("settings");
+        await givePhotos(page, fileURLToPath(new URL("drum.jpg", PHOTOS)));
+        await shown(page, ANSWER);
+        await check("answer");
+        await page.locator("#classes button").first().click();
+        await shown(page, /^Lit up/);
+        await check("map");
+        await givePhotos(page, [
+          ...["fig.jpg", "alp.jpg"].map((it) =>
+            fileURLToPath(new URL(it, PHOTOS))
+          ).map((path) => ({
+            name: path,
+            mimeType: "image/jpeg",
+            buffer: Buffer.from(Deno.readFileSync(path)),
+          })),
+          {
+            name: "text.jpg",
+            mimeType: "image/jpeg",
+            buffer: Buffer.from("x"),
+          },
+        ]);
+        await shown(page, /^3 photos: /);
+        await check("several");
+        await page.locator("#tiles button").last().click();
+        await shown(page, /^This isn't a photo/);
+        await check("problem");
+        await page.getByRole("button", { name: "Live camera" }).click();
+        await shown(page, /^Looking live/);
+        await check("live");
+      },
+    );
+  }
+}
