@@ -1,4 +1,5 @@
 // deno-lint-ignore-file no-control-regex
+import { IMAGE_ENDINGS } from "../../image/image_format.ts";
 import { displaySource, displayUrl } from "../../io/address.ts";
 import { kindAt, openFile } from "../../io/open_file.ts";
 import { NotFoundError } from "../../io/request.ts";
@@ -74,7 +75,7 @@ const ENDINGS: readonly [ending: RegExp, what: string][] = [
     /\.(npz|npy|mat)$/,
     `an array file, which has no network: give the model that it came from`,
   ],
-  [/\.(jpe?g|png|webp|gif|heic|avif)$/, "an image, not a model"],
+  [IMAGE_ENDINGS, "an image, not a model"],
 ];
 
 /**
