@@ -47,6 +47,12 @@ const ANYWHERE: Makers = {
   async bitmap(file) {
     return await createImageBitmap(await blobOf(file));
   },
+  /** Without the colour profile. */
+  async storedBitmap(file) {
+    return await createImageBitmap(await blobOf(file), {
+      colorSpaceConversion: "none",
+    });
+  },
   async offscreen(file) {
     const bitmap = await createImageBitmap(await blobOf(file));
     const canvas = new OffscreenCanvas(bitmap.width, bitmap.height);

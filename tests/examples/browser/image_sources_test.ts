@@ -3,8 +3,9 @@ import assert from "node:assert/strict";
 import type { Browser, Page } from "playwright-core";
 import { decodeImage, load } from "../../../mod.ts";
 import { fileOf, narrowNetwork } from "../../backends/simd/narrow_file.ts";
+import { callTool } from "./call_tool.ts";
 import { CHROMIUM, launchChromium, pageTest, visit } from "./chromium.ts";
-import type { PageTools, ReadImage } from "./image_sources_page.ts";
+import type { ReadImage } from "./image_sources_page.ts";
 import { type ScriptPage, scriptPage } from "./script_page.ts";
 
 const IMAGES = new URL("../../data/images/", import.meta.url);
@@ -54,7 +55,7 @@ pageTest("a worker reads the same pixels of an opaque PNG", async () => {
   await using visited = await visit(browser, folder);
   for (const kind of LOSSLESS) {
     assert.deepEqual(
-      await call(visited.page, "readInWorker", [kind, "color.png"]),
+      await callTool(visited.page, "readInWorker", [kind, "color.png"]),
       await decode("color.png"),
       kind,
     );
@@ -124,7 +125,10 @@ pageTest(
       ] as const
     ) {
       const args = [kind, "color.png", by] as const;
-      assert.deepEqual(await call(visited.page, "classify", args), expected);
+      assert.deepEqual(
+        await callTool(visited.page, "classify", args),
+        expected,
+      );
     }
   },
 );
@@ -169,26 +173,17 @@ pageTest("what can't be read is refused, with what to do", async () => {
     ],
   ] as const;
   for (const [what, text, expected] of faults) {
-    const { code, message } = await call(page, "fault", [what, foreign.href]);
+    const { code, message } = await callTool(page, "fault", [
+      what,
+      foreign.href,
+    ]);
     assert.equal(code, expected, `${what}: ${message}`);
     assert.match(message, text, what);
   }
 });
 
-/** Calls one of the page's functions. */
-async function call<K extends keyof PageTools>(
-  page: Page,
-  name: K,
-  args: Readonly<Parameters<PageTools[K]>>,
-): Promise<Awaited<ReturnType<PageTools[K]>>> {
-  await page.waitForFunction("globalThis.tools");
-  return await page.evaluate(
-    `tools.${name}(...${JSON.stringify(args)})`,
-  ) as Awaited<ReturnType<PageTools[K]>>;
-}
-
 function read(page: Page, kind: string, file: string): Promise<ReadImage> {
-  return call(page, "read", [kind, file]);
+  return callTool(page, "read", [kind, file]);
 }
 
 /** What this runtime's decoder makes of a file. */
