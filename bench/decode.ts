@@ -9,9 +9,9 @@ import {
   type CropAndResize,
   cropAndResize,
   decodeImage,
-  type Pixels,
   preprocess,
 } from "../src/image/mod.ts";
+import { encodeJpeg, loadMozjpeg } from "./mozjpeg.ts";
 import { readOptions } from "./options.ts";
 import { type MemoryWatch, watchMemory } from "../tests/watch_memory.ts";
 
@@ -22,45 +22,6 @@ const GEOMETRY: CropAndResize = {
   crop: { kind: "squash" },
   resize: "antialiased",
 };
-
-/** Before {@linkcode watchMemory} puts its own in place. */
-const { Memory } = WebAssembly;
-
-interface Mozjpeg {
-  decode(bytes: Uint8Array, preserveOrientation: boolean): Pixels;
-  encode(
-    data: Uint8ClampedArray,
-    width: number,
-    height: number,
-    options: unknown,
-  ): Uint8Array;
-}
-
-/** A decoder or encoder of `@jsquash/jpeg`, and what memory it has. */
-async function loadMozjpeg(name: "enc/mozjpeg_enc" | "dec/mozjpeg_dec") {
-  const { default: factory } = name === "enc/mozjpeg_enc"
-    ? await import("@jsquash/jpeg/codec/enc/mozjpeg_enc.js")
-    : await import("@jsquash/jpeg/codec/dec/mozjpeg_dec.js");
-  const url = import.meta.resolve(`@jsquash/jpeg/codec/${name}.wasm`);
-  const module = await WebAssembly.compile(await Deno.readFile(new URL(url)));
-  let memory: WebAssembly.Memory | undefined;
-  const mozjpeg: Mozjpeg =
-    await (factory as unknown as (options: unknown) => Promise<Mozjpeg>)({
-      noInitialRun: true,
-      instantiateWasm(
-        imports: WebAssembly.Imports,
-        done: (instance: WebAssembly.Instance) => void,
-      ) {
-        const instance = new WebAssembly.Instance(module, imports);
-        memory = Object.values(instance.exports).find((it) =>
-          it instanceof Memory
-        );
-        done(instance);
-        return instance.exports;
-      },
-    });
-  return { mozjpeg, memoryBytes: () => memory?.buffer.byteLength ?? NaN };
-}
 
 /** A photo that was enlarged, with a grain as fine as a camera's. */
 async function makePhoto(progressive: boolean): Promise<Uint8Array> {
@@ -83,25 +44,10 @@ async function makePhoto(progressive: boolean): Promise<Uint8Array> {
       data[at++] = 255;
     }
   }
-  const { mozjpeg } = await loadMozjpeg("enc/mozjpeg_enc");
-  return mozjpeg.encode(data, WIDTH, HEIGHT, {
+  return await encodeJpeg({ data, width: WIDTH, height: HEIGHT }, {
     quality: 85,
-    baseline: false,
-    arithmetic: false,
     progressive,
-    optimize_coding: true,
-    smoothing: 0,
-    color_space: 3,
-    quant_table: 3,
-    trellis_multipass: false,
-    trellis_opt_zero: false,
-    trellis_opt_table: false,
-    trellis_loops: 1,
-    auto_subsample: true,
-    chroma_subsample: 2,
-    separate_chroma_quality: false,
-    chroma_quality: 75,
-  }).slice();
+  });
 }
 
 async function compare(
