@@ -2,21 +2,15 @@ import { type PngKernels, withKernels } from "../png/kernels.ts";
 import { planMemory, WINDOW_BYTES } from "../png/layout.ts";
 import { STATUS } from "../png/modules/shared.ts";
 import { corrupt, truncated } from "./errors.ts";
-import type { Fill } from "./sources.ts";
+import type { OpenSource, Source } from "./sources.ts";
 
-/** Opens a part's data. Rows must have been read before the next one is opened. */
-export type OpenDeflated = (data: Uint8Array) => Inflater;
-
-export interface Inflater {
-  readonly fill: Fill;
-  /** Checks the checksum, when all is read. */
-  finish(): void;
-}
-
-/** Runs a function with the PNG decoder's kernels, which inflate rows of `rowBytes`. */
+/**
+ * Runs a function with the PNG decoder's kernels, which inflate rows of `rowBytes`. One
+ * source is open at a time.
+ */
 export function withInflate<T>(
   rowBytes: number,
-  use: (open: OpenDeflated) => Promise<T>,
+  use: (open: OpenSource) => Promise<T>,
 ): Promise<T> {
   const layout = planMemory(0, rowBytes);
   return withKernels(
@@ -29,7 +23,7 @@ function open(
   kernels: PngKernels,
   { window, output, outputEnd, rows: [row] }: ReturnType<typeof planMemory>,
   data: Uint8Array,
-): Inflater {
+): Source {
   const memory = new Uint8Array(kernels.memory.buffer);
   let at = 0;
   const feed = (kept: number) => {

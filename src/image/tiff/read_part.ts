@@ -1,9 +1,13 @@
 import type { TimeSlice } from "../../async/yield.ts";
 import { truncated } from "./errors.ts";
-import type { OpenDeflated } from "./inflate.ts";
 import { openLzw } from "./lzw.ts";
 import type { ParsedTiff } from "./parse.ts";
-import { type Fill, openPackBits, openStored } from "./sources.ts";
+import {
+  type Fill,
+  openPackBits,
+  type OpenSource,
+  openStored,
+} from "./sources.ts";
 import { COMPRESSION } from "./tags.ts";
 
 /** Which strip or tile. */
@@ -42,23 +46,23 @@ export async function withPartReader(
       );
     }
     case COMPRESSION.lzw:
-      return await use(readRows(tiff, timeSlice, only(openLzw)));
+      return await use(readRows(tiff, timeSlice, unchecked(openLzw)));
     case COMPRESSION.packBits:
-      return await use(readRows(tiff, timeSlice, only(openPackBits)));
+      return await use(readRows(tiff, timeSlice, unchecked(openPackBits)));
     default:
-      return await use(readRows(tiff, timeSlice, only(openStored)));
+      return await use(readRows(tiff, timeSlice, unchecked(openStored)));
   }
 }
 
 /** For a compression that has no checksum. */
-function only(open: (data: Uint8Array) => Fill): OpenDeflated {
+function unchecked(open: (data: Uint8Array) => Fill): OpenSource {
   return (data) => ({ fill: open(data), finish: () => {} });
 }
 
 function readRows(
   tiff: ParsedTiff,
   timeSlice: TimeSlice,
-  open: OpenDeflated,
+  open: OpenSource,
 ): ReadPart {
   const row = new Uint8Array(tiff.rowBytes);
   return async (part, rows, take) => {

@@ -1,5 +1,15 @@
 import { truncated } from "./errors.ts";
 
+/** The data of a strip or a tile, expanded. */
+export interface Source {
+  readonly fill: Fill;
+  /** Checks the checksum, if there is one, when all is read. */
+  finish(): void;
+}
+
+/** Opens compressed data. */
+export type OpenSource = (data: Uint8Array) => Source;
+
 /** Fills `to` with the next bytes of what is expanded. */
 export type Fill = (to: Uint8Array) => void;
 
