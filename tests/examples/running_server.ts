@@ -6,6 +6,8 @@ export interface RunningServer extends AsyncDisposable {
   readonly pid: number;
   /** What it has written so far. */
   printed(): string;
+  /** Asks it to end, as service managers do; gives its exit code. */
+  end(): Promise<number>;
 }
 
 /**
@@ -31,6 +33,7 @@ export async function startServer(
   }).spawn();
   const listening = Promise.withResolvers<string>();
   let printed = "";
+  let hasEnded = false;
   const read = async (stream: ReadableStream<Uint8Array<ArrayBuffer>>) => {
     for await (const text of stream.pipeThrough(new TextDecoderStream())) {
       printed += text;
@@ -48,8 +51,14 @@ export async function startServer(
     address: `http://127.0.0.1:${await listening.promise}`,
     pid: server.pid,
     printed: () => printed,
+    async end() {
+      server.kill("SIGTERM");
+      await ended;
+      hasEnded = true;
+      return (await server.status).code;
+    },
     async [Symbol.asyncDispose]() {
-      server.kill();
+      if (!hasEnded) server.kill();
       await ended;
     },
   };

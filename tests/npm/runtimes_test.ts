@@ -1,6 +1,9 @@
 /** The package in fresh projects of Node and Bun. */
 import assert from "node:assert/strict";
 import { readText } from "../docs/texts.ts";
+import { ask } from "../examples/answers.ts";
+import { type RunningServer, startServer } from "../examples/running_server.ts";
+import { until } from "../server/serve.ts";
 import {
   type Folder,
   INPUTS,
@@ -26,6 +29,10 @@ const tools = await prepareTests([
     "hono@4",
   ]);
   expected = await writeInputs(project.path);
+  for (const file of ["app.mjs", "node.mjs", "bun.mjs"]) {
+    const example = new URL(`../../examples/servers/${file}`, import.meta.url);
+    await Deno.copyFile(example, `${project.path}/${file}`);
+  }
 });
 Deno.test.afterAll(async () => await project?.[Symbol.asyncDispose]());
 
@@ -84,6 +91,65 @@ for (const [name, path] of RUNTIMES) {
     if (name === "Node 20.16.0") await assert.rejects(asked, /ERR_REQUIRE_ESM/);
     else assert.deepEqual(JSON.parse(await asked), expected);
   });
+}
+
+for (
+  const [[name, path], file] of [
+    [RUNTIMES[0]!, "node.mjs"],
+    [RUNTIMES.at(-1)!, "bun.mjs"],
+  ] as const
+) {
+  npmTest(
+    tools,
+    `${name} runs ${file} of the examples, which answers what is under way when it is ended`,
+    async (tools) => {
+      await using server = await startServer(
+        `${tools.path}/node_modules/${path}`,
+        [file],
+        {
+          folder: project.path,
+          env: { PORT: "0" },
+          port: /Listening on http:\/\/127\.0\.0\.1:(\d+)/,
+        },
+      );
+      const health = await fetch(`${server.address}/healthz`);
+      assert.deepEqual(await health.json(), { status: "ok" });
+      await until(() => server.printed().includes("Ready"));
+      for (const image of INPUTS) {
+        const body = await Deno.readFile(`${project.path}/${image}`);
+        const response = await ask(server.address, body);
+        assert.equal((await response.json()).classes.length, 5);
+      }
+      const { underWay, finish } = await beginRequest(server);
+      const ended = server.end();
+      await until(() => server.printed().includes("SIGTERM: answering"));
+      finish();
+      assert.equal((await underWay).status, 200);
+      assert.equal((await (await underWay).json()).classes.length, 5);
+      assert.equal(await ended, 0, server.printed());
+    },
+  );
+}
+
+/** Sends a request but for the end of its body. */
+async function beginRequest({ address }: RunningServer) {
+  const image = await Deno.readFile(`${project.path}/${INPUTS[0]}`);
+  let finish = () => {};
+  const body = new ReadableStream<Uint8Array>({
+    start(controller) {
+      controller.enqueue(image.subarray(0, 1000));
+      finish = () => {
+        controller.enqueue(image.subarray(1000));
+        controller.close();
+      };
+    },
+  });
+  const underWay = fetch(`${address}/classify`, { method: "POST", body });
+  // What was sent before has come when these are answered.
+  for (let i = 0; i < 5; i++) {
+    await (await fetch(`${address}/healthz`)).body?.cancel();
+  }
+  return { underWay, finish };
 }
 
 async function entriesOf({ path }: Folder): Promise<readonly string[]> {

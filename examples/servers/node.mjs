@@ -1,0 +1,18 @@
+/** `node node.mjs`: classifies images over HTTP in Node. */
+// @ts-ignore: The project that runs it installs it.
+import { serve } from "@hono/node-server";
+import { address, handler, run } from "./app.mjs";
+
+const server = serve({
+  ...address,
+  fetch: (request, { incoming }) => {
+    const hostname = incoming.socket.remoteAddress;
+    return handler(request, { remoteAddr: { hostname } }); // Clients share evenly.
+  },
+}, ({ port }) => run(port, close));
+
+/** Listens no more, and closes connections once they have their answer. */
+function close() {
+  setInterval(() => server.closeIdleConnections(), 100);
+  return new Promise((resolve) => server.close(resolve));
+}
