@@ -1,45 +1,8 @@
 /// <reference lib="dom" />
 /**
- * What tests run inside the page in Firefox and WebKit: the source of each function is
- * sent, so that it uses nothing outside of itself.
+ * What tests run inside the page in Firefox and WebKit, beside `in_page.ts`: the source
+ * of each function is sent, so that it uses nothing outside of itself.
  */
-
-/** What the page shows. */
-export interface EngineShown {
-  readonly status: string;
-  readonly problem: string;
-  /** What it says of working offline. */
-  readonly offline: string;
-  readonly classes: readonly {
-    readonly label: string;
-    readonly probability: number;
-  }[];
-  readonly backend: string;
-  readonly pressed: number;
-}
-
-export function readShown(): EngineShown {
-  const textOf = (selector: string) =>
-    document.querySelector(selector)!.textContent.trim();
-  const items = Array.from(
-    document.querySelectorAll<HTMLElement>("#classes li"),
-  );
-  const term = Array.from(document.querySelectorAll("#facts dt"))
-    .find((it) => it.textContent === "Backend");
-  return {
-    status: textOf("#status"),
-    problem: textOf("#problem"),
-    offline: textOf("#offline"),
-    classes: items.map((it) => ({
-      label: it.dataset.label ?? it.querySelector("span")!.textContent,
-      probability: Number(it.querySelector("data")!.value),
-    })),
-    backend: term?.nextElementSibling?.textContent ?? "",
-    pressed: items.findIndex((it) =>
-      it.querySelector("button")?.ariaPressed === "true"
-    ),
-  };
-}
 
 /** Empties the status, so that what is waited for next isn't what was there. */
 export function forgetStatus(): void {
@@ -49,4 +12,18 @@ export function forgetStatus(): void {
 /** Asks where in the photo a class is seen. */
 export function clickClass(at: number): void {
   document.querySelectorAll<HTMLElement>("#classes button")[at]!.click();
+}
+
+/** The number of colours of the map that is shown, 0 if none is. */
+export function countMapColors(): number {
+  const map = document.querySelector<HTMLCanvasElement>("#map")!;
+  if (!map.checkVisibility()) return 0;
+  const { data } = map.getContext("2d")!
+    .getImageData(0, 0, map.width, map.height);
+  return new Set(new Uint32Array(data.buffer)).size;
+}
+
+/** What the page says of working offline. */
+export function readOffline(): string {
+  return document.querySelector("#offline")!.textContent;
 }
