@@ -1,5 +1,5 @@
 /**
- * Classifies images at the edge: `POST /classify` with a JPEG, PNG or WebP.
+ * Classifies images at the edge: `POST /classify` with an image.
  *
  * Nothing is done before a request comes, as a Worker must start within a second.
  *

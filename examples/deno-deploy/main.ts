@@ -1,5 +1,5 @@
 /**
- * Classifies images on Deno Deploy: `POST /classify` with a JPEG, PNG or WebP.
+ * Classifies images on Deno Deploy: `POST /classify` with an image.
  *
  * @module
  */

@@ -159,6 +159,8 @@ def main():
 
     photo.save(added("lossy.webp", 4), quality=90)
     photo.save(added("lossless.webp", 0), lossless=True)
+    photo.save(added("animated.webp", 4), quality=90, save_all=True, append_images=[other],
+               duration=100)
     photo.quantize(256).save(added("photo.GIF", 4), save_all=True,
                              append_images=[other.quantize(2)], duration=100)
 

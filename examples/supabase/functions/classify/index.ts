@@ -1,6 +1,6 @@
 /**
- * Classifies images in a Supabase Edge Function: `POST /functions/v1/classify` with
- * a JPEG, PNG or WebP.
+ * Classifies images in a Supabase Edge Function: `POST /functions/v1/classify`
+ * with an image.
  *
  * @module
  */
