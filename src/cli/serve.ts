@@ -144,7 +144,11 @@ Example:
     const { model } = loadModel(io, values, Infinity, say);
     const serving = (async () => {
       using _classifier = await model;
-      await Promise.all([handler.load(), loadDecoders()]);
+      await Promise.all([
+        handler.load(),
+        loadDecoders(),
+        import("../run_frames.ts"),
+      ]);
       say("Ready");
       await ending;
       // Not closed at once: bodies that still come are under way too.

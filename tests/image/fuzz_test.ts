@@ -15,6 +15,8 @@ const FILES = [
   "lossy.webp",
   "lossless_alpha.webp",
   "alpha.webp",
+  "animated.webp",
+  "animations/disposals.gif",
   "bmp/alpha_108.bmp",
   "bmp/rle8.bmp",
   "tiff/tiles_lzw.tif",

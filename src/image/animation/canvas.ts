@@ -15,6 +15,7 @@ export function createCanvas(width: number, height: number) {
   const words = new Uint32Array(data.buffer);
   words.fill(WHITE);
   const pixels: Pixels = { data, width, height };
+  let saved = new Uint32Array();
   /** The part of a frame that lies on the canvas; empty if none does. */
   const clip = ({ left, top, right, bottom }: Region): Region => ({
     left: Math.min(left, width),
@@ -40,25 +41,26 @@ export function createCanvas(width: number, height: number) {
         words.fill(WHITE, from, to);
       }
     },
-    /** Copies a part, and gives a function that puts it back. */
+    /**
+     * Copies a part, and gives a function that puts it back. Only the last part is kept.
+     */
     save(part: Region): () => void {
       const clipped = clip(part);
       const area = (clipped.right - clipped.left) *
         (clipped.bottom - clipped.top);
-      const copy = allocate(
-        "a frame of an animation",
-        area * 4,
-        () => new Uint32Array(area),
-      );
+      if (saved.length < area) {
+        const make = () => new Uint32Array(area);
+        saved = allocate("a frame of an animation", area * 4, make);
+      }
       let at = 0;
       for (const [from, to] of rowsOf(clipped, width)) {
-        copy.set(words.subarray(from, to), at);
+        saved.set(words.subarray(from, to), at);
         at += to - from;
       }
       return () => {
         let at = 0;
         for (const [from, to] of rowsOf(clipped, width)) {
-          words.set(copy.subarray(at, at += to - from), from);
+          words.set(saved.subarray(at, at += to - from), from);
         }
       };
     },
