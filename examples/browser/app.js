@@ -6,6 +6,7 @@
  */
 import { watchCamera } from "./camera.js";
 import { startClassifier } from "./classifier.js";
+import { drawnBitmap } from "./drawn.js";
 import { takeFiles } from "./intake.js";
 import { workOffline } from "./offline.js";
 import { forgetPictures } from "./pictures.js";
@@ -113,19 +114,29 @@ async function work() {
   const { kind, run, photo, index, file } = job;
   aborting = new AbortController();
   const { signal } = aborting;
-  const event =
-    await (kind === "explain"
-      ? classifier.explain(file, index, signal).then(
-        (drawing) => ({ type: "explained", index, drawing }),
-        (problem) => ({ type: "unexplained", index, problem }),
-      )
-      : classifier.classify(file, signal).then(
-        (answer) => ({ type: "answered", answer }),
-        (problem) => ({ type: "refused", problem }),
-      ));
+  const isMap = kind === "explain";
+  const ask = (picture) =>
+    isMap
+      ? classifier.explain(picture, index, signal)
+      : classifier.classify(picture, signal);
+  let event;
+  try {
+    const result = await ask(file).catch(async (problem) => {
+      const drawn = problem.code === "unsupported-image" &&
+        await drawnBitmap(file);
+      if (!drawn) throw problem;
+      return await ask(drawn);
+    });
+    event = isMap
+      ? { type: "explained", index, drawing: result }
+      : { type: "answered", answer: result };
+  } catch (problem) {
+    event = problem.code === "worker"
+      ? { type: "broken", problem } // It answers nothing any more.
+      : { type: isMap ? "unexplained" : "refused", index, problem };
+  }
   job = null;
-  const problem = event.problem;
-  if (problem?.code !== "aborted") dispatch({ ...event, run, photo });
+  if (event.problem?.code !== "aborted") dispatch({ ...event, run, photo });
   work();
 }
 

@@ -57,16 +57,13 @@ export function startClassifier(settings, onProgress, onModel) {
     /**
      * The likeliest classes of a photo, and what they took in ms.
      *
-     * @param {Blob | ImageBitmap} photo A frame of the camera is closed.
+     * @param {Blob | ImageBitmap} photo A bitmap goes to the worker.
      */
     classify: (photo, signal) =>
-      ask({ photo }, {
-        signal,
-        transfer: photo instanceof Blob ? [] : [photo],
-      }),
+      ask({ photo }, { signal, transfer: bitmaps(photo) }),
     /** A map of where in a photo a class is seen, by its index. */
     explain: (photo, index, signal) =>
-      ask({ why: { photo, index } }, { signal }),
+      ask({ why: { photo, index } }, { signal, transfer: bitmaps(photo) }),
     /** A picture that every browser shows, and the size of the photo itself. */
     preview: (photo) => ask({ preview: photo }),
     /** Ends it with all its memory. What it was asked fails. */
@@ -75,4 +72,8 @@ export function startClassifier(settings, onProgress, onModel) {
       fail({ code: "aborted", message: "the classifier was ended" });
     },
   };
+}
+
+function bitmaps(photo) {
+  return photo instanceof Blob ? [] : [photo];
 }

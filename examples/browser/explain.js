@@ -10,10 +10,10 @@ const ENGINE = "Choose WebAssembly under “How it runs”.";
 const WORDS = {
   "unsupported-image": ({ format }) =>
     format
-      ? `This is ${
+      ? `${
         nameOf(format)
-      }, which can't be read here. Save it as JPEG or PNG and try that.`
-      : "This isn't a photo. JPEG, PNG and WebP files can be read.",
+      } files can't be read here. Save it as JPEG or PNG and try that.`
+      : "This isn't a photo, or of a kind that can't be read here.",
   "corrupt-image": () => "This photo is damaged or cut off.",
   "image-too-large": () =>
     "This photo has more pixels than this device's memory can hold. Make it smaller and try again.",
@@ -60,7 +60,9 @@ const WORDS = {
 
 /** A format's name, which some errors have in lower case. */
 function nameOf(format) {
-  return format.toUpperCase().replace("WEBP", "WebP");
+  return /^[a-z]+$/.test(format)
+    ? format.toUpperCase().replace("WEBP", "WebP")
+    : format;
 }
 
 /** What a button beside the words does; `null` where no button helps. */

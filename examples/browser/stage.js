@@ -8,6 +8,9 @@ import { className, placeOf } from "./words.js";
 
 const find = (id) => document.getElementById(id);
 
+/** The longer side of what is enlarged, in pixels of the page. */
+const SMALL = 240;
+
 /** How much of the light is taken from what doesn't speak for a class. */
 const SHADE = 0.7;
 const DARK = [12, 12, 14];
@@ -38,6 +41,7 @@ export function createStage({ preview }) {
       if (mine !== image) return;
       frame.hidden = !isShown;
       frame.classList.add("settled");
+      enlarge(mine);
       find("missing").hidden = isShown;
       if (drawn) redraw(); // The map came first.
     });
@@ -77,6 +81,13 @@ export function createStage({ preview }) {
       }
     },
   };
+}
+
+/** Makes a photo of few pixels large enough to be seen. */
+function enlarge(image) {
+  const scale = SMALL / Math.max(image.naturalWidth, image.naturalHeight, 1);
+  image.classList.toggle("small", scale > 1);
+  if (scale > 1) image.width = Math.ceil(image.naturalWidth * scale);
 }
 
 /** Darkens all of a photo of `size` but what speaks for the class. */

@@ -26,15 +26,17 @@ import { allowThreads } from "./allow_threads.ts";
 interface Question {
   readonly id: number;
   readonly settings?: Settings;
-  /** A file, or a frame of the camera. */
-  readonly photo?: Blob | ImageBitmap;
+  readonly photo?: Picture;
   /** Asks where in a photo a class is seen. */
-  readonly why?: { readonly photo: Blob; readonly index: number };
+  readonly why?: { readonly photo: Picture; readonly index: number };
   /** Asks for a picture that every browser shows. */
   readonly preview?: Blob;
   /** The id of the question whose answer isn't needed any more. */
   readonly abort?: number;
 }
+
+/** A file, or what the browser draws: a frame of the camera, or of a foreign format. */
+type Picture = Blob | ImageBitmap;
 
 interface Settings {
   readonly model: ModelFile;
@@ -132,7 +134,7 @@ async function open(settings: Settings) {
   };
 }
 
-async function classify(photo: Blob | ImageBitmap, signal: AbortSignal) {
+async function classify(photo: Picture, signal: AbortSignal) {
   let timings: Timings | undefined;
   try {
     const classes = await classifier.classify(photo, {
@@ -151,7 +153,8 @@ async function explain(
   signal: AbortSignal,
 ) {
   const { upsample } = await import("@totem/inception/explain");
-  const explanation = await classifier.explain(photo, { class: index, signal });
+  const explanation = await classifier.explain(photo, { class: index, signal })
+    .finally(() => photo instanceof ImageBitmap && photo.close());
   const { crop } = explanation;
   const scale = MAP_SIDE / Math.max(crop.width, crop.height);
   const [width, height] = [crop.width, crop.height]

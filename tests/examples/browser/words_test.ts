@@ -126,7 +126,7 @@ Deno.test("problems say what to do, by what is chosen and whether there is a net
     [
       { code: "unsupported-image", format: "AVIF" },
       online,
-      /^This is AVIF,/,
+      /^AVIF files can't be read here/,
       null,
     ],
     [{ code: "unsupported-image" }, online, /^This isn't a photo/, null],
