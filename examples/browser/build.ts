@@ -13,9 +13,8 @@ import {
   readFiles,
   sha256,
 } from "./build/files.ts";
-import { writeModel } from "./build/models.ts";
+import { type PageModel, writeModel } from "./build/models.ts";
 import { bundleScripts } from "./build/parts.ts";
-import { SAMPLES } from "./samples.js";
 
 /** Joined into one file, in this order. */
 const STYLES = [
@@ -62,7 +61,12 @@ export async function build(
   await copy(ICONS, new URL(".", import.meta.url), out);
   const photos = new URL("../photos/", import.meta.url);
   await Deno.mkdir(`${out}/samples`);
-  await copy(SAMPLES.map(({ file }) => file), photos, `${out}/samples`);
+  const page = await read("index.html");
+  const samples = Array.from(
+    page.matchAll(/samples\/([\w.]+)/g),
+    (it) => it[1]!,
+  );
+  await copy(samples, photos, `${out}/samples`);
   // Deno has a package's files once the package is imported.
   await import("@tensorflow/tfjs-backend-wasm");
   const tfjs = new URL(import.meta.resolve(`${TFJS}${TFJS_FILES[0]}`));
@@ -70,7 +74,16 @@ export async function build(
   const models = [];
   for (const source of sources) models.push(await writeModel(out, source));
   await Deno.writeTextFile(`${scripts}/model.json`, JSON.stringify({ models }));
-  return await writeVersion(out, "scripts");
+  return await writeVersion(out, "scripts", models[0]!);
+}
+
+/** Writes what the first model is for into the page, so that nothing moves later. */
+function tell(page: string, { title, purpose }: PageModel): string {
+  const escape = (text: string) =>
+    text.replaceAll("&", "&amp;").replaceAll("<", "&lt;");
+  return page
+    .replace(/(?<=<h2 id="title">)[^<]*/, () => escape(title))
+    .replace(/(?<=<p id="purpose">)[^<]*/, () => escape(purpose));
 }
 
 function read(name: string): Promise<string> {
@@ -94,6 +107,7 @@ async function copy(
 async function writeVersion(
   out: string,
   scripts: string,
+  first: PageModel,
 ): Promise<readonly BuiltFile[]> {
   const [page, worker] = await Promise.all(
     ["index.html", "service_worker.js"].map(read),
@@ -108,10 +122,11 @@ async function writeVersion(
   await Deno.rename(`${out}/${scripts}`, `${out}/${folder}`);
   await Deno.writeTextFile(
     `${out}/index.html`,
-    page!.replaceAll(
-      /(?<=(?:href|src)=")(?=(?:style\.css|app\.js)")/g,
-      `${folder}/`,
-    )
+    tell(page!, first)
+      .replaceAll(
+        /(?<=(?:href|src)=")(?=(?:style\.css|app\.js)")/g,
+        `${folder}/`,
+      )
       .replaceAll(/ *<link rel="stylesheet" href="\w+\.css">\n/g, ""),
   );
   const kept = files.map(({ name }) =>

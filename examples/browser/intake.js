@@ -4,7 +4,6 @@
  * @module
  */
 import { HAS_CAMERA } from "./camera.js";
-import { SAMPLES } from "./samples.js";
 
 const find = (id) => document.getElementById(id);
 
@@ -15,7 +14,12 @@ const find = (id) => document.getElementById(id);
  * @param {(problem: { code: string, message: string }) => void} fail Called when
  * something else came.
  */
-export function takeFiles({ take, fail }) {
+export function takeFiles({ take: give, fail }) {
+  let turn = 0;
+  const take = (files) => {
+    turn++;
+    give(files);
+  };
   for (const input of [find("file"), find("camera")]) {
     input.addEventListener("change", () => {
       const files = [...input.files];
@@ -43,34 +47,18 @@ export function takeFiles({ take, fail }) {
   });
   // A hand-held device has a camera at hand; it takes photos without a live picture, too.
   find("watch").hidden = !HAS_CAMERA;
-  find("samples").append(...SAMPLES.map((it) => sample(it, take, fail)));
-  find("credits").textContent =
-    `The sample photos are from Debian's ${"lomiri-wallpapers"}, made smaller: ${
-      SAMPLES.map(({ alt, author, licence }) =>
-        `${alt.toLowerCase()} by ${author}, ${licence}`
-      ).join("; ")
-    }.`;
-}
-
-function sample({ file, alt }, take, fail) {
-  const [item, button, image] = ["li", "button", "img"].map((it) =>
-    document.createElement(it)
-  );
-  const address = new URL(`samples/${file}`, document.baseURI).href;
-  button.type = "button";
-  button.addEventListener("click", async () => {
-    try {
-      const response = await fetch(address);
-      if (!response.ok) throw new Error(`${file}: ${response.status}`);
-      const blob = await response.blob();
-      take([new File([blob], alt, { type: blob.type })]);
-    } catch ({ message }) {
-      fail({ code: "sample", message });
-    }
-  });
-  Object.assign(image, { src: address, alt, width: 320, height: 320 });
-  image.loading = "lazy";
-  button.append(image);
-  item.append(button);
-  return item;
+  for (const image of document.querySelectorAll("#samples img")) {
+    const { src, alt } = image;
+    image.parentElement.addEventListener("click", async () => {
+      const mine = ++turn; // Photos that come meanwhile are wanted more.
+      try {
+        const response = await fetch(src);
+        if (!response.ok) throw new Error(`${src}: ${response.status}`);
+        const blob = await response.blob();
+        if (mine === turn) take([new File([blob], alt, { type: blob.type })]);
+      } catch ({ message }) {
+        if (mine === turn) fail({ code: "sample", message });
+      }
+    });
+  }
 }

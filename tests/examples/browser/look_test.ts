@@ -204,6 +204,24 @@ pageTest("nothing moves where a person asks for less motion", async () => {
   }
 });
 
+pageTest("nothing on the page moves while it loads", async () => {
+  await using visited = await visit(browser, built.folder, { context: PHONE });
+  const { page } = visited;
+  await page.getByText("Works offline.").waitFor();
+  const moved = await page.evaluate(() =>
+    new Promise<number>((resolve) => {
+      let sum = 0;
+      new PerformanceObserver((list) => {
+        for (const it of list.getEntries()) {
+          sum += (it as PerformanceEntry & { value: number }).value;
+        }
+      }).observe({ type: "layout-shift", buffered: true });
+      setTimeout(() => resolve(sum), 200);
+    })
+  );
+  assert.ok(moved < 0.01, `${moved}`);
+});
+
 pageTest("the page can be installed", async () => {
   await using visited = await visit(browser, built.folder);
   const { page } = visited;
