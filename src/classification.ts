@@ -18,7 +18,7 @@ export interface RunOptions extends DecodeOptions {
    * How many frames of a GIF, an animated WebP or an animated PNG are run, at least 1;
    * `Infinity` for all. They are the first, the last, and others spread evenly between
    * them by their numbers, and the answer is the mean of theirs. A still image is one
-   * frame. All that are decoded for them may have 20 times `maxPixels` together.
+   * frame. All that are decoded for them may have 4 times `maxPixels` together.
    *
    * @default {1, the first frame}
    */

@@ -200,7 +200,7 @@ for (
     [{ top: "3" }, /top .* "3"$/],
     [{ maxPixels: NaN }, /maxPixels .* NaN$/],
     [{ maxPixels: "1e6" }, /maxPixels .* "1e6"$/],
-    [{ maxBufferedPixels: NaN }, /maxBufferedPixels .* NaN$/],
+    [{ maxMemory: NaN }, /maxMemory .* NaN$/],
     [
       { allowTruncated: "ignore" },
       /allowTruncated must be a boolean.* "ignore"$/,

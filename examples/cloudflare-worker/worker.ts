@@ -46,8 +46,7 @@ export default {
       classifier: () => loadModel(environment),
       // With that it all fits in the isolate's 128 MB, whatever comes.
       maxBodyBytes: 4 * 2 ** 20,
-      maxPixels: 12_000_000,
-      maxBufferedPixels: 1_000_000,
+      maxMemory: 40_000_000,
       queue: 4,
       // Pages of all origins may ask.
       cors: "*",

@@ -15,8 +15,7 @@ export default {
     classifier: () => load(MODEL, { activationBits: 7 }),
     // With that it all fits in 256 MB, whatever comes.
     maxBodyBytes: 8 * 2 ** 20,
-    maxPixels: 12_000_000,
-    maxBufferedPixels: 4_000_000,
+    maxMemory: 48_000_000,
     queue: 8,
     // Pages of all origins may ask.
     cors: "*",

@@ -76,7 +76,7 @@ export async function makePlan(
   }
   await storage.write(MODEL_FILE, model.file);
   const { urlColumn, root } = corpus;
-  const { maxPixels, allowTruncated } = asked;
+  const { maxPixels, maxMemory, allowTruncated } = asked;
   const plan: BatchPlan = {
     format: "totem batch 1",
     totem: VERSION,
@@ -90,6 +90,7 @@ export async function makePlan(
       count,
       columns,
       ...maxPixels !== undefined && { maxPixels },
+      ...maxMemory !== undefined && { maxMemory },
       allowTruncated,
     },
     shardSize,

@@ -41,6 +41,7 @@ export async function matchPlan(
       urlColumn: corpus.urlColumn,
       root: await rootNow(plan.images.root, corpus.address, storage),
       maxPixels: asked.maxPixels,
+      maxMemory: asked.maxMemory,
       allowTruncated: asked.allowTruncated,
     },
   });
@@ -105,6 +106,7 @@ function decisions(
     "the format": tables,
     "the shard size": shardSize,
     "the most pixels": images.maxPixels,
+    "the most memory": images.maxMemory,
     "images that may be truncated": images.allowTruncated,
     "activation bits": model.activationBits,
     "the variant": model.variant,

@@ -65,6 +65,8 @@ export interface PlannedImages {
   readonly columns: readonly Column[];
   /** The most pixels of an image, if that isn't the default. */
   readonly maxPixels?: number;
+  /** The most bytes of memory that decoding an image takes, if that isn't the default. */
+  readonly maxMemory?: number;
   /** Whether truncated JPEGs are decoded. */
   readonly allowTruncated: boolean;
 }
@@ -189,7 +191,7 @@ function wrongPart(plan: object): string | undefined {
     plan as { [Name in keyof BatchPlan]?: unknown };
   const isCount = (value: unknown) =>
     Number.isSafeInteger(value) && Number(value) >= 1;
-  const { count, columns, root, maxPixels, allowTruncated } = {
+  const { count, columns, root, maxPixels, maxMemory, allowTruncated } = {
     ...images as Partial<PlannedImages>,
   };
   const { sha256, probe, activationBits, geometry } = {
@@ -205,7 +207,7 @@ function wrongPart(plan: object): string | undefined {
       typeof geometry === "string",
     images: isObject(images) && isCount(count) && Array.isArray(columns) &&
       (root === undefined || typeof root === "string") &&
-      (maxPixels === undefined || isCount(maxPixels)) &&
+      [maxPixels, maxMemory].every((it) => it === undefined || isCount(it)) &&
       typeof allowTruncated === "boolean",
     shardSize: isCount(shardSize),
     lists: Array.isArray(lists) && lists.every(isSha256) &&

@@ -22,6 +22,8 @@ export interface PlanOptions {
   readonly shardSize?: number | undefined;
   /** The most pixels of an image; the limit of `classify` unless given. */
   readonly maxPixels?: number | undefined;
+  /** The most bytes that decoding an image takes; the limit of `classify` unless given. */
+  readonly maxMemory?: number | undefined;
   /** Whether truncated JPEGs are decoded. @default false */
   readonly allowTruncated?: boolean | undefined;
   /** Called after each list with the numbers of images and shards so far. */
@@ -46,6 +48,7 @@ const OPTIONS: OptionNames<PlanOptions> = {
   tables: true,
   shardSize: true,
   maxPixels: true,
+  maxMemory: true,
   allowTruncated: true,
   onProgress: true,
   signal: true,
@@ -66,8 +69,9 @@ export function askedPlan(options: PlanOptions, model: RunModel): AskedPlan {
   assertChoice(CANNOT, "task", task, ["classify", "features"]);
   assertChoice(CANNOT, "tables", tables, ["parquet", "jsonl"]);
   assertWhole(CANNOT, "shardSize", shardSize, 1, MOST_ROWS);
-  if (others.maxPixels !== undefined) {
-    assertWhole(CANNOT, "maxPixels", others.maxPixels, 1);
+  for (const name of ["maxPixels", "maxMemory"] as const) {
+    const limit = others[name];
+    if (limit !== undefined) assertWhole(CANNOT, name, limit, 1);
   }
   assertArgument(
     typeof allowTruncated === "boolean",

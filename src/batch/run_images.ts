@@ -139,14 +139,13 @@ export async function runImages(
 
 /** Gives the model's answer for the bytes of an image. */
 function answerer(
-  { task, images: { maxPixels, allowTruncated } }: BatchPlan,
+  { task, images: { maxPixels, maxMemory, allowTruncated } }: BatchPlan,
   classifier: Classifier,
 ): (bytes: Uint8Array, signal: AbortSignal) => Promise<Answer> {
   const reading = {
     allowTruncated,
-    // One limit for all formats, as on the command line.
-    ...maxPixels !== undefined &&
-      { maxPixels, maxBufferedPixels: maxPixels },
+    ...maxPixels !== undefined && { maxPixels },
+    ...maxMemory !== undefined && { maxMemory },
   };
   if (task === "features") {
     return (bytes, signal) =>

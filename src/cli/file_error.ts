@@ -65,7 +65,9 @@ export function messageOf(error: Error): string {
     return `${error.message}. Give the same --model, --variant, --scale, --mean, --std, --crop, --resize and --pooling as when it was indexed`;
   }
   return error instanceof ImageTooLargeError
-    ? error.message.replace(/raise max(Buffered)?Pixels$/, "raise --max-pixels")
+    ? error.message
+      .replace(/raise maxPixels$/, "raise --max-pixels")
+      .replace(/raise maxMemory$/, "raise --max-memory")
     : error.message;
 }
 

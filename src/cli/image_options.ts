@@ -3,7 +3,11 @@ import {
   ImageTooLargeError,
   UnsupportedImageError,
 } from "../errors.ts";
-import type { DecodeOptions } from "../image/mod.ts";
+import {
+  type DecodeOptions,
+  DEFAULT_MAX_MEMORY,
+  DEFAULT_MAX_PIXELS,
+} from "../image/mod.ts";
 import { count, flag } from "./option_kinds.ts";
 import { FileError, messageOf } from "./file_error.ts";
 import type { Values } from "./options.ts";
@@ -11,13 +15,17 @@ import type { Values } from "./options.ts";
 /** For `parse()`. */
 export const IMAGE_OPTIONS = {
   "max-pixels": count(undefined, 1),
+  "max-memory": count(undefined, 1),
   "allow-truncated": flag,
 };
 
 /** For `--help`. */
 export const IMAGE_HELP = `\
-  --max-pixels N     Most pixels of an image (default: 50 million, of a WebP
-                     20 million); decoding a WebP takes 12 bytes a pixel
+  --max-pixels N     Most pixels of an image (default: ${DEFAULT_MAX_PIXELS})
+  --max-memory BYTES
+                     Most memory that decoding an image takes: 12 bytes a pixel
+                     of a WebP, next to nothing of most JPEGs and PNGs
+                     (default: ${DEFAULT_MAX_MEMORY})
   --allow-truncated  Decode JPEGs that are cut short, with the missing part grey`;
 
 export type ImageValues = Values<typeof IMAGE_OPTIONS>;
@@ -27,11 +35,13 @@ export type ImageReading = Omit<DecodeOptions, "signal">;
 
 /** What the readers of images are asked by the options. */
 export function imageReading(values: ImageValues): ImageReading {
-  const reading = { allowTruncated: values["allow-truncated"] };
   const maxPixels = values["max-pixels"];
-  if (maxPixels === undefined) return reading;
-  // One limit for all formats: people who raise it have the memory.
-  return { ...reading, maxPixels, maxBufferedPixels: maxPixels };
+  const maxMemory = values["max-memory"];
+  return {
+    allowTruncated: values["allow-truncated"],
+    ...maxPixels !== undefined && { maxPixels },
+    ...maxMemory !== undefined && { maxMemory },
+  };
 }
 
 /** @throws {FileError} When `use` can't decode the image in `file`. */

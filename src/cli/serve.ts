@@ -1,7 +1,7 @@
 import { isAddress } from "../io/address.ts";
 import { ArgumentError } from "../errors.ts";
 import { loadDecoders } from "../image/load_decoders.ts";
-import { DEFAULT_MAX_PIXELS, DEFAULT_MAX_WEBP_PIXELS } from "../image/mod.ts";
+import { DEFAULT_MAX_MEMORY, DEFAULT_MAX_PIXELS } from "../image/mod.ts";
 import { kindAt } from "../io/open_file.ts";
 import { findKnownModel } from "../weights/known_models.ts";
 import { handlerWith } from "../server/handler.ts";
@@ -53,9 +53,10 @@ Options:
                      front, as many as that opens (default: 128)
   --max-body BYTES   Most bytes of a request body (default: ${DEFAULT_MAX_BODY_BYTES})
   --max-pixels N     Most pixels of an image (default: ${DEFAULT_MAX_PIXELS})
-  --max-buffered-pixels N
-                     Most pixels of a WebP or an interlaced PNG, which take up
-                     to 12 bytes a pixel (default: ${DEFAULT_MAX_WEBP_PIXELS})
+  --max-memory BYTES
+                     Most memory that decoding an image takes: 12 bytes a pixel
+                     of a WebP, next to nothing of most JPEGs and PNGs
+                     (default: ${DEFAULT_MAX_MEMORY})
   --token-file FILE  A file with the bearer token to require, except on
                      /healthz and /readyz
   --open-metrics     Require no token on /metrics either
@@ -78,9 +79,9 @@ Example:
       deadline: count(30, 1),
       "max-body": count(DEFAULT_MAX_BODY_BYTES, 1),
       "max-pixels": count(DEFAULT_MAX_PIXELS, 1),
+      "max-memory": count(DEFAULT_MAX_MEMORY, 1),
       connections: count(512, 1),
       "per-address": count(128, 1),
-      "max-buffered-pixels": count(DEFAULT_MAX_WEBP_PIXELS, 1),
       "token-file": text(),
       "open-metrics": flag,
       cors: texts(),
@@ -100,7 +101,7 @@ Example:
         deadline,
         maxBodyBytes: values["max-body"],
         maxPixels: values["max-pixels"],
-        maxBufferedPixels: values["max-buffered-pixels"],
+        maxMemory: values["max-memory"],
         token,
         cors: values.cors.length === 0 ? undefined : values.cors,
         onRequest(entry) {

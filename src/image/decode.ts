@@ -5,6 +5,8 @@ import {
   assertSize,
   DECODE_OPTIONS,
   type DecodeOptions,
+  type SizedImage,
+  startMemory,
 } from "./decode_options.ts";
 import { opaquePixels } from "./crop_and_resize.ts";
 import { readImageHeader } from "./read_header.ts";
@@ -32,8 +34,8 @@ import type { TakeRows } from "./rows.ts";
  * 8-bit Huffman-coded.
  * @throws {CorruptImageError} When the file is truncated or damaged. A JPEG
  * that is only damaged in its pixels decodes with the damage showing.
- * @throws {ImageTooLargeError} When it has more pixels than are allowed or fit into
- * memory.
+ * @throws {ImageTooLargeError} When it has more pixels, or takes more memory, than is
+ * allowed.
  * @throws {DecoderUnavailableError} When the format's decoder can't be loaded.
  * @throws {ImageUnavailableError} When it can't be fetched or read.
  * @throws {AbortedError} When the signal fires.
@@ -57,9 +59,11 @@ export async function decodeImage(
   assertDecodeOptions(options);
   const bytes = await bytesOrPixels(image, options);
   if (!(bytes instanceof Uint8Array)) return opaquePixels(bytes);
-  const header = readCheckedHeader(bytes, options, () => true);
+  const header = readCheckedHeader(bytes, options);
+  const resultBytes = 4 * header.width * header.height;
   let upright: Upright | undefined;
-  await decodeRows(bytes, header, options, (rows, first) => {
+  const rowOptions = { ...options, resultBytes };
+  await decodeRows(bytes, header, rowOptions, (rows, first) => {
     upright ??= startUpright(header, header.orientation);
     upright.addRows(rows, first);
   });
@@ -67,41 +71,63 @@ export async function decodeImage(
 }
 
 /** How {@linkcode decodeRows} decodes. */
-type RowOptions =
-  & Pick<DecodeOptions, "allowTruncated" | "signal">
-  & Pick<DecodeJob, "region" | "denominator">;
+interface RowOptions
+  extends DecodeOptions, Pick<DecodeJob, "region" | "denominator"> {
+  /** How much memory the rows are gathered in; 0 unless given. */
+  readonly resultBytes?: number;
+}
 
-/** Gives the rows of an image as they are stored, opaque, from `left` to `right`. */
+/**
+ * Gives the rows of an image as they are stored, opaque, from `left` to `right`.
+ *
+ * @throws {ImageTooLargeError} When it takes too much memory: before a decoder is loaded,
+ * unless its header doesn't tell.
+ */
 export async function decodeRows(
   bytes: Uint8Array,
   header: ImageHeader,
   options: RowOptions,
   take: TakeRows,
 ): Promise<void> {
-  const { region, denominator, allowTruncated: mayEnd = false, signal } =
-    options;
-  const timeSlice = startTimeSlice(signal);
+  const { region, denominator, allowTruncated: mayEnd = false } = options;
+  const claimMemory = claimHeader(bytes, header, options, options.resultBytes);
+  const timeSlice = startTimeSlice(options.signal);
   const decode = await FORMATS[header.format].loadDecoder();
-  await decode({ bytes, header, mayEnd, denominator, region, timeSlice }, take);
+  const scale = { denominator, region };
+  await decode(
+    { bytes, header, mayEnd, ...scale, claimMemory, timeSlice },
+    take,
+  );
 }
 
-/** Reads the header of an image that may be in memory as a whole, and checks its size. */
+/**
+ * Claims the memory that the header of an image tells, and `ownBytes` besides.
+ *
+ * @returns Claims what only the decoder knows.
+ * @throws {ImageTooLargeError} When it is too much.
+ */
+export function claimHeader(
+  bytes: Uint8Array,
+  header: ImageHeader,
+  options: DecodeOptions,
+  ownBytes = 0,
+): (bytes: number) => void {
+  const claim = startMemory(sized(header), options);
+  claim(FORMATS[header.format].memoryBytes(header, bytes.length) + ownBytes);
+  return claim;
+}
+
+/** Reads the header of an image, and checks its size. */
 export function readCheckedHeader(
   bytes: Uint8Array,
   options: DecodeOptions,
-  isDecodedWhole = (header: ImageHeader) =>
-    FORMATS[header.format].isDecodedWhole(header),
 ): ImageHeader {
   throwIfAborted(options.signal); // While it was read.
   const header = readImageHeader(bytes);
-  const { format } = header;
-  const maxBuffered = options.maxBufferedPixels ??
-    FORMATS[format].maxBufferedPixels;
-  assertSize(
-    `a ${FORMAT_NAMES[format]}`,
-    header,
-    options,
-    isDecodedWhole(header) ? maxBuffered : Infinity,
-  );
+  assertSize(sized(header), options);
   return header;
+}
+
+function sized({ format, width, height }: ImageHeader): SizedImage {
+  return { name: `a ${FORMAT_NAMES[format]}`, width, height };
 }

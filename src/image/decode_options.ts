@@ -7,20 +7,17 @@ import {
 } from "../argument.ts";
 import { ImageTooLargeError } from "../errors.ts";
 
-/** The default of `maxPixels`. */
-export const DEFAULT_MAX_PIXELS = 50_000_000;
+/** The default of `maxPixels`: more than a phone's photo of 200 megapixels. */
+export const DEFAULT_MAX_PIXELS = 250_000_000;
 
-/** The default of `maxBufferedPixels` for WebP, which takes 12 bytes a pixel: 240 MB. */
-export const DEFAULT_MAX_WEBP_PIXELS = 20_000_000;
-
-/** The default of `maxBufferedPixels` for AVIF, which takes 20 bytes a pixel and more. */
-export const DEFAULT_MAX_AVIF_PIXELS = 16_000_000;
+/** The default of `maxMemory` in bytes: enough for any format of 12 megapixels. */
+export const DEFAULT_MAX_MEMORY = 400_000_000;
 
 /**
  * How many times `maxPixels` the frames of an animation may have together that are decoded
  * for those that are asked for.
  */
-export const FRAMES_PER_LIMIT = 20;
+export const FRAMES_PER_LIMIT = 4;
 
 /**
  * The most pixels of a side, as in a JPEG. Each row costs something, so an image of few
@@ -31,24 +28,27 @@ const MAX_SIDE = 65_535;
 /** Options of {@linkcode decodeImage}. */
 export interface DecodeOptions {
   /**
-   * The largest `width * height` to decode. It is checked in the header, before memory
-   * is allocated. No side may have more than 65,535 pixels.
+   * The largest `width * height` to decode, a limit of work. It is checked in the header.
+   * No side may have more than 65,535 pixels.
    *
-   * The result has 4 bytes a pixel. Decoding takes 6 more for a progressive JPEG, 4 for
-   * an interlaced PNG, 8 for a WebP, 14 to 32 for an AVIF, and little more otherwise.
-   *
-   * @default {50_000_000}
+   * @default {250_000_000}
    */
   readonly maxPixels?: number;
   /**
-   * The largest `width * height` of an image that is in memory as a whole while it is
-   * decoded: any image in {@linkcode decodeImage}; in {@linkcode preprocess} a WebP, in
-   * 12 bytes a pixel, an AVIF, in 18 to 36, an interlaced PNG, in 4, and what a browser
-   * shows, in 8. Set it where memory is scarce.
+   * The most bytes of memory that decoding an image may take, besides its file. It is
+   * checked before any is taken. Set it where memory is scarce, and add 30 MB for a
+   * decoder's own.
    *
-   * @default {maxPixels, of a WebP at most 20_000_000, of an AVIF 16_000_000}
+   * What is read row by row takes less than 10 MB, however large: JPEG, PNG, BMP, GIF
+   * and TIFF in {@linkcode preprocess}, but for a row of a TIFF's tiles. A progressive
+   * JPEG takes 2 bytes for each coefficient that is needed: 0.4 to 7 a pixel. An
+   * interlaced PNG or GIF takes 4 bytes a pixel, what a browser shows 8, a WebP 12 and its
+   * file twice, an AVIF 28 and its file thrice. In {@linkcode decodeImage} the result
+   * takes 4 more, and the frames of an animation 8 more.
+   *
+   * @default {400_000_000}
    */
-  readonly maxBufferedPixels?: number;
+  readonly maxMemory?: number;
   /**
    * Decodes a JPEG that is cut short, with the missing part grey. It is an error
    * otherwise, and always in other formats.
@@ -62,14 +62,14 @@ export interface DecodeOptions {
 
 export const DECODE_OPTIONS: OptionNames<DecodeOptions> = {
   maxPixels: true,
-  maxBufferedPixels: true,
+  maxMemory: true,
   allowTruncated: true,
   signal: true,
 };
 
 /** Checks options whose names `assertOptions` has checked, and the signal. */
 export function assertDecodeOptions(options: DecodeOptions): void {
-  for (const name of ["maxPixels", "maxBufferedPixels"] as const) {
+  for (const name of ["maxPixels", "maxMemory"] as const) {
     const value = options[name];
     assertArgument(
       value === undefined || isNumber(value, (it) => it > 0),
@@ -87,25 +87,47 @@ export function assertDecodeOptions(options: DecodeOptions): void {
   throwIfAborted(signal);
 }
 
-/** @throws {ImageTooLargeError} When `image`, such as "a JPEG", has too many pixels. */
+/** An image whose size is known, with its name, such as "a JPEG". */
+export interface SizedImage {
+  readonly name: string;
+  readonly width: number;
+  readonly height: number;
+}
+
+/** @throws {ImageTooLargeError} When an image is too much work. */
 export function assertSize(
-  image: string,
-  { width, height }: { readonly width: number; readonly height: number },
+  { name, width, height }: SizedImage,
   { maxPixels = DEFAULT_MAX_PIXELS }: DecodeOptions,
-  maxBuffered = Infinity,
 ): void {
-  const sized = `${image} of ${width}x${height}`;
+  const sized = `${name} of ${width}x${height}`;
   if (Math.max(width, height) > MAX_SIDE) {
     throw new ImageTooLargeError(
       `Cannot decode ${sized} pixels as the limit of a side is ${MAX_SIDE}: shrink the image`,
     );
   }
   const pixels = width * height;
-  const limits = { maxPixels, maxBufferedPixels: maxBuffered };
-  for (const [option, max] of Object.entries(limits)) {
-    if (pixels <= max) continue;
+  if (pixels <= maxPixels) return;
+  throw new ImageTooLargeError(
+    `Cannot decode ${sized} = ${pixels} pixels as the limit of work is ${maxPixels}: shrink the image or raise maxPixels`,
+  );
+}
+
+/**
+ * Counts the memory that decoding an image takes.
+ *
+ * @returns Claims so many bytes more, before they are allocated. It throws an
+ * {@linkcode ImageTooLargeError} when they are too many.
+ */
+export function startMemory(
+  { name, width, height }: SizedImage,
+  { maxMemory = DEFAULT_MAX_MEMORY }: DecodeOptions,
+): (bytes: number) => void {
+  let sum = 0;
+  return (bytes) => {
+    sum += bytes;
+    if (sum <= maxMemory) return;
     throw new ImageTooLargeError(
-      `Cannot decode ${sized} = ${pixels} pixels as the limit is ${max}: shrink the image or raise ${option}`,
+      `Cannot decode ${name} of ${width}x${height} pixels as it takes ${sum} bytes of memory and the limit is ${maxMemory}: shrink the image or raise maxMemory`,
     );
-  }
+  };
 }

@@ -3,7 +3,11 @@ import {
   ImageTooLargeError,
   ImageUnavailableError,
 } from "../errors.ts";
-import { assertSize, type DecodeOptions } from "./decode_options.ts";
+import {
+  assertSize,
+  type DecodeOptions,
+  startMemory,
+} from "./decode_options.ts";
 import type { Pixels } from "./pixels.ts";
 
 /** The image's name in messages, and the prefix of its `width` and `height`. */
@@ -18,6 +22,9 @@ const KINDS: Readonly<
   VideoFrame: ["the VideoFrame", "display"],
   ImageData: ["the ImageData"],
 };
+
+/** On the canvas, and read from it. */
+const BYTES_PER_PIXEL = 8;
 
 /**
  * The pixels of what a browser shows, upright and in sRGB, read from a canvas.
@@ -39,7 +46,9 @@ export function drawnPixels(
   const height = Number(shown[prefix ? `${prefix}Height` : "height"]);
   const missing = missingReason(kind, shown, width * height > 0);
   if (missing) throw unavailable(missing);
-  assertSize(name, { width, height }, options, options.maxBufferedPixels);
+  const sized = { name, width, height };
+  assertSize(sized, options);
+  startMemory(sized, options)(BYTES_PER_PIXEL * width * height);
   const context = createCanvas(name, width, height);
   let drawn: Pixels;
   try {

@@ -1,10 +1,6 @@
 import type { TimeSlice } from "../async/yield.ts";
 import type { OpenAnimation } from "./animation/animation.ts";
 import { isBmp, readBmpHeader } from "./bmp/header.ts";
-import {
-  DEFAULT_MAX_AVIF_PIXELS,
-  DEFAULT_MAX_WEBP_PIXELS,
-} from "./decode_options.ts";
 import { isGif, readGifHeader } from "./gif/header.ts";
 import { isHeif, readHeifHeader } from "./heif/header.ts";
 import type { ImageFormat, ImageHeader } from "./image_format.ts";
@@ -25,6 +21,8 @@ export interface DecodeJob {
   readonly denominator?: Denominator | undefined;
   /** The rows and columns to give, at that scale; all unless given. */
   readonly region?: Region | undefined;
+  /** Claims bytes that {@linkcode Format.memoryBytes} doesn't count. It may throw. */
+  claimMemory(bytes: number): void;
   readonly timeSlice: TimeSlice;
 }
 
@@ -36,10 +34,11 @@ interface Format {
   /** Whether `bytes` begin as this format does. */
   matches(bytes: Uint8Array): boolean;
   readHeader(bytes: Uint8Array): ImageHeader;
-  /** Whether an image is in memory as a whole while it is decoded. */
-  isDecodedWhole(header: ImageHeader): boolean;
-  /** The most pixels of an image that is in memory as a whole, unless given. */
-  readonly maxBufferedPixels: number;
+  /**
+   * The memory that decoding takes, in bytes, besides a few rows: 0 where rows are decoded
+   * one by one. It is checked before the decoder is loaded.
+   */
+  memoryBytes(header: ImageHeader, fileBytes: number): number;
   /** Loads the decoder, which comes with the first image of the format. */
   loadDecoder(): Promise<DecodeRows>;
   /** Loads what reads the frames of animations, where the format has them. */
@@ -51,8 +50,7 @@ export const FORMATS: Readonly<Record<ImageFormat, Format>> = {
   jpeg: {
     matches: isJpeg,
     readHeader: readJpegHeader,
-    isDecodedWhole: () => false,
-    maxBufferedPixels: Infinity,
+    memoryBytes: () => 0, // What it stores is claimed when its scans are known.
     async loadDecoder() {
       const { decodeJpegRows } = await import("./jpeg/decode_rows.ts");
       return (job, take) => decodeJpegRows(job, job.timeSlice, take);
@@ -61,20 +59,17 @@ export const FORMATS: Readonly<Record<ImageFormat, Format>> = {
   png: {
     matches: isPng,
     readHeader: readPngHeader,
-    isDecodedWhole: ({ interlaced = false }) => interlaced,
-    maxBufferedPixels: Infinity,
+    memoryBytes: (header) => header.interlaced ? perPixel(header, 4) : 0,
     loadFrames: async () => (await import("./png/animation.ts")).openPng,
     async loadDecoder() {
       const { decodePngRows } = await import("./png/decode_rows.ts");
-      return ({ bytes, region, timeSlice }, take) =>
-        decodePngRows(bytes, timeSlice, cutOut(region, take));
+      return (job, take) => decodePngRows(job, cutOut(job.region, take));
     },
   },
   webp: {
     matches: isWebp,
     readHeader: readWebpHeader,
-    isDecodedWhole: () => true,
-    maxBufferedPixels: DEFAULT_MAX_WEBP_PIXELS,
+    memoryBytes: (header, fileBytes) => perPixel(header, 12) + 2 * fileBytes,
     loadFrames: async () => (await import("./webp/animation.ts")).openWebp,
     async loadDecoder() {
       const { decodeWebpRows } = await import("./webp/decode_rows.ts");
@@ -85,8 +80,8 @@ export const FORMATS: Readonly<Record<ImageFormat, Format>> = {
   avif: {
     matches: isHeif,
     readHeader: readHeifHeader,
-    isDecodedWhole: () => true,
-    maxBufferedPixels: DEFAULT_MAX_AVIF_PIXELS,
+    // Of 10 bits; those of 8 take 20 bytes a pixel.
+    memoryBytes: (header, fileBytes) => perPixel(header, 28) + 3 * fileBytes,
     async loadDecoder() {
       const { decodeAvifRows } = await import("./avif/decode_rows.ts");
       return ({ bytes, region, timeSlice }, take) =>
@@ -96,8 +91,7 @@ export const FORMATS: Readonly<Record<ImageFormat, Format>> = {
   bmp: {
     matches: isBmp,
     readHeader: readBmpHeader,
-    isDecodedWhole: () => false,
-    maxBufferedPixels: Infinity,
+    memoryBytes: () => 0,
     async loadDecoder() {
       const { decodeBmpRows } = await import("./bmp/decode_rows.ts");
       return ({ bytes, region, timeSlice }, take) =>
@@ -107,8 +101,7 @@ export const FORMATS: Readonly<Record<ImageFormat, Format>> = {
   gif: {
     matches: isGif,
     readHeader: readGifHeader,
-    isDecodedWhole: ({ interlaced = false }) => interlaced,
-    maxBufferedPixels: Infinity,
+    memoryBytes: (header) => header.interlaced ? perPixel(header, 4) : 0,
     loadFrames: async () => (await import("./gif/animation.ts")).openGif,
     async loadDecoder() {
       const { decodeGifRows } = await import("./gif/decode_rows.ts");
@@ -119,15 +112,17 @@ export const FORMATS: Readonly<Record<ImageFormat, Format>> = {
   tiff: {
     matches: isTiff,
     readHeader: readTiffHeader,
-    isDecodedWhole: ({ interlaced = false }) => interlaced,
-    maxBufferedPixels: Infinity,
+    memoryBytes: () => 0, // What it puts together is claimed when that is known.
     async loadDecoder() {
       const { decodeTiffRows } = await import("./tiff/decode_rows.ts");
-      return ({ bytes, region, timeSlice }, take) =>
-        decodeTiffRows(bytes, timeSlice, cutOut(region, take));
+      return (job, take) => decodeTiffRows(job, cutOut(job.region, take));
     },
   },
 };
+
+function perPixel({ width, height }: ImageHeader, bytes: number): number {
+  return bytes * width * height;
+}
 
 /** Takes whole rows, and hands out the part of them that is in the region. */
 function cutOut(region: Region | undefined, take: TakeRows): TakeRows {

@@ -23,10 +23,7 @@ export interface ImageHeader {
   readonly orientation: Orientation;
   /** Stored channels of a JPEG: 1 grey, 3 colour, 4 CMYK or YCCK. */
   readonly components?: number;
-  /**
-   * True where many rows are put together in memory: of PNGs and GIFs whose rows come in
-   * passes, and TIFFs of large tiles or planes. Absent otherwise.
-   */
+  /** True where rows come in passes: of some PNGs and GIFs; absent otherwise. */
   readonly interlaced?: boolean;
   /**
    * How many frames an animation has, at least 2; absent for stills. They are counted as

@@ -43,8 +43,7 @@ const PREPROCESS_OPTIONS: OptionNames<PreprocessOptions> = {
  * worst photo.
  *
  * A PNG takes 200 KB and 4 to 20 bytes for each pixel of a row, or 28 if the resize is
- * bicubic. An interlaced PNG or a
- * WebP is in memory as a whole: see `maxBufferedPixels`.
+ * bicubic. What other formats take is under `maxMemory`.
  *
  * @param image The bytes of a file of any {@linkcode ImageFormat}, or another
  * {@linkcode ImageSource}. It isn't changed.

@@ -3,7 +3,7 @@ import { ImageTooLargeError, UnsupportedImageError } from "../errors.ts";
 import type { CropAndResize } from "../model/network.ts";
 import type { OpenAnimation } from "./animation/animation.ts";
 import { planPlaying, playFrames, type Playing } from "./animation/play.ts";
-import { readCheckedHeader } from "./decode.ts";
+import { claimHeader, readCheckedHeader } from "./decode.ts";
 import {
   type DecodeOptions,
   DEFAULT_MAX_PIXELS,
@@ -19,6 +19,9 @@ import {
   type PreprocessOptions,
 } from "./preprocess.ts";
 import { readImageHeader } from "./read_header.ts";
+
+/** Of the canvas, and of what a frame replaces. */
+const BYTES_PER_PIXEL = 8;
 
 /** A frame as the network reads it. */
 export interface FrameInput {
@@ -36,7 +39,7 @@ export interface FrameInput {
  *
  * @param count How many frames; all if there are no more.
  * @param options As {@linkcode preprocess} has checked them.
- * @throws {ImageTooLargeError} When too many pixels would be decoded.
+ * @throws {ImageTooLargeError} When too many pixels would be decoded, or in too much memory.
  * @throws As {@linkcode preprocess}.
  */
 export async function* preprocessFrames(
@@ -52,7 +55,9 @@ export async function* preprocessFrames(
     const input = await preprocess(bytes, size, geometry, options);
     return yield { frame: 0, time: 0, input };
   }
-  const header = readCheckedHeader(bytes, options, () => true);
+  const header = readCheckedHeader(bytes, options);
+  const canvasBytes = BYTES_PER_PIXEL * header.width * header.height;
+  claimHeader(bytes, header, options, canvasBytes);
   const open = await loadFrames(header);
   const animation = open(bytes, header);
   const plan = planPlaying(animation, count);

@@ -121,12 +121,12 @@ export class Inference {
     images: readonly UploadedImage[],
     visit: Visit,
   ): Promise<Omit<Outcome, "isForm">> {
-    const { maxPixels, maxBufferedPixels } = this.#limits;
+    const { maxPixels, maxMemory } = this.#limits;
     const { client, question, end } = visit;
     const timings: Timings[] = [];
     const options = {
       maxPixels,
-      maxBufferedPixels,
+      maxMemory,
       signal: visit.signal,
       onTimings: (it: Timings) => void timings.push(it),
     };

@@ -5,7 +5,7 @@ import type {
   ClassifyOptions,
   RunOptions,
 } from "../classification.ts";
-import { DEFAULT_MAX_PIXELS, DEFAULT_MAX_WEBP_PIXELS } from "../image/mod.ts";
+import { DEFAULT_MAX_MEMORY, DEFAULT_MAX_PIXELS } from "../image/mod.ts";
 import type { ModelMetadata } from "../model/mod.ts";
 
 /** What a handler needs of a classifier. What `load` gives has it. */
@@ -52,14 +52,14 @@ export interface HandlerOptions {
   readonly classifier: ServedClassifier | (() => Promise<ServedClassifier>);
   /** Maximum bytes of a body; 16 MiB by default. */
   readonly maxBodyBytes?: number | undefined;
-  /** Maximum pixels of an image; 50 million by default. */
+  /** Maximum pixels of an image, a limit of work; 250 million by default. */
   readonly maxPixels?: number | undefined;
   /**
-   * Maximum pixels of a WebP or an interlaced PNG; 20 million by default. These are
-   * decoded as a whole, a WebP in 12 bytes a pixel (240 MB), an interlaced PNG in 4.
-   * Other images are decoded row by row.
+   * Maximum bytes of memory that decoding an image takes, besides its file; 400 million
+   * by default. {@linkcode ServedClassifier.concurrency} images are decoded at once. Most
+   * formats are decoded row by row, in less than 10 MB; others take 4 to 28 bytes a pixel.
    */
-  readonly maxBufferedPixels?: number | undefined;
+  readonly maxMemory?: number | undefined;
   /** Maximum files of a form; 32 by default. */
   readonly maxImages?: number | undefined;
   /**
@@ -145,7 +145,7 @@ export const DEFAULT_MAX_BODY_BYTES: number = 2 ** 24;
 const DEFAULT_LIMITS = {
   maxBodyBytes: DEFAULT_MAX_BODY_BYTES,
   maxPixels: DEFAULT_MAX_PIXELS,
-  maxBufferedPixels: DEFAULT_MAX_WEBP_PIXELS,
+  maxMemory: DEFAULT_MAX_MEMORY,
   maxImages: 32,
   maxFrames: 16,
   deadline: 30_000,

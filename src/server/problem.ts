@@ -86,7 +86,7 @@ export function problemResponse(problem: Problem): Response {
 /** Converts any error: an image's by its class, an unknown one to a bare 500. */
 export function toProblem(
   error: unknown,
-  { maxPixels, maxBufferedPixels }: Limits,
+  { maxPixels, maxMemory }: Limits,
 ): Problem {
   if (error instanceof Problem) return error;
   if (error instanceof UnsupportedImageError) {
@@ -98,11 +98,10 @@ export function toProblem(
     return new Problem(422, error.code, "The image is damaged or cut off");
   }
   if (error instanceof ImageTooLargeError) {
-    const buffered = Math.min(maxPixels, maxBufferedPixels);
     const detail =
-      `The image has too many pixels: at most ${maxPixels} are decoded, ${buffered} of a WebP or interlaced PNG, and 65535 of a side; of the frames of an animation ${
+      `The image is too large: ${maxPixels} pixels are allowed, 65535 of a side, ${
         FRAMES_PER_LIMIT * maxPixels
-      } together`;
+      } of the frames of an animation together, and ${maxMemory} bytes of memory to decode it`;
     return new Problem(413, error.code, detail);
   }
   if (error instanceof ThreadError || error instanceof DeviceLostError) {

@@ -65,7 +65,7 @@ export function formText(
 /** The answer to `GET /model`. */
 export function describeModel(
   classifier: ServedClassifier,
-  { maxBodyBytes, maxPixels, maxBufferedPixels, maxImages, maxFrames }: Limits,
+  { maxBodyBytes, maxPixels, maxMemory, maxImages, maxFrames }: Limits,
 ) {
   const { labels, classIds, size, metadata, featureCount } = classifier;
   return {
@@ -78,7 +78,7 @@ export function describeModel(
     limits: {
       maxBodyBytes,
       maxPixels,
-      maxBufferedPixels,
+      maxMemory,
       maxImages,
       maxFrames,
     },

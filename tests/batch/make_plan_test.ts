@@ -25,6 +25,7 @@ Deno.test("a plan cuts a corpus into lists", async () => {
     ...LINES,
     shardSize: 10,
     maxPixels: 1e6,
+    maxMemory: 1e7,
     onProgress: (...it) => shards.push(it),
   });
   assert.deepEqual([...storage.files.keys()], [
@@ -50,6 +51,7 @@ Deno.test("a plan cuts a corpus into lists", async () => {
       count: 25,
       columns: [textColumn("title")],
       maxPixels: 1e6,
+      maxMemory: 1e7,
       allowTruncated: false,
     },
     shardSize: 10,
@@ -226,6 +228,7 @@ const OTHERS = [
   ["the format jsonl, and now it is parquet", { tables: "parquet" }],
   ["the shard size 1000, and now it is 10", { shardSize: 10 }],
   ["the most pixels not given, and now it is 9", { maxPixels: 9 }],
+  ["the most memory not given, and now it is 9", { maxMemory: 9 }],
   [
     "images that may be truncated false, and now it is true",
     { allowTruncated: true },

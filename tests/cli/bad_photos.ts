@@ -15,7 +15,11 @@ export async function badPhotos(folder: string): Promise<readonly BadPhoto[]> {
   const files = [
     ["cut off.jpg", photo.subarray(0, 400), /the JPEG as it is truncated/],
     ["text.jpg", noPhoto, /as an image: expected JPEG, PNG, .* or /],
-    ["huge.jpg", huge, /65535x65535 .* as the limit is .*--max-pixels$/m],
+    [
+      "huge.jpg",
+      huge,
+      /65535x65535 .* as the limit of work is .*--max-pixels$/m,
+    ],
   ] as const;
   return await Promise.all(files.map(async ([name, bytes, message]) => {
     const file = `${folder}/${name}`;

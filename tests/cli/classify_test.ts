@@ -401,23 +401,25 @@ Deno.test("totem classify refuses threads and bits that there can't be", async (
   }
 });
 
-Deno.test("totem classify --max-pixels bounds images of all kinds", async () => {
+Deno.test("totem classify --max-pixels and --max-memory bound images", async () => {
   await using folder = await workFolder();
   const images = fileURLToPath(new URL("../data/images/", import.meta.url));
   const files = ["color.jpg", "lossy.webp"].map((it) => `${images}${it}`);
-  const classify = (pixels: number) =>
-    run([
-      "classify",
-      "--max-pixels",
-      `${pixels}`,
-      ...folder.model,
-      ...files,
-    ]);
-  assert.equal((await classify(45 * 37)).code, 0);
-  const { code, stderr } = await classify(31 * 26);
+  const classify = (...limit: string[]) =>
+    run(["classify", ...limit, ...folder.model, ...files]);
+  assert.equal((await classify("--max-pixels", `${45 * 37}`)).code, 0);
+  const { code, stderr } = await classify("--max-pixels", `${31 * 26}`);
   assert.equal(code, 1);
-  assert.match(stderr, /JPEG of 45x37 = 1665 pixels as the limit is 806/);
+  assert.match(
+    stderr,
+    /JPEG of 45x37 = 1665 pixels as the limit of work is 806/,
+  );
   assert.doesNotMatch(stderr, /WebP/);
+  const short = await classify("--max-memory", "9999");
+  assert.match(
+    short.stderr,
+    /WebP of 31x26 pixels as it takes \d{5} bytes of memory and the limit is 9999: shrink the image or raise --max-memory\n/,
+  );
 });
 
 /** What `totem classify` prints of a photo, with and without `--json`. */

@@ -10,12 +10,12 @@ Deno.test("totem serve answers as totem classify does, logs and counts it", asyn
   await using folder = await workFolder();
   await using server = await startServer([
     ...folder.model,
-    ...["--max-pixels", "1000000", "--max-buffered-pixels", "1000"],
+    ...["--max-pixels", "1000000", "--max-memory", "9000000"],
   ]);
   await untilReady(server.url);
   const { limits } = await (await fetch(`${server.url}/model`)).json();
   assert.equal(limits.maxPixels, 1_000_000);
-  assert.equal(limits.maxBufferedPixels, 1000);
+  assert.equal(limits.maxMemory, 9_000_000);
   const form = new FormData();
   form.append("image", new File([photo], "drum.jpg"));
   form.append("image", new File(["no image"], "note.txt"));

@@ -75,22 +75,6 @@ for (let orientation = 1; orientation <= 8; orientation++) {
   });
 }
 
-Deno.test("preprocess() reads JPEGs and PNGs row by row, and so of more than maxBufferedPixels", async () => {
-  const options = { maxBufferedPixels: 1 };
-  for (const resize of ["antialiased", "half-pixel"] as const) {
-    const geometry = { ...SQUASH, resize };
-    for (const file of ["color.jpg", "color.png", "palette.png"]) {
-      await preprocess(fixture(file), 8, geometry, options);
-    }
-    for (const file of ["interlaced.png", "lossy.webp"]) {
-      await assert.rejects(
-        preprocess(fixture(file), 8, geometry, options),
-        { name: "ImageTooLargeError", message: /raise maxBufferedPixels/ },
-      );
-    }
-  }
-});
-
 Deno.test("preprocess() refuses what decodeImage() and cropAndResize() refuse", async () => {
   const bytes = fixture("color.jpg");
   await assert.rejects(preprocess(bytes, 0, SQUASH), { name: "ArgumentError" });

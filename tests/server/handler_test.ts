@@ -96,15 +96,15 @@ Deno.test("POST /classify?frames= takes 1 to maxFrames", async () => {
 
 Deno.test("frames whose pixels are too many together are a 413 that says how many are decoded", async () => {
   // Ten frames on a canvas of 432 pixels.
-  const small = createHandler({ classifier, maxPixels: 250 });
-  const image = createHandler({ classifier, maxPixels: 432 });
+  const small = createHandler({ classifier, maxPixels: 1000 });
+  const image = createHandler({ classifier, maxPixels: 2160 });
   for (const [handler, status] of [[small, 413], [image, 200]] as const) {
     const path = "/classify?frames=10";
     const response = await handler(request(path, { body: ANIMATION }));
     assert.equal(response.status, status);
     if (status === 200) continue;
     const { detail } = await problemIn(response);
-    assert.match(detail!, /of the frames of an animation 5000 together$/);
+    assert.match(detail!, / 4000 of the frames of an animation together/);
   }
 });
 
@@ -334,16 +334,16 @@ Deno.test("each fault has its status, and what it tells is ours", async () => {
   assert.equal(response.status, 413);
   assert.equal((await problemIn(response)).code, "image-too-large");
 
-  const tooLarge = createHandler({ classifier, maxBufferedPixels: 0.5e6 });
+  const tooLarge = createHandler({ classifier, maxMemory: 0.5e6 });
   const png = await tooLarge(request("/classify", { body: blankPng(708) }));
   assert.equal(png.status, 413);
   assert.match(
     (await problemIn(png)).detail!,
-    /50000000 are decoded, 500000 of a WebP or interlaced PNG/,
+    /250000000 pixels are allowed, 65535 of a side, .* 500000 bytes of memory/,
   );
   assert.equal((await tooLarge(request("/classify", { body }))).status, 200);
   const metadata = await tooLarge(request("/model"));
-  assert.equal((await metadata.json()).limits.maxBufferedPixels, 500_000);
+  assert.equal((await metadata.json()).limits.maxMemory, 500_000);
 });
 
 Deno.test("405 and OPTIONS tell the methods, 415 what is taken", async () => {

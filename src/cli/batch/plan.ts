@@ -71,8 +71,8 @@ Example:
     const storage = await openStorage(out);
     await assertRunPlace(out, address);
     const model = await loadRunModel(io, values);
-    const { maxPixels, allowTruncated } = imageReading(values);
-    const options = { task, tables, shardSize, maxPixels, allowTruncated };
+    const reading = imageReading(values);
+    const options = { task, tables, shardSize, ...reading };
     // The corpus isn't opened for this, as it may be gone by now.
     const corpus = { address, urlColumn };
     const made = await matchPlan(storage, corpus, model, options);

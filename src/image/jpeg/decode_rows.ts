@@ -16,6 +16,8 @@ export interface JpegRows {
   readonly denominator?: Denominator | undefined;
   /** The pixels that are made, at that scale; all unless given. */
   readonly region?: Region | undefined;
+  /** Claims the memory that is planned. It may throw. */
+  claimMemory(bytes: number): void;
 }
 
 /**
@@ -23,13 +25,14 @@ export interface JpegRows {
  * are libjpeg's, to the bit. Memory is bounded as {@linkcode planMemory} says.
  */
 export async function decodeJpegRows(
-  { bytes, mayEnd, denominator, region }: JpegRows,
+  { bytes, mayEnd, denominator, region, claimMemory }: JpegRows,
   timeSlice: TimeSlice,
   take: TakeRows,
 ): Promise<void> {
   const jpeg = parseJpeg(bytes, mayEnd);
   const plan = planDecoding(jpeg, denominator, region);
   const layout = planMemory(plan);
+  claimMemory(layout.bytes);
   await withKernels(layout.bytes, async (kernels) => {
     const { buffer } = kernels.memory;
     const memory: WasmMemory = {

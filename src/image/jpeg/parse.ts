@@ -19,8 +19,11 @@ export type ParsedJpeg = ReturnType<typeof parseJpeg>;
  */
 const MAX_SCANS = 100;
 
-/** The most blocks over all scans: twice those of 100 megapixels in 4:4:4. */
+/** The most blocks over all scans, unless there are few passes over the image. */
 const MAX_BLOCKS = 60_000_000;
+
+/** How often any image's blocks may be visited. Encoders do it about 15 times. */
+const MAX_PASSES = 20;
 
 /** Reads the segments of a JPEG, which may be cut short, and finds its scans. */
 export function parseJpeg(bytes: Uint8Array, mayEnd: boolean) {
@@ -89,9 +92,8 @@ function missing(): never {
 
 function assertBlocks({ width, height }: Frame, scans: readonly Scan[]): void {
   const blocks = Math.ceil(width / 8) * Math.ceil(height / 8);
-  const visited = scans.reduce((sum, it) => sum + it.components.length, 0) *
-    blocks;
-  if (visited > MAX_BLOCKS) {
+  const passes = scans.reduce((sum, it) => sum + it.components.length, 0);
+  if (passes > MAX_PASSES && passes * blocks > MAX_BLOCKS) {
     throw corrupt(
       `its ${scans.length} scans of ${width}x${height} pixels are more than any encoder writes`,
     );

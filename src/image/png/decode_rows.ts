@@ -1,5 +1,6 @@
 import type { TimeSlice } from "../../async/yield.ts";
 import { allocatePixels } from "../allocate.ts";
+import type { DecodeJob } from "../formats.ts";
 import type { Pixels } from "../pixels.ts";
 import { emitRows, type TakeRows } from "../rows.ts";
 import { corrupt } from "./chunks.ts";
@@ -9,16 +10,19 @@ import { type Layout, MARGIN, planMemory } from "./layout.ts";
 import { type ParsedPng, parsePng } from "./parse.ts";
 import { adam7Passes } from "./passes.ts";
 
+type PngJob = Pick<DecodeJob, "bytes" | "claimMemory" | "timeSlice">;
+
 /**
  * Decodes a PNG of any kind row by row to 8 bits (the upper ones of 16), over white.
  * An animation gives its default image. Colour profiles and gamma aren't applied.
  */
 export async function decodePngRows(
-  bytes: Uint8Array,
-  timeSlice: TimeSlice,
+  { bytes, claimMemory, timeSlice }: PngJob,
   take: TakeRows,
 ): Promise<void> {
-  await decodeParsed(bytes, parsePng(bytes), timeSlice, take);
+  const png = parsePng(bytes);
+  claimMemory(planMemory(png.width, bytesPerRow(png, png.width)).bytes);
+  await decodeParsed(bytes, png, timeSlice, take);
 }
 
 /**

@@ -1,9 +1,12 @@
-import type { TimeSlice } from "../../async/yield.ts";
 import { allocate } from "../allocate.ts";
+import type { DecodeJob } from "../formats.ts";
 import type { TakeRows } from "../rows.ts";
 import { startConverting } from "./colors.ts";
 import { type ParsedTiff, parseTiff } from "./parse.ts";
 import { withPartReader } from "./read_part.ts";
+
+/** What a TIFF needs of a job. */
+export type TiffJob = Pick<DecodeJob, "bytes" | "claimMemory" | "timeSlice">;
 
 /**
  * Decodes the first page of a TIFF row by row to 8 bits (the upper ones of 16), over white.
@@ -13,8 +16,7 @@ import { withPartReader } from "./read_part.ts";
  * stored.
  */
 export async function decodeTiffRows(
-  bytes: Uint8Array,
-  timeSlice: TimeSlice,
+  { bytes, claimMemory, timeSlice }: TiffJob,
   take: TakeRows,
 ): Promise<void> {
   const tiff = parseTiff(bytes);
@@ -22,9 +24,9 @@ export async function decodeTiffRows(
   const convert = startConverting(tiff);
   const rgba = new Uint8Array(width * 4);
   const isWhole = tiles.across === 1 && planes === 1;
-  const band = isWhole ? [] : allocateBand(tiff);
+  const band = isWhole ? [] : allocateBand(tiff, claimMemory);
   const bandBytes = tiles.across * rowBytes;
-  await withPartReader(tiff, timeSlice, async (read) => {
+  await withPartReader(tiff, { claimMemory, timeSlice }, async (read) => {
     for (let row = 0; row < tiles.down; row++) {
       const top = row * tiles.height;
       const rows = Math.min(tiles.height, height - top);
@@ -56,9 +58,13 @@ export async function decodeTiffRows(
 }
 
 /** Memory for the rows of a row of tiles, in each plane. */
-function allocateBand(tiff: ParsedTiff): Uint8Array[] {
+function allocateBand(
+  tiff: ParsedTiff,
+  claimMemory: TiffJob["claimMemory"],
+): Uint8Array[] {
   const { height, planes, tiles, rowBytes } = tiff;
   const bytes = Math.min(tiles.height, height) * tiles.across * rowBytes;
+  claimMemory(bytes * planes);
   return allocate(
     "the TIFF",
     bytes * planes,

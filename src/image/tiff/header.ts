@@ -13,12 +13,6 @@ import { PHOTOMETRIC, TAGS } from "./tags.ts";
 /** How many directories are looked at for the image; they may lead in a circle. */
 const MAX_DIRECTORIES = 16;
 
-/**
- * The most pixels in a row of tiles or of planes that is put together in memory and taken
- * for nothing.
- */
-const SMALL_BAND = 1 << 21;
-
 /** Whether `bytes` begin as a TIFF or a BigTIFF does. */
 export function isTiff(bytes: Uint8Array): boolean {
   return openTiff(bytes) !== undefined;
@@ -37,7 +31,6 @@ export function readTiffHeader(bytes: Uint8Array): ImageHeader {
     orientation: orientation >= 1 && orientation <= 8
       ? orientation as Orientation
       : 1,
-    ...isInterlaced(directory, width, height) && { interlaced: true },
   };
 }
 
@@ -98,15 +91,4 @@ function isPreview(directory: Directory): boolean {
   return type === undefined
     ? directory.number(TAGS.subfileType) === 2
     : (type & 1) === 1;
-}
-
-/** Whether rows of a large part of the image are put together of tiles or planes. */
-function isInterlaced(directory: Directory, width: number, height: number) {
-  const tileWidth = directory.number(TAGS.tileWidth);
-  const rows = tileWidth === undefined
-    ? directory.number(TAGS.rowsPerStrip)
-    : directory.number(TAGS.tileHeight);
-  const isApart = directory.number(TAGS.planar) === 2 ||
-    (tileWidth ?? width) < width;
-  return isApart && Math.min(rows ?? height, height) * width > SMALL_BAND;
 }

@@ -1,10 +1,10 @@
-import type { TimeSlice } from "../../async/yield.ts";
 import { CorruptImageError } from "../../errors.ts";
 import { decodeJpegRows } from "../jpeg/decode_rows.ts";
 import { readJpegHeader } from "../jpeg/header.ts";
 import { MARKERS, segments } from "../jpeg/segments.ts";
 import { corrupt } from "./errors.ts";
 import type { ParsedTiff } from "./parse.ts";
+import type { PartJob } from "./read_part.ts";
 import { PHOTOMETRIC } from "./tags.ts";
 
 const SOI = [0xff, MARKERS.SOI];
@@ -20,7 +20,7 @@ export async function decodeJpegPart(
   { jpegTables, samples, planes, colors, tiles }: ParsedTiff,
   data: Uint8Array,
   rows: number,
-  timeSlice: TimeSlice,
+  { claimMemory, timeSlice }: PartJob,
   take: (row: Uint8Array) => void,
 ): Promise<void> {
   const components = samples / planes;
@@ -41,8 +41,8 @@ export async function decodeJpegPart(
       );
     }
     const region = { left: 0, top: 0, right: width, bottom: rows };
-    const job = { bytes, mayEnd: false, region };
-    await decodeJpegRows(job, timeSlice, (rgba) => {
+    const file = { bytes, mayEnd: false, region, claimMemory };
+    await decodeJpegRows(file, timeSlice, (rgba) => {
       for (let at = 0; at < rgba.length; at += width * 4) {
         for (let x = 0, to = 0; x < width; x++) {
           for (let c = 0; c < components; c++) {

@@ -1,4 +1,5 @@
 import type { TimeSlice } from "../../async/yield.ts";
+import type { DecodeJob } from "../formats.ts";
 import { truncated } from "./errors.ts";
 import { openLzw } from "./lzw.ts";
 import type { ParsedTiff } from "./parse.ts";
@@ -24,17 +25,21 @@ export type ReadPart = (
   take: (row: Uint8Array) => void,
 ) => Promise<void>;
 
+/** How parts are read. */
+export type PartJob = Pick<DecodeJob, "claimMemory" | "timeSlice">;
+
 /** Runs a function that reads the parts of a TIFF. */
 export async function withPartReader(
   tiff: ParsedTiff,
-  timeSlice: TimeSlice,
+  { claimMemory, timeSlice }: PartJob,
   use: (read: ReadPart) => Promise<void>,
 ): Promise<void> {
   switch (tiff.compression) {
     case COMPRESSION.jpeg: {
       const { decodeJpegPart } = await import("./jpeg.ts");
+      const job = { claimMemory: largestOnly(claimMemory), timeSlice };
       return await use((part, rows, take) =>
-        decodeJpegPart(tiff, dataOf(tiff, part, rows), rows, timeSlice, take)
+        decodeJpegPart(tiff, dataOf(tiff, part, rows), rows, job, take)
       );
     }
     case COMPRESSION.deflate:
@@ -52,6 +57,18 @@ export async function withPartReader(
     default:
       return await use(readRows(tiff, timeSlice, unchecked(openStored)));
   }
+}
+
+/** Claims the memory that parts use one after the other. */
+function largestOnly(
+  claimMemory: PartJob["claimMemory"],
+): PartJob["claimMemory"] {
+  let most = 0;
+  return (bytes) => {
+    if (bytes <= most) return;
+    claimMemory(bytes - most);
+    most = bytes;
+  };
 }
 
 /** For a compression that has no checksum. */

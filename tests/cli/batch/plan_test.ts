@@ -47,12 +47,15 @@ Deno.test("totem batch plan has all options in the plan", async () => {
   await using work = await plannedFolder();
   const { stderr, code } = await work.plan(
     ...["--task", "features", "--format", "jsonl", "--activation-bits", "7"],
-    ...["--max-pixels", "5000", "--allow-truncated", "--crop", "squash"],
+    ...["--max-pixels", "5000", "--max-memory", "99999999"],
+    ...["--allow-truncated", "--crop", "squash"],
   );
   assert.equal(code, 0, stderr);
   const { task, tables, images, model } = await work.readPlan();
   assert.deepEqual([task, tables], ["features", "jsonl"]);
-  assert.deepEqual([images.maxPixels, images.allowTruncated], [5000, true]);
+  const { maxPixels, maxMemory, allowTruncated } = images;
+  assert.deepEqual([maxPixels, maxMemory], [5000, 99_999_999]);
+  assert.equal(allowTruncated, true);
   assert.equal(model.activationBits, 7);
   assert.equal(model.geometry, "squashed to a square, antialiased resize");
   const list = await Deno.readTextFile(`${work.out}/lists/00000.jsonl`);

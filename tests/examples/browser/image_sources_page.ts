@@ -171,7 +171,7 @@ const FAULTS: Readonly<
   "a large <canvas>": () =>
     decodeImage(new OffscreenCanvas(300, 300), { maxPixels: 89_999 }),
   "a large whole <canvas>": () =>
-    decodeImage(new OffscreenCanvas(300, 300), { maxBufferedPixels: 89_999 }),
+    decodeImage(new OffscreenCanvas(300, 300), { maxMemory: 719_999 }),
   "an opaque response": async (foreign) =>
     decodeImage(await fetch(foreign, { mode: "no-cors" })),
   "an opaque response of a model": async (foreign) =>

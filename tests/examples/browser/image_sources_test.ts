@@ -159,12 +159,14 @@ pageTest("what can't be read is refused, with what to do", async () => {
     "a foreign address": /^Cannot reach http:\/\/localhost/,
     "an address of nothing": /the server answered 404$/,
   };
-  const too = /OffscreenCanvas of 300x300 = 90000 pixels as the limit is 89999/;
+  const too =
+    /OffscreenCanvas of 300x300 = 90000 pixels as the limit of work is 89999/;
+  const tooMuch = /OffscreenCanvas of 300x300 pixels as it takes 720000 bytes/;
   const faults = [
     ...Object.entries(unavailable)
       .map((it) => [...it, "image-unavailable"] as const),
     ["a large <canvas>", too, "image-too-large"],
-    ["a large whole <canvas>", too, "image-too-large"],
+    ["a large whole <canvas>", tooMuch, "image-too-large"],
     ["an opaque response of a model", /response is opaque/, "unknown-model"],
     [
       "an element that shows nothing",

@@ -124,24 +124,24 @@ Deno.test("preprocessFrames() passes over frames of which nothing is seen, damag
   assert.deepEqual([...second!.input.data.slice(0, 3)], [0, 250, 0]);
 });
 
-Deno.test("preprocessFrames() refuses to decode 20 times maxPixels before it begins", async () => {
+Deno.test("preprocessFrames() refuses to decode 4 times maxPixels before it begins", async () => {
   // 16 pixels of each frame, and of the canvas for each that is shown.
   const bytes = filled(40, () => ({ transparent: 3 }));
-  assert.equal((await framesOf(bytes, 2, { maxPixels: 34 })).length, 2);
-  await assert.rejects(framesOf(bytes, 2, { maxPixels: 33 }), {
+  assert.equal((await framesOf(bytes, 2, { maxPixels: 168 })).length, 2);
+  await assert.rejects(framesOf(bytes, 2, { maxPixels: 167 }), {
     name: "ImageTooLargeError",
     message:
-      "Cannot take 2 of the 40 frames of a GIF as 40 must be decoded for that, and 672 pixels are more than 20 times maxPixels = 660: raise maxPixels, or take the first frame alone",
+      "Cannot take 2 of the 40 frames of a GIF as 40 must be decoded for that, and 672 pixels are more than 4 times maxPixels = 668: raise maxPixels, or take the first frame alone",
   });
   assert.equal((await framesOf(bytes, 1, { maxPixels: 16 })).length, 1);
 });
 
 Deno.test("preprocessFrames() refuses a canvas that is too large for memory", async () => {
   for (const file of ["disposals.gif", "parts.webp", "parts.png"]) {
-    const options = { maxBufferedPixels: 400 };
+    const options = { maxMemory: 8 * 400 };
     await assert.rejects(framesOf(animation(file), 2, options), {
       name: "ImageTooLargeError",
-      message: /maxBufferedPixels/,
+      message: /bytes of memory .* raise maxMemory$/,
     });
   }
 });

@@ -113,9 +113,9 @@ Deno.test("preprocess() refuses a GIF of more pixels than it may have before it 
   const interlaced = { width: 9, height: 9, data, interlaced: true };
   await assert.rejects(
     preprocess(makeGif(9, 9, COLORS, [interlaced]), 9, squash, {
-      maxBufferedPixels: 80,
+      maxMemory: 4 * 81 - 1,
     }),
-    { name: "ImageTooLargeError", message: /maxBufferedPixels/ },
+    { name: "ImageTooLargeError", message: /maxMemory/ },
   );
 });
 

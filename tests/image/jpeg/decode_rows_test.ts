@@ -38,7 +38,7 @@ async function decode(
   const width = right - left;
   const data = new Uint8Array(width * (bottom - top) * 4);
   let next = top;
-  const file = { bytes, mayEnd, denominator, region };
+  const file = { bytes, mayEnd, denominator, region, claimMemory() {} };
   await decodeJpegRows(file, timeSlice, (rows, first) => {
     assert.equal(first, next);
     data.set(rows, (first - top) * width * 4);

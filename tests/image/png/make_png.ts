@@ -24,6 +24,8 @@ export interface PngParts {
   /** Chunks before and after the data. */
   readonly before?: readonly NamedChunk[];
   readonly after?: readonly NamedChunk[];
+  /** The compressed rows, made of the others unless given. */
+  readonly data?: Uint8Array;
   /** What the rows become; deflated unless given. */
   readonly deflate?: (rows: Uint8Array) => Uint8Array;
   /** The most bytes of an IDAT. */
@@ -49,7 +51,7 @@ export function makePng(parts: PngParts): Uint8Array<ArrayBuffer> {
   header.setUint8(8, depth);
   header.setUint8(9, color);
   header.setUint8(12, Number(interlaced));
-  const data = deflate(filteredRows(parts));
+  const data = parts.data ?? deflate(filteredRows(parts));
   const pieces: NamedChunk[] = [];
   for (let at = 0; at < data.length; at += split) {
     pieces.push(["IDAT", data.subarray(at, at + split)]);
