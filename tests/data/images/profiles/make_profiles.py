@@ -103,6 +103,9 @@ def main():
     p3.save(HERE / "display_p3.webp", lossless=True, icc_profile=DISPLAY_P3)
     expect("display_p3.webp", DISPLAY_P3, "Display P3 in a WebP")
 
+    p3.save(HERE / "display_p3.tiff", compression="tiff_adobe_deflate", icc_profile=DISPLAY_P3)
+    expect("display_p3.tiff", DISPLAY_P3, "Display P3 in a TIFF")
+
     p3.save(HERE / "cicp.png")
     with_chunks("cicp.png", [(b"cICP", bytes([12, 13, 0, 1]))])
     expect("cicp.png", DISPLAY_P3, "Display P3 as a PNG's cICP")
