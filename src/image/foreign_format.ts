@@ -11,9 +11,6 @@ const SIGNATURES: readonly {
   { name: "JPEG XL", start: "\0\0\0\x0cJXL \r\n\x87\n" },
   { name: "JPEG 2000", start: "\0\0\0\x0cjP  \r\n\x87\n" },
   { name: "JPEG 2000", start: "\xff\x4f\xff\x51" },
-  { name: "HEIC", start: "ftyphe", offset: 4 },
-  { name: "HEIC", start: "ftypmif1", offset: 4 },
-  { name: "HEIC", start: "ftypmsf1", offset: 4 },
   { name: "RAW photo", start: "ftypcrx", offset: 4 },
   { name: "RAW photo", start: "IIRO" },
   { name: "RAW photo", start: "IIRS" },
@@ -42,7 +39,7 @@ const TEXT_WINDOW = 1024;
 /**
  * Names a format that Totem doesn't decode from its first bytes.
  *
- * @returns Such as `"PDF"` or `"HEIC"`; `undefined` for an unknown one.
+ * @returns Such as `"PDF"` or `"JPEG XL"`; `undefined` for an unknown one.
  */
 export function nameForeignFormat(bytes: Uint8Array): string | undefined {
   const head = String.fromCharCode(...bytes.subarray(0, TEXT_WINDOW));

@@ -88,6 +88,17 @@ export const FORMATS: Readonly<Record<ImageFormat, Format>> = {
         decodeAvifRows(bytes, timeSlice, cutOut(region, take));
     },
   },
+  heic: {
+    matches: isHeif,
+    readHeader: readHeifHeader,
+    // Of 10 bits; those of 8 take 8 bytes a pixel.
+    memoryBytes: (header, fileBytes) => perPixel(header, 12) + 3 * fileBytes,
+    async loadDecoder() {
+      const { decodeHeicRows } = await import("./heic/decode_rows.ts");
+      return ({ bytes, region, timeSlice }, take) =>
+        decodeHeicRows(bytes, timeSlice, cutOut(region, take));
+    },
+  },
   bmp: {
     matches: isBmp,
     readHeader: readBmpHeader,

@@ -9,7 +9,8 @@ export type ImageFormat =
   | "bmp"
   | "gif"
   | "avif"
-  | "tiff";
+  | "tiff"
+  | "heic";
 
 /** The format, size and orientation of an image file. */
 export interface ImageHeader {
@@ -32,7 +33,7 @@ export interface ImageHeader {
   readonly frames?: number;
 }
 
-/** A format whose decoder is embedded as a WebAssembly module. */
+/** A format whose decoder is a WebAssembly module. */
 export type EmbeddedFormat = ImageFormat & WasmModuleName;
 
 /** Names of the formats in messages. */
@@ -44,6 +45,7 @@ export const FORMAT_NAMES: Readonly<Record<ImageFormat, string>> = {
   gif: "GIF",
   avif: "AVIF",
   tiff: "TIFF",
+  heic: "HEIC",
 };
 
 /** The formats in a sentence: "JPEG, PNG or WebP". */
@@ -63,4 +65,10 @@ export const MEDIA_TYPES: Readonly<Record<ImageFormat, readonly string[]>> = {
   gif: ["image/gif"],
   avif: ["image/avif", "image/avif-sequence"],
   tiff: ["image/tiff"],
+  heic: [
+    "image/heic",
+    "image/heif",
+    "image/heic-sequence",
+    "image/heif-sequence",
+  ],
 };

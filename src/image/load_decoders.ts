@@ -12,6 +12,7 @@ export async function loadDecoders(): Promise<void> {
     import("./webp/modules/webp.ts"),
     import("./avif/decode_rows.ts"),
     import("./avif/modules/avif.ts"),
+    import("./heic/decode_rows.ts"),
     import("./bmp/decode_rows.ts"),
     import("./gif/decode_rows.ts"),
     import("./tiff/decode_rows.ts"),

@@ -94,7 +94,8 @@ function decodeInline(
   const decoder = idle.take(module) ?? start(module);
   try {
     const image = decoder.decode(bytes, limit);
-    idle.keep(module, decoder);
+    // Who lacks memory may leave off anywhere.
+    if (image !== "too large") idle.keep(module, decoder);
     return image;
   } catch (cause) {
     if (cause instanceof RangeError) throw cause;

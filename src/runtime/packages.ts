@@ -22,6 +22,7 @@ export const PACKAGES = {
   hyparquet: "1.31.5",
   "hyparquet-compressors": "1.1.2",
   "hyparquet-writer": "0.17.0",
+  "libheif-js": "1.23.2",
   pg: "8.23.1",
   redis: "6.3.1",
 } as const;

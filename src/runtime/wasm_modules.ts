@@ -19,6 +19,8 @@ export interface WasmModules {
   readonly webp?: WebAssembly.Module | undefined;
   /** The decoder of AVIF. */
   readonly avif?: WebAssembly.Module | undefined;
+  /** The decoder of HEIC: `libheif-wasm/libheif.wasm` of `libheif-js` 1.23.2. */
+  readonly heic?: WebAssembly.Module | undefined;
   /** The kernels of the search. */
   readonly search_relaxed?: WebAssembly.Module | undefined;
   /** The same for runtimes without relaxed SIMD. */
@@ -37,6 +39,7 @@ const MARKS: Readonly<Record<WasmModuleName, string>> = {
   png: "readRow",
   webp: "z", // As Emscripten calls it.
   avif: "F",
+  heic: "mh",
   search_relaxed: "scan",
   search_plain: "scan",
 };
@@ -114,13 +117,14 @@ export function handedInFirst<N extends WasmModuleName>(
   return [...names].sort((a, b) => rank(a) - rank(b));
 }
 
-/** Loads a module that is embedded as base64, in a chunk of its own. */
+/** Loads a module that isn't handed in; an embedded one is in a chunk of its own. */
 export type LoadEmbedded = () => Promise<Embedded>;
 
-/** A module as base64, a large one deflated. */
+/** An embedded module as base64, a large one deflated; or the bytes of another one. */
 type Embedded =
   | { readonly BASE64: string }
-  | { readonly DEFLATED_BASE64: string };
+  | { readonly DEFLATED_BASE64: string }
+  | { readonly bytes: Uint8Array<ArrayBuffer> };
 
 const compiled = new Map<WasmModuleName, Promise<WebAssembly.Module>>();
 
@@ -153,6 +157,7 @@ export function handInHint(name: WasmModuleName, cause: unknown): string {
 
 async function compile(load: LoadEmbedded): Promise<WebAssembly.Module> {
   const embedded = await load();
+  if ("bytes" in embedded) return await WebAssembly.compile(embedded.bytes);
   if ("BASE64" in embedded) {
     return await WebAssembly.compile(fromBase64(embedded.BASE64));
   }

@@ -76,8 +76,6 @@ const FOREIGN: readonly (readonly [name: string, start: string])[] = [
   ["RAW photo", "\0\0\0\x18ftypcrx \0\0\0\x01"],
   ["RAW photo", "IIU\0\x08\0\0\0"],
   ["RAW photo", "FUJIFILMCCD-RAW 0201"],
-  ["HEIC", "\0\0\0\x18ftypheic\0\0\0\0"],
-  ["HEIC", "\0\0\0\x18ftypmif1\0\0\0\0"],
   ["JPEG XL", "\xff\x0a\x10"],
   ["JPEG XL", "\0\0\0\x0cJXL \r\n\x87\n"],
   ["JPEG 2000", "\0\0\0\x0cjP  \r\n\x87\n"],

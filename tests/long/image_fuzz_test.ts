@@ -60,6 +60,11 @@ const FORMATS: Readonly<Record<ImageFormat, Format>> = {
     files: namesOf(".avif", "heif/").map(fixture),
     damage: damageHeif,
   },
+  heic: {
+    count: 500,
+    files: namesOf(".heic", "heif/").map(fixture),
+    damage: damageHeif,
+  },
   bmp: {
     count: 1000,
     files: namesOf(".bmp", "bmp/").map(fixture),
@@ -205,7 +210,9 @@ function explained(bytes: Uint8Array): number {
     const pixels = Math.ceil(width / 32) * Math.ceil(height / 32) * 32 * 32;
     if (pixels > 4 * MAX_PIXELS) return 0;
     if (format === "webp") return (16 << 20) + 2 * bytes.length + 20 * pixels;
-    if (format === "avif") return (24 << 20) + 3 * bytes.length + 50 * pixels;
+    if (format === "avif" || format === "heic") {
+      return (24 << 20) + 3 * bytes.length + 50 * pixels;
+    }
     if (format === "jpeg") return 32 * pixels + 32 * 16 * width;
     return 8 * pixels;
   } catch {

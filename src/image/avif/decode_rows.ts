@@ -1,7 +1,7 @@
 import { decoderModule } from "../decoder_module.ts";
 import type { TimeSlice } from "../../async/yield.ts";
 import { emitCropped } from "../heif/emit_cropped.ts";
-import { assertHeifComplete, readHeifHeader } from "../heif/header.ts";
+import { assertDecodable, readHeifHeader } from "../heif/header.ts";
 import type { TakeRows } from "../rows.ts";
 import { freePixels, wholeDecoder } from "../whole_decoder.ts";
 import { startLibavif } from "./libavif.ts";
@@ -31,15 +31,33 @@ export async function decodeAvifRows(
   take: TakeRows,
 ): Promise<void> {
   const header = readHeifHeader(bytes);
-  assertHeifComplete(bytes, header);
+  assertDecodable(bytes, header);
   const module = await decoderModule("avif", () => import("./modules/avif.ts"));
   const { width, height } = header.coded;
-  const limit = FIXED_BYTES + 3 * bytes.length + PIXEL_BYTES * width * height;
-  const image = await decodeWhole(module, { bytes, width, height, limit });
+  const still = asStill(bytes);
+  const limit = FIXED_BYTES + 3 * still.length + PIXEL_BYTES * width * height;
+  const image = await decodeWhole(module, {
+    bytes: still,
+    width,
+    height,
+    limit,
+  });
   try {
     await timeSlice.yield();
     await emitCropped(image, header, timeSlice, take);
   } finally {
     freePixels(image);
   }
+}
+
+/**
+ * An animated AVIF, `avis`, named as a still one, whose primary image is the first frame:
+ * libavif would decode the first sample of the track, which nothing has checked.
+ */
+function asStill(bytes: Uint8Array): Uint8Array {
+  const LAST_LETTER = 11; // After the size of the box "ftyp", its type, and "avi".
+  if (bytes[LAST_LETTER] !== "s".charCodeAt(0)) return bytes;
+  const still = bytes.slice();
+  still[LAST_LETTER] = "f".charCodeAt(0);
+  return still;
 }

@@ -1,5 +1,5 @@
 /**
- * The header of AVIF, which is a HEIF file: ISO/IEC 23008-12, and
+ * The headers of AVIF and HEIC, which are both HEIF files: ISO/IEC 23008-12, and
  * ISO/IEC 23000-22 (MIAF).
  *
  * @module
@@ -19,7 +19,9 @@ import {
   uint,
   versionAndFlags,
 } from "./boxes.ts";
+import { assertOnePicture } from "./assert_one_picture.ts";
 import { type Items, readItems } from "./items.ts";
+import { readPayloads } from "./payloads.ts";
 import {
   croppedTo,
   MAX_SHARE,
@@ -35,18 +37,22 @@ export interface HeifHeader extends ImageHeader {
   readonly crop: Region;
 }
 
-/** What files of AVIF call themselves. */
-const BRANDS = ["avif", "avis"];
+/** What files of AVIF and HEIC call themselves. */
+const BRANDS = [
+  ..."avif avis mif1 msf1 mif2".split(" "),
+  ..."heic heix heim heis hevc hevx hevm hevs".split(" "),
+];
 
 /** The formats by the types of items. */
 const CODECS: Readonly<Record<string, ImageFormat>> = {
   av01: "avif",
+  hvc1: "heic",
 };
 
 /** More brands than any encoder writes. */
 const MAX_BRANDS = 100;
 
-/** Whether `bytes` begin as an AVIF does. */
+/** Whether `bytes` begin as an AVIF or a HEIC does. */
 export function isHeif(bytes: Uint8Array): boolean {
   try {
     const [first] = boxes(reader(bytes));
@@ -63,6 +69,8 @@ export function isHeif(bytes: Uint8Array): boolean {
 
 /** Reads the size and orientation of the primary image, and what codes it. */
 export function readHeifHeader(bytes: Uint8Array): HeifHeader {
+  // Until the codec is known.
+  const named = letters({ bytes, at: 8 }).startsWith("avi") ? "avif" : "heic";
   try {
     const items = readItems(readMeta(bytes));
     const item = items.primary;
@@ -80,17 +88,30 @@ export function readHeifHeader(bytes: Uint8Array): HeifHeader {
     };
   } catch (error) {
     if (!(error instanceof BoxError)) throw error;
-    throw corrupt("avif", error.message, error);
+    throw corrupt(named, error.message, error);
   }
 }
 
-/** @throws {CorruptImageError} When the file is cut short. */
-export function assertHeifComplete(
+/**
+ * Checks that a file isn't cut short, and that its image is one picture, before it is
+ * decoded.
+ *
+ * @throws {CorruptImageError} When it is cut short, or has more pictures.
+ */
+export function assertDecodable(
   bytes: Uint8Array,
   { format }: HeifHeader,
 ): void {
-  for (const { isCut } of boxes(reader(bytes))) {
-    if (isCut) throw corrupt(format, truncated(bytes));
+  try {
+    for (const { isCut } of boxes(reader(bytes))) {
+      if (isCut) throw new BoxError(truncated(bytes));
+    }
+    const meta = readMeta(bytes);
+    const items = readItems(reader(meta.bytes));
+    assertOnePicture(items, readPayloads(bytes, meta));
+  } catch (error) {
+    if (!(error instanceof BoxError)) throw error;
+    throw corrupt(format, error.message, error);
   }
 }
 

@@ -24,10 +24,12 @@ export interface Items {
   propertiesOf(item: number): readonly Box[];
   /** The items that an item is made of, such as a grid's tiles. */
   partsOf(item: number): readonly number[];
+  /** The items that add to any of some, such as their alpha. */
+  auxiliariesOf(items: readonly number[]): readonly number[];
 }
 
 /** A grid has 65,536 tiles at most, each of which is an item. */
-const MAX_ITEMS = 100_000;
+export const MAX_ITEMS = 100_000;
 
 /** An index of a property has 15 bits. */
 const MAX_PROPERTIES = 0x7fff;
@@ -39,6 +41,7 @@ export function readItems(meta: Reader): Items {
   const properties = boxIn(meta, "iprp").body;
   const known = [...boxes(boxIn(properties, "ipco").body, MAX_PROPERTIES)];
   const associations = readAssociations(properties);
+  const parts = new Map(references(meta, "dimg"));
   return {
     primary: readPrimary(boxIn(meta, "pitm").body),
     typeOf: (item) => types.get(item),
@@ -48,7 +51,13 @@ export function readItems(meta: Reader): Items {
         if (property) return property;
         throw new BoxError(`it has no property ${index}`);
       }),
-    partsOf: (item) => readParts(meta, item),
+    partsOf: (item) => parts.get(item) ?? [],
+    auxiliariesOf(items) {
+      const wanted = new Set(items);
+      return [...references(meta, "auxl")]
+        .filter(([, to]) => to.some((it) => wanted.has(it)))
+        .map(([from]) => from);
+    },
   };
 }
 
@@ -96,14 +105,24 @@ function readAssociations(
   return all;
 }
 
-function readParts(meta: Reader, wanted: number): number[] {
-  for (const { type, body: references } of boxes(meta)) {
+/** From which items which items are referred to in a way. */
+function* references(
+  meta: Reader,
+  how: string,
+): Generator<readonly [from: number, to: readonly number[]]> {
+  let total = 0;
+  for (const { type, body } of boxes(meta)) {
     if (type !== "iref") continue;
-    const size = versionAndFlags(references).version === 0 ? 2 : 4;
-    for (const { type, body } of boxes(references, MAX_ITEMS)) {
-      if (type !== "dimg" || uint(body, size) !== wanted) continue;
-      return Array.from({ length: uint(body, 2) }, () => uint(body, size));
+    const size = versionAndFlags(body).version === 0 ? 2 : 4;
+    for (const { type, body: reference } of boxes(body, MAX_ITEMS)) {
+      if (type !== how) continue;
+      const from = uint(reference, size);
+      const count = uint(reference, 2);
+      total += count;
+      if (total > MAX_ITEMS) {
+        throw new BoxError(`it refers to more than ${MAX_ITEMS} items`);
+      }
+      yield [from, Array.from({ length: count }, () => uint(reference, size))];
     }
   }
-  return [];
 }

@@ -124,6 +124,12 @@ Deno.test("problems say what to do, by what is chosen and whether there is a net
       "retry",
     ],
     [
+      { code: "decoder-unavailable", format: "heic" },
+      online,
+      /^This browser can't read HEIC photos\./,
+      null,
+    ],
+    [
       { code: "unsupported-image", format: "AVIF" },
       online,
       /^AVIF files can't be read here/,

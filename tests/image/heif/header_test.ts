@@ -1,16 +1,25 @@
 import assert from "node:assert/strict";
 import { readImageHeader } from "../../../src/image/mod.ts";
 import { decodeImage } from "../../../src/image/mod.ts";
+import { joined } from "../../joined.ts";
 import { fixture } from "../fixtures.ts";
 import { HEIF_CASES } from "./fixtures.ts";
-import { box, type MadeItem, makeHeif, u32 } from "./make_heif.ts";
+import {
+  box,
+  dataOf,
+  type MadeItem,
+  makeHeif,
+  u32,
+  withData,
+} from "./make_heif.ts";
 
 const AVIF = { type: "av01", size: [40, 30] } as const;
+const HEIC = { type: "hvc1", size: [40, 30] } as const;
 const irot = (turns: number) => box("irot", [[turns]]);
 const imir = (axis: number) => box("imir", [[axis]]);
 const clap = (...numbers: number[]) => box("clap", numbers.map(u32));
 
-Deno.test("readImageHeader() reads the size and orientation of AVIF", () => {
+Deno.test("readImageHeader() reads the size and orientation of AVIF and HEIC", () => {
   for (const { file, width, height } of HEIF_CASES) {
     const header = readImageHeader(fixture(file));
     assert.equal(header.format, file.endsWith(".avif") ? "avif" : "heic");
@@ -18,6 +27,13 @@ Deno.test("readImageHeader() reads the size and orientation of AVIF", () => {
     const stored = [header.width, header.height];
     if (orientation > 4) stored.reverse();
     assert.deepEqual(stored, [width, height], file);
+  }
+});
+
+Deno.test("readImageHeader() tells AVIF and HEIC by what codes the image", () => {
+  for (const brand of ["heic", "avif", "mif1"]) {
+    assert.equal(readImageHeader(makeHeif([AVIF], brand)).format, "avif");
+    assert.equal(readImageHeader(makeHeif([HEIC], brand)).format, "heic");
   }
 });
 
@@ -116,11 +132,7 @@ Deno.test("readImageHeader() names what it doesn't decode in HEIF", () => {
     const [type, items] of [
       ["avc1", [{ type: "avc1", size: [4, 4] }]],
       ["grid of jpeg", [GRID, { type: "jpeg", size: [64, 64] }]],
-      ["grid of avif and hvc1", [
-        { ...GRID, tiles: [2, 3] },
-        AVIF,
-        { ...AVIF, type: "hvc1" },
-      ]],
+      ["grid of avif and heic", [{ ...GRID, tiles: [2, 3] }, AVIF, HEIC]],
     ] as const
   ) {
     assert.throws(() => readImageHeader(makeHeif(items)), {
@@ -144,6 +156,30 @@ Deno.test("readImageHeader() isn't kept long by tables of HEIF that lie", () => 
   empty.set(start);
   assert.throws(() => readImageHeader(empty), {
     message: /more than 1000 boxes/,
+  });
+});
+
+for (const file of ["heif/420_8_full.avif", "heif/420.heic"]) {
+  Deno.test(`decodeImage() refuses thousands of pictures in one image of ${file}`, async () => {
+    const bytes = fixture(file);
+    const data = dataOf(bytes);
+    const expected = await decodeImage(bytes);
+    assert.deepEqual(await decodeImage(withData(bytes, data)), expected);
+    const many = joined(...new Array(2000).fill(data));
+    await assert.rejects(decodeImage(withData(bytes, many)), {
+      name: "CorruptImageError",
+      message: /item 1 has more than 8 pictures$/,
+    });
+  });
+}
+
+Deno.test("decodeImage() refuses an AVIF of a million empty units", async () => {
+  const padding = new Uint8Array(2_000_002); // Each with a size of 0.
+  for (let i = 0; i < padding.length; i += 2) padding[i] = 15 << 3 | 2;
+  const bytes = withData(fixture("heif/420_8_full.avif"), padding);
+  await assert.rejects(decodeImage(bytes), {
+    name: "CorruptImageError",
+    message: /more than 1000000 units/,
   });
 });
 

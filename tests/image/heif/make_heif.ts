@@ -18,6 +18,28 @@ export function box(
   );
 }
 
+/** A file whose first item has other data, which are appended. */
+export function withData(file: Uint8Array, data: Uint8Array): Uint8Array {
+  const all = joined(file, box("mdat", [data]));
+  all.set([...u32(file.length + 8), ...u32(data.length)], placeIn(file));
+  return all;
+}
+
+/** The data of the first item. */
+export function dataOf(file: Uint8Array): Uint8Array {
+  const place = placeIn(file);
+  const view = new DataView(file.buffer, file.byteOffset);
+  const offset = view.getUint32(place);
+  return file.slice(offset, offset + view.getUint32(place + 4));
+}
+
+/** Where a file says where the data of its first item are. */
+function placeIn(file: Uint8Array): number {
+  const at = new TextDecoder("latin1").decode(file).indexOf("iloc") + 4;
+  // The version, sizes of fields, a count, and an item's number and kind of place.
+  return at + 4 + 2 + 2 + 2 + (file[at]! > 0 ? 2 : 0) + 2 + 2;
+}
+
 export function u16(value: number): number[] {
   return [value >>> 8, value & 255];
 }

@@ -1,0 +1,56 @@
+import type { TimeSlice } from "../../async/yield.ts";
+import { flattenOverWhite } from "../flatten.ts";
+import { emitCropped } from "../heif/emit_cropped.ts";
+import { assertDecodable, readHeifHeader } from "../heif/header.ts";
+import { emitRows, type TakeRows } from "../rows.ts";
+import { freePixels, wholeDecoder } from "../whole_decoder.ts";
+import { startLibheif } from "./libheif.ts";
+import { loadLibheif } from "./load_libheif.ts";
+import { decodeOnPlatform } from "./platform.ts";
+
+const decodeWhole = wholeDecoder({
+  format: "heic",
+  start: startLibheif,
+  inlinePixels: 200_000, // Some 50 ms of work.
+  inlinePixelsAlone: 4_000_000, // A second.
+});
+
+/**
+ * The limit of the decoder's memory: what it begins with, most of it free; planes of
+ * YCbCr, once more as they are coded and once upsampled, in 2 bytes a sample beyond 8
+ * bits; RGBA; and the file thrice.
+ */
+const FIXED_BYTES = 32 << 20;
+const PIXEL_BYTES = 32;
+
+/**
+ * Decodes the primary image of a HEIC, and hands out its rows, opaque: by the browser, or
+ * else by libheif, a large one in a worker. Neither heeds the signal; libheif takes two
+ * seconds or more for 12 megapixels.
+ */
+export async function decodeHeicRows(
+  bytes: Uint8Array,
+  timeSlice: TimeSlice,
+  take: TakeRows,
+): Promise<void> {
+  const header = readHeifHeader(bytes);
+  assertDecodable(bytes, header);
+  const shown = await decodeOnPlatform(bytes, header);
+  if (shown) {
+    await timeSlice.yield();
+    return await emitRows(shown, timeSlice, (rows, first) => {
+      flattenOverWhite(rows);
+      take(rows, first);
+    });
+  }
+  const module = await loadLibheif();
+  const { width, height } = header.coded;
+  const limit = FIXED_BYTES + 3 * bytes.length + PIXEL_BYTES * width * height;
+  const image = await decodeWhole(module, { bytes, width, height, limit });
+  try {
+    await timeSlice.yield();
+    await emitCropped(image, header, timeSlice, take);
+  } finally {
+    freePixels(image);
+  }
+}

@@ -1,0 +1,58 @@
+import { drawnPixels } from "../drawn_pixels.ts";
+import type { HeifHeader } from "../heif/header.ts";
+import { orient } from "../orientation.ts";
+import type { Pixels } from "../pixels.ts";
+
+/** The members of browsers that are used; Deno and Node have no types for them. */
+interface Platform {
+  readonly OffscreenCanvas?: unknown;
+  createImageBitmap?(
+    image: Blob,
+    options: {
+      readonly imageOrientation: "from-image";
+      readonly premultiplyAlpha: "none";
+      readonly colorSpaceConversion: "none";
+    },
+  ): Promise<
+    { readonly width: number; readonly height: number; close(): void }
+  >;
+}
+
+/**
+ * Decodes a HEIC as the browser does, to what is stored and shown of it. Safari can, as
+ * can others where the system has the codec.
+ *
+ * @returns `undefined` where there is no browser, or it can't.
+ */
+export async function decodeOnPlatform(
+  bytes: Uint8Array,
+  { width, height, orientation }: HeifHeader,
+): Promise<Pixels | undefined> {
+  const platform = globalThis as Platform;
+  if (!platform.createImageBitmap || !platform.OffscreenCanvas) {
+    return undefined;
+  }
+  let bitmap;
+  try {
+    bitmap = await platform.createImageBitmap(
+      new Blob([bytes as Uint8Array<ArrayBuffer>], { type: "image/heic" }),
+      {
+        imageOrientation: "from-image",
+        premultiplyAlpha: "none",
+        colorSpaceConversion: "none",
+      },
+    );
+  } catch {
+    return undefined;
+  }
+  try {
+    const shown = drawnPixels("ImageBitmap", bitmap, { maxPixels: Infinity });
+    // A turn to the left takes back one to the right.
+    const back = orientation === 6 ? 8 : orientation === 8 ? 6 : orientation;
+    const stored = orient(shown, back);
+    const isWhole = stored.width === width && stored.height === height;
+    return isWhole ? stored : undefined;
+  } finally {
+    bitmap.close();
+  }
+}

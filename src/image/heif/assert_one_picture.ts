@@ -1,0 +1,110 @@
+/**
+ * That decoding costs no more than the size explains: an item may hold thousands of
+ * pictures of a few bytes each, all of which decoders decode.
+ *
+ * @module
+ */
+import { BoxError, reader, uint } from "./boxes.ts";
+import type { Items } from "./items.ts";
+import type { PayloadOf } from "./payloads.ts";
+
+/** Pictures of one item: layers that refine each other. */
+const MAX_PICTURES = 8;
+
+/** Units of an image, of which an encoder writes some per tile. */
+const MAX_UNITS = 1_000_000;
+
+/** Counts what decoders decode of an image, and of what belongs to it. */
+export function assertOnePicture(
+  items: Items,
+  payloadOf: PayloadOf,
+): void {
+  const { primary } = items;
+  const image = [primary, ...items.partsOf(primary)];
+  const alphas = items.auxiliariesOf(image);
+  let units = 0;
+  for (
+    const item of [...image, ...alphas, ...alphas.flatMap(items.partsOf)]
+  ) {
+    const type = items.typeOf(item);
+    if (type !== "av01" && type !== "hvc1") continue;
+    let pictures = 0;
+    const count = (isPicture: boolean) => {
+      if (++units > MAX_UNITS) {
+        throw new BoxError(`it has more than ${MAX_UNITS} units of data`);
+      }
+      if (isPicture && ++pictures > MAX_PICTURES) {
+        throw new BoxError(
+          `item ${item} has more than ${MAX_PICTURES} pictures`,
+        );
+      }
+    };
+    const parts = payloadOf(item);
+    if (type === "av01") countObus(whole(parts), count);
+    else countNals(items, item, whole(parts), count);
+  }
+}
+
+/** Most items have one part; the parts of others are joined. */
+function whole(parts: readonly Uint8Array[]): Uint8Array {
+  if (parts.length === 1) return parts[0]!;
+  const bytes = new Uint8Array(parts.reduce((sum, it) => sum + it.length, 0));
+  let at = 0;
+  for (const part of parts) {
+    bytes.set(part, at);
+    at += part.length;
+  }
+  return bytes;
+}
+
+/** AV1's open bitstream units: AV1 specification, sections 5.3 and 6.2.2. */
+function countObus(bytes: Uint8Array, count: (isPicture: boolean) => void) {
+  const FRAME_HEADER = 3;
+  const FRAME = 6;
+  for (let at = 0; at < bytes.length;) {
+    const head = bytes[at++]!;
+    const type = head >> 3 & 15;
+    count(type === FRAME_HEADER || type === FRAME);
+    if (head & 4) at++; // An extension.
+    if (!(head & 2)) return; // Without a size it is the last one.
+    let size = 0;
+    for (let i = 0; i < 8; i++) {
+      const byte = bytes[at++] ?? 0;
+      size += (byte & 127) * 2 ** (7 * i);
+      if (!(byte & 128)) break;
+    }
+    at += size;
+  }
+}
+
+/** HEVC's NAL units, in the item and in its configuration: ISO/IEC 14496-15, 8.3.3. */
+function countNals(
+  items: Items,
+  item: number,
+  bytes: Uint8Array,
+  count: (isPicture: boolean) => void,
+) {
+  const see = (nal: Uint8Array) => {
+    const isSlice = (nal[0]! >> 1 & 63) < 32;
+    count(isSlice && (nal[2]! & 128) !== 0); // The first slice of a picture.
+  };
+  const config = items.propertiesOf(item).find((it) => it.type === "hvcC");
+  if (config === undefined) throw new BoxError(`item ${item} has no hvcC`);
+  const body = reader(config.body.bytes);
+  body.at = 21;
+  const size = (uint(body, 1) & 3) + 1;
+  for (let arrays = uint(body, 1); arrays > 0; arrays--) {
+    uint(body, 1);
+    for (let left = uint(body, 2); left > 0; left--) {
+      const length = uint(body, 2);
+      see(body.bytes.subarray(body.at, body.at + length));
+      body.at += length;
+    }
+  }
+  const data = reader(bytes);
+  while (data.at + size <= bytes.length) {
+    const length = uint(data, size);
+    see(bytes.subarray(data.at, data.at + length));
+    data.at += length;
+  }
+}
