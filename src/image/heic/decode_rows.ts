@@ -16,12 +16,11 @@ const decodeWhole = wholeDecoder({
 });
 
 /**
- * The limit of the decoder's memory: what it begins with, most of it free; planes of
- * YCbCr, once more as they are coded and once upsampled, in 2 bytes a sample beyond 8
- * bits; RGBA; and the file thrice.
+ * The limit of the decoder's memory: what it begins with, most of it free; the planes
+ * twice, with alpha, in 2 bytes a sample beyond 8 bits; and the file thrice.
  */
 const FIXED_BYTES = 32 << 20;
-const PIXEL_BYTES = 32;
+const PIXEL_BYTES = 16;
 
 /**
  * Decodes the primary image of a HEIC, and hands out its rows, opaque: by the browser, or

@@ -46,7 +46,10 @@ export async function decodeOnPlatform(
     return undefined;
   }
   try {
-    const shown = drawnPixels("ImageBitmap", bitmap, { maxPixels: Infinity });
+    const shown = drawnPixels("ImageBitmap", bitmap, {
+      maxPixels: Infinity,
+      maxMemory: Infinity,
+    });
     // A turn to the left takes back one to the right.
     const back = orientation === 6 ? 8 : orientation === 8 ? 6 : orientation;
     const stored = orient(shown, back);
