@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { PACKAGES } from "../../src/runtime/packages.ts";
 import { buildNpm } from "../../tools/build_npm.ts";
 import { largeWebpFile } from "../image/webp/blank_webp.ts";
 import { narrowModel, openModel } from "../examples/answers.ts";
@@ -133,14 +134,30 @@ export async function run(
 }
 
 /** What each project classifies: a photo, and an image for each other decoder. */
-export const INPUTS = ["drum.jpg", "color.png", "lossy.webp", "large.webp"];
+export const INPUTS = [
+  "drum.jpg",
+  "color.png",
+  "lossy.webp",
+  "large.webp",
+  "grid.avif",
+];
+
+/** The same with a HEIC, where its decoder is installed. */
+export const ALL_INPUTS = [...INPUTS, "phone.heic"];
+
+/** That decoder. */
+export const HEIC_PACKAGE = `libheif-js@${PACKAGES["libheif-js"]}`;
 
 /**
- * Writes a model and {@linkcode INPUTS} into a folder.
+ * Writes a model and images into a folder.
  *
+ * @param names {@linkcode INPUTS}, or {@linkcode ALL_INPUTS}.
  * @returns What every project must answer, as Deno does: in 7 bits all machines agree.
  */
-export async function writeInputs(folder: string): Promise<unknown> {
+export async function writeInputs(
+  folder: string,
+  names: readonly string[] = INPUTS,
+): Promise<unknown> {
   const model = await narrowModel();
   await Deno.writeFile(`${folder}/model.safetensors`, model);
   await using large = await largeWebpFile();
@@ -149,10 +166,12 @@ export async function writeInputs(folder: string): Promise<unknown> {
     new URL("color.png", IMAGES),
     new URL("lossy.webp", IMAGES),
     large.url,
+    new URL("heif/grid.avif", IMAGES),
+    new URL("heif/phone.heic", IMAGES),
   ];
   using classifier = await openModel(model);
   const answers: Record<string, unknown> = {};
-  for (const [i, name] of INPUTS.entries()) {
+  for (const [i, name] of names.entries()) {
     const bytes = await Deno.readFile(sources[i]!);
     await Deno.writeFile(`${folder}/${name}`, bytes);
     answers[name] = await classifier.classify(bytes);

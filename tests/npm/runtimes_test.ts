@@ -5,7 +5,9 @@ import { ask } from "../examples/answers.ts";
 import { type RunningServer, startServer } from "../examples/running_server.ts";
 import { until } from "../server/serve.ts";
 import {
+  ALL_INPUTS,
   type Folder,
+  HEIC_PACKAGE,
   INPUTS,
   newProject,
   npmTest,
@@ -27,8 +29,9 @@ const tools = await prepareTests([
     file,
     "@hono/node-server@2.1.9",
     "hono@4",
+    HEIC_PACKAGE,
   ]);
-  expected = await writeInputs(project.path);
+  expected = await writeInputs(project.path, ALL_INPUTS);
   for (const file of ["app.mjs", "node.mjs", "bun.mjs"]) {
     const example = new URL(`../../examples/servers/${file}`, import.meta.url);
     await Deno.copyFile(example, `${project.path}/${file}`);
@@ -46,7 +49,7 @@ for (const [name, path] of RUNTIMES) {
     run(`${tools.path}/node_modules/${path}`, args, project.path);
 
   npmTest(tools, `${name} classifies images as Deno does`, async (tools) => {
-    const printed = await start(tools, ["classify.mjs", ...INPUTS]);
+    const printed = await start(tools, ["classify.mjs", ...ALL_INPUTS]);
     assert.deepEqual(JSON.parse(printed), expected);
   });
 
@@ -86,7 +89,7 @@ for (const [name, path] of RUNTIMES) {
   });
 
   npmTest(tools, `${name} takes require() where it can`, async (tools) => {
-    const asked = start(tools, ["classify.cjs", ...INPUTS]);
+    const asked = start(tools, ["classify.cjs", ...ALL_INPUTS]);
     // Only import() works before 20.19.
     if (name === "Node 20.16.0") await assert.rejects(asked, /ERR_REQUIRE_ESM/);
     else assert.deepEqual(JSON.parse(await asked), expected);

@@ -11,7 +11,8 @@ import {
 import { filesHandler } from "../../examples/browser/serve.ts";
 import { findWorkerd, startWorkerd } from "../examples/running_server.ts";
 import {
-  INPUTS,
+  ALL_INPUTS,
+  HEIC_PACKAGE,
   newProject,
   npmTest,
   prepareTests,
@@ -31,10 +32,10 @@ npmTest(
     ? "a Worker (there is no workerd)"
     : "a Worker classifies and searches by the modules in ./wasm, as Deno does",
   async (tools) => {
-    await using project = await newProject("worker", [file]);
+    await using project = await newProject("worker", [file, HEIC_PACKAGE]);
     const { path } = project;
     await Deno.mkdir(`${path}/assets`);
-    await writeInputs(`${path}/assets`);
+    await writeInputs(`${path}/assets`, ALL_INPUTS);
 
     const model = await Deno.readFile(`${path}/assets/model.safetensors`);
     using classifier = await load(model, { activationBits: 7 });
@@ -42,7 +43,7 @@ npmTest(
       model: await describeModel(classifier, "narrow"),
       root: "images",
     });
-    const images = INPUTS.map((name) => ({
+    const images = ALL_INPUTS.map((name) => ({
       name,
       version: "1",
       image: `${path}/assets/${name}`,
@@ -62,7 +63,7 @@ npmTest(
     await using assets = serveFiles(`${path}/assets`);
     await writeConfig(path, assets.address);
     await using worker = await startWorkerd(workerd!, path);
-    for (const name of INPUTS) {
+    for (const name of ALL_INPUTS) {
       const body = await Deno.readFile(`${path}/assets/${name}`);
       const response = await fetch(worker.address, { method: "POST", body });
       assert.equal(response.status, 200, await response.clone().text());
@@ -83,7 +84,7 @@ async function writeConfig(path: string, assets: string): Promise<void> {
   )
     .filter((it) => it.endsWith(".wasm"))
     .map((it) => `(name = "${it}", wasm = embed "dist/${it}"),`);
-  assert.equal(modules.length, 7);
+  assert.equal(modules.length, 9);
   await Deno.writeTextFile(
     `${path}/config.capnp`,
     config.replace('ASSETS", http', `${assets}", http`)

@@ -1,7 +1,8 @@
 import { decoderModule } from "../decoder_module.ts";
 import type { TimeSlice } from "../../async/yield.ts";
 import { emitCropped } from "../heif/emit_cropped.ts";
-import { assertDecodable, readHeifHeader } from "../heif/header.ts";
+import { assertDecodable } from "../heif/assert_decodable.ts";
+import { readHeifHeader } from "../heif/header.ts";
 import type { TakeRows } from "../rows.ts";
 import { freePixels, wholeDecoder } from "../whole_decoder.ts";
 import { startLibavif } from "./libavif.ts";

@@ -19,9 +19,7 @@ import {
   uint,
   versionAndFlags,
 } from "./boxes.ts";
-import { assertOnePicture } from "./assert_one_picture.ts";
 import { type Items, readItems } from "./items.ts";
-import { readPayloads } from "./payloads.ts";
 import {
   croppedTo,
   MAX_SHARE,
@@ -92,30 +90,8 @@ export function readHeifHeader(bytes: Uint8Array): HeifHeader {
   }
 }
 
-/**
- * Checks that a file isn't cut short, and that its image is one picture, before it is
- * decoded.
- *
- * @throws {CorruptImageError} When it is cut short, or has more pictures.
- */
-export function assertDecodable(
-  bytes: Uint8Array,
-  { format }: HeifHeader,
-): void {
-  try {
-    for (const { isCut } of boxes(reader(bytes))) {
-      if (isCut) throw new BoxError(truncated(bytes));
-    }
-    const meta = readMeta(bytes);
-    const items = readItems(reader(meta.bytes));
-    assertOnePicture(items, readPayloads(bytes, meta));
-  } catch (error) {
-    if (!(error instanceof BoxError)) throw error;
-    throw corrupt(format, error.message, error);
-  }
-}
-
-function readMeta(bytes: Uint8Array) {
+/** The box "meta" of a file. */
+export function readMeta(bytes: Uint8Array) {
   for (const { type, body, isCut } of boxes(reader(bytes))) {
     if (isCut && type !== "mdat") throw new BoxError(truncated(bytes));
     if (type === "meta") return body;
@@ -181,11 +157,11 @@ function unsupported(type: string): UnsupportedImageError {
   );
 }
 
-function truncated({ length }: Uint8Array): string {
+export function truncated({ length }: Uint8Array): string {
   return `it is truncated: it has ${length} bytes and its header says more`;
 }
 
-function corrupt(
+export function corrupt(
   format: ImageFormat,
   why: string,
   cause?: unknown,

@@ -1,5 +1,6 @@
 import { load, setWasmModules } from "@totem/inception/int8";
 import { findSimilar, readIndex } from "@totem/inception/search";
+import avif from "@totem/inception/wasm/avif.wasm";
 import jpeg from "@totem/inception/wasm/jpeg.wasm";
 import plain from "@totem/inception/wasm/plain.wasm";
 import png from "@totem/inception/wasm/png.wasm";
@@ -7,6 +8,7 @@ import relaxed from "@totem/inception/wasm/relaxed.wasm";
 import search_plain from "@totem/inception/wasm/search_plain.wasm";
 import search_relaxed from "@totem/inception/wasm/search_relaxed.wasm";
 import webp from "@totem/inception/wasm/webp.wasm";
+import heic from "libheif-js/libheif-wasm/libheif.wasm";
 
 setWasmModules({
   relaxed,
@@ -14,6 +16,8 @@ setWasmModules({
   jpeg,
   png,
   webp,
+  avif,
+  heic,
   search_relaxed,
   search_plain,
 });
