@@ -18,7 +18,9 @@ import {
   preprocess,
   type PreprocessOptions,
 } from "./preprocess.ts";
-import { readImageHeader } from "./read_header.ts";
+
+/** More than any encoder writes. Each takes some memory before it is decoded. */
+const MAX_FRAMES = 100_000;
 
 /** Of the canvas, and of what a frame replaces. */
 const BYTES_PER_PIXEL = 8;
@@ -51,11 +53,14 @@ export async function* preprocessFrames(
 ): AsyncGenerator<FrameInput, void, void> {
   const bytes = await bytesOrPixels(image, options);
   const isFile = bytes instanceof Uint8Array;
-  if (!isFile || count === 1 || !readImageHeader(bytes).frames) {
+  const header = isFile && count > 1
+    ? readCheckedHeader(bytes, options)
+    : undefined;
+  if (!isFile || !header?.frames) {
     const input = await preprocess(bytes, size, geometry, options);
     return yield { frame: 0, time: 0, input };
   }
-  const header = readCheckedHeader(bytes, options);
+  assertFrames(header);
   const canvasBytes = BYTES_PER_PIXEL * header.width * header.height;
   claimHeader(bytes, header, options, canvasBytes);
   const open = await loadFrames(header);
@@ -84,6 +89,15 @@ export async function* preprocessFrames(
     decode: performance.now() - begin - resizeTime - awayTime,
     resize: resizeTime,
   });
+}
+
+function assertFrames({ format, frames }: ImageHeader): void {
+  if (frames! <= MAX_FRAMES) return;
+  throw new ImageTooLargeError(
+    `Cannot take several frames of a ${
+      FORMAT_NAMES[format]
+    } that has ${frames} as the limit is ${MAX_FRAMES}: take the first frame alone`,
+  );
 }
 
 async function loadFrames({ format }: ImageHeader): Promise<OpenAnimation> {

@@ -8,7 +8,8 @@ import { ANY_FORMAT, FORMAT_NAMES, type ImageHeader } from "./image_format.ts";
  * Reads an image's format, stored size and orientation, without decoding it.
  *
  * @param bytes The file, or its beginning as far as the pixels; a WebP and a
- * PNG whose EXIF follows the pixels need the whole file.
+ * PNG whose EXIF follows the pixels need the whole file, and so do the frames of
+ * an animation if they are to be counted.
  * @throws {UnsupportedImageError} When the bytes are empty, or of no
  * {@linkcode ImageFormat}; its text and `format` name the format that was found.
  * @throws {ArgumentError} When `bytes` aren't a `Uint8Array`.

@@ -14,7 +14,7 @@ export interface Animation {
 /**
  * Reads the frames of an animation, but not their data.
  *
- * @throws {CorruptImageError} When it contradicts itself, or has too many frames.
+ * @throws {CorruptImageError} When it contradicts itself.
  */
 export type OpenAnimation = (
   bytes: Uint8Array,
@@ -47,9 +47,6 @@ export type TakeFrameRow = (
   row: Uint8Array | Uint8ClampedArray,
   y: number,
 ) => void;
-
-/** More than any encoder writes. Each takes some memory before it is decoded. */
-export const MAX_FRAMES = 100_000;
 
 /** Browsers show a frame of up to 10 ms for 100 ms. */
 const TOO_SHORT = 0.01;

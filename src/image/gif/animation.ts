@@ -1,17 +1,10 @@
 import {
   type Animation,
   type Frame,
-  MAX_FRAMES,
   startClock,
 } from "../animation/animation.ts";
 import type { ImageHeader } from "../image_format.ts";
-import {
-  corrupt,
-  frameStarts,
-  type GifFrame,
-  readFrame,
-  readScreen,
-} from "./blocks.ts";
+import { frameStarts, type GifFrame, readFrame, readScreen } from "./blocks.ts";
 import { decodeGifFrame } from "./decode_frame.ts";
 
 /**
@@ -40,9 +33,6 @@ export function openGif(
   const frames: Frame[] = [];
   const timeOf = startClock();
   for (const start of frameStarts(bytes, screen)) {
-    if (frames.length === MAX_FRAMES) {
-      throw corrupt(`it has more than ${MAX_FRAMES} frames`);
-    }
     const frame = readFrame(bytes, screen, start);
     frames.push(frameOf(bytes, frame, timeOf(frame.delay / 100)));
     if (frames.length === most) break;

@@ -2,7 +2,6 @@ import type { TimeSlice } from "../../async/yield.ts";
 import {
   type Animation,
   type Frame,
-  MAX_FRAMES,
   startClock,
   type TakeFrameRow,
 } from "../animation/animation.ts";
@@ -35,9 +34,6 @@ export function openPng(bytes: Uint8Array): Animation {
   /** The number of the next chunk that has one. */
   let next = 0;
   const add = (frame: Control, data: ParsedPng["data"]) => {
-    if (frames.length === MAX_FRAMES) {
-      throw corrupt(`it has more than ${MAX_FRAMES} frames`);
-    }
     frames.push(frameOf(bytes, png, frame, data));
     control = undefined;
   };

@@ -2,7 +2,6 @@ import type { TimeSlice } from "../../async/yield.ts";
 import {
   type Animation,
   type Frame,
-  MAX_FRAMES,
   startClock,
   type TakeFrameRow,
 } from "../animation/animation.ts";
@@ -45,9 +44,6 @@ export function openWebp(
   const timeOf = startClock();
   for (const { type, body } of chunks(file)) {
     if (type !== CHUNKS.ANMF) continue;
-    if (frames.length === MAX_FRAMES) {
-      throw corrupt(`it has more than ${MAX_FRAMES} frames`);
-    }
     const frame = readFrame(body, timeOf);
     if (frame.right > width || frame.bottom > height) {
       throw corrupt("a frame lies beyond its canvas");

@@ -146,6 +146,25 @@ Deno.test("preprocessFrames() refuses a canvas that is too large for memory", as
   }
 });
 
+Deno.test("preprocessFrames() refuses 100,001 frames before it reads where they lie", async () => {
+  const one = makeGif(1, 1, COLORS, [{
+    width: 1,
+    height: 1,
+    data: literals([1]),
+  }]);
+  const frame = one.subarray(13 + COLORS.length, -1);
+  const bytes = new Uint8Array(one.length + 100_000 * frame.length);
+  bytes.set(one);
+  for (let at = one.length - 1; at < bytes.length - 1; at += frame.length) {
+    bytes.set(frame, at);
+  }
+  await assert.rejects(framesOf(bytes, 2), {
+    name: "ImageTooLargeError",
+    message: /a GIF that has 100001 as the limit is 100000/,
+  });
+  assert.equal((await framesOf(bytes, 1)).length, 1);
+});
+
 Deno.test("preprocessFrames() ends between two frames when the signal fires", async () => {
   const controller = new AbortController();
   const { signal } = controller;
