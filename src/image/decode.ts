@@ -29,9 +29,9 @@ import type { TakeRows } from "./rows.ts";
  * {@linkcode ImageSource}. It isn't changed.
  * @returns The image; every fourth byte is 255. Opaque pixels are returned as they
  * are.
- * @throws {UnsupportedImageError} When the file is empty, of another format,
- * a CMYK JPEG without an Adobe marker, or a JPEG other than
- * 8-bit Huffman-coded.
+ * @throws {UnsupportedImageError} When the file is empty, of another format, or of a kind
+ * that isn't decoded: a JPEG that isn't 8-bit and Huffman-coded, a CMYK JPEG without an
+ * Adobe marker, a camera's RAW photo, a TIFF of floats. The text names it.
  * @throws {CorruptImageError} When the file is truncated or damaged. A JPEG
  * that is only damaged in its pixels decodes with the damage showing.
  * @throws {ImageTooLargeError} When it has more pixels, or takes more memory, than is
