@@ -9,6 +9,7 @@ const ROOT = new URL("../", import.meta.url);
 /** Who reads the paths of requests and of models' addresses. */
 const OF_ADDRESSES = [
   "bench/peers/run_page.ts",
+  "examples/browser/service_worker.js",
   "examples/supabase/functions/classify/index.ts",
   "src/cli/cached_models.ts",
   "src/io/address.ts",
@@ -22,6 +23,8 @@ const OF_ADDRESSES = [
   "tests/cli/pull_test.ts",
   "tests/docs/example_org.ts",
   "tests/docs/links_test.ts",
+  "tests/examples/browser/download_test.ts",
+  "tests/examples/browser/network_test.ts",
   "tests/examples/cloudflare_worker_test.ts",
   "tests/long/batch/poisoned_images.ts",
   "tests/weights/load_network_test.ts",
