@@ -54,6 +54,7 @@ import {
   quantizeNetwork,
 } from "../src/weights/mod.ts";
 import { narrowNetwork } from "./backends/simd/narrow_file.ts";
+import { explanationOf } from "./explain/maps.ts";
 import { importModel } from "./layers_model.ts";
 
 const int8 = await narrowNetwork();
@@ -602,7 +603,13 @@ Deno.test("what gave a wrong picture or number for a wrong argument refuses it",
   await refuses(() => multiCrops(NaN, 9, 12), /width .* NaN$/);
   const short = { ...image, data: new Uint8Array(15) };
   await refuses(() => encodePng(short), /encode an image whose data is 15 by/);
-  await refuses(() => drawOverlay(short, {} as Anything), /15 bytes/);
+  const crop = { left: 0, top: 0, width: 1, height: 1 };
+  const map = explanationOf([[1]], crop);
+  await refuses(() => drawOverlay(short, map), /15 bytes/);
+  await refuses(
+    () => drawOverlay(PIXELS, map, { maxPixel: 9 } as Anything),
+    /"maxPixel"/,
+  );
   const counts = Uint32Array.of(1, 2, 3) as Anything;
   const matrix = { labels: ["a", "b"], counts };
   await refuses(() => accuracy(matrix), /what confusionMatrix\(\) gives/);

@@ -4,7 +4,6 @@ import type { Classifier } from "../classifier.ts";
 import type { ExplainMethod, Explanation } from "../explain/explanation.ts";
 import { drawOverlay } from "../explain/overlay.ts";
 import { encodePng } from "../image/encode_png.ts";
-import { decodeImage } from "../image/mod.ts";
 import { type Command, parseOne } from "./command.ts";
 import { choice, text } from "./option_kinds.ts";
 import { UsageError } from "./options.ts";
@@ -84,7 +83,7 @@ Example:
     const parts = format === "png"
       ? [
         await encodePng(
-          drawOverlay(await decodeImage(photo, reading), explanation),
+          await drawOverlay(photo, explanation, reading),
         ),
       ]
       : format === "npy"

@@ -3,13 +3,13 @@
  *
  * @example A picture of what speaks for the likeliest class
  * ```ts
- * import { decodeImage, load } from "@totem/inception";
+ * import { load } from "@totem/inception";
  * import { drawOverlay, encodePng } from "@totem/inception/explain";
  *
  * using classifier = await load("nsfw");
  * const photo = await Deno.readFile("photo.jpg");
  * const explanation = await classifier.explain(photo);
- * const picture = drawOverlay(await decodeImage(photo), explanation);
+ * const picture = await drawOverlay(photo, explanation);
  * await Deno.writeFile("heat.png", await encodePng(picture));
  * ```
  *

@@ -1,6 +1,11 @@
+import { assertOptions } from "../argument.ts";
 import { ArgumentError } from "../errors.ts";
-import type { Box } from "../image/mod.ts";
-import { assertPixels, type Pixels } from "../image/pixels.ts";
+import {
+  assertDecodeOptions,
+  DECODE_OPTIONS,
+} from "../image/decode_options.ts";
+import type { Box, DecodeOptions, ImageSource, Pixels } from "../image/mod.ts";
+import { openImage } from "../image/read_smaller.ts";
 import { colorOf } from "./color_map.ts";
 import type { Explanation } from "./explanation.ts";
 import { assertExplanation, upsample } from "./upsample.ts";
@@ -17,28 +22,34 @@ const SHADES = 256;
  * Draws a map over its photo. Light parts speak for the class, black ones don't or speak
  * against it. The lightest shade is the largest value of the map.
  *
- * @param photo The photo that was explained, upright, as `decodeImage` gives it.
+ * The photo is read row by row, as `preprocess` does, so it may be of any size.
+ *
+ * @param photo The photo that was explained: a file, or its pixels, upright, as
+ * `decodeImage` gives them.
  * @returns The part that the network reads, at the photo's scale or at a half, a third
  * and so on: at most 1024 pixels a side. It is opaque.
  * @throws {ArgumentError} When the photo is smaller than the explanation's crop, or an
  * argument isn't valid.
+ * @throws As `decodeImage`.
  */
-export function drawOverlay(photo: Pixels, explanation: Explanation): Pixels {
-  assertPixels("draw over", photo);
+export async function drawOverlay(
+  photo: ImageSource,
+  explanation: Explanation,
+  options: DecodeOptions = {},
+): Promise<Pixels> {
+  assertOptions("draw over an image", options, DECODE_OPTIONS);
+  assertDecodeOptions(options);
   assertExplanation(explanation);
   const crop = wholePixels(explanation.crop);
-  if (
-    crop.left + crop.width > photo.width ||
-    crop.top + crop.height > photo.height
-  ) {
+  const { width, height, readSmaller } = await openImage(photo, options);
+  if (crop.left + crop.width > width || crop.top + crop.height > height) {
     throw new ArgumentError(
-      `Cannot draw over a photo of ${photo.width}x${photo.height} as it isn't the one that was explained`,
+      `Cannot draw over a photo of ${width}x${height} as it isn't the one that was explained`,
     );
   }
-  const scale = Math.ceil(Math.max(crop.width, crop.height) / MAX_SIDE);
-  const picture = shrink(photo, crop, scale);
-  const { data, width, height } = picture;
-  const map = upsample({ ...explanation, crop }, width, height);
+  const picture = await readSmaller(crop, MAX_SIDE);
+  const data = picture.data;
+  const map = upsample({ ...explanation, crop }, picture.width, picture.height);
   const most = explanation.values.reduce((a, b) => Math.max(a, b), 0);
   const shades = Array.from(
     { length: SHADES },
@@ -63,30 +74,4 @@ function wholePixels({ left, top, width, height }: Box): Box {
     width: Math.max(1, Math.round(left + width) - edges.left),
     height: Math.max(1, Math.round(top + height) - edges.top),
   };
-}
-
-/** A part of an image, each pixel the mean of `scale` x `scale` pixels. */
-function shrink(
-  { data, width }: Pixels,
-  box: Box,
-  scale: number,
-): Pixels & { readonly data: Uint8ClampedArray } {
-  const columns = Math.max(1, Math.floor(box.width / scale));
-  const rows = Math.max(1, Math.floor(box.height / scale));
-  const across = Math.min(scale, box.width);
-  const down = Math.min(scale, box.height);
-  const small = new Uint8ClampedArray(columns * rows * 4);
-  for (let to = 0; to < small.length; to++) {
-    const channel = to % 4;
-    const x = box.left + (to >> 2) % columns * scale;
-    const y = box.top + Math.floor((to >> 2) / columns) * scale;
-    let sum = 0;
-    for (let row = y; row < y + down; row++) {
-      for (let column = x; column < x + across; column++) {
-        sum += data[(row * width + column) * 4 + channel]!;
-      }
-    }
-    small[to] = sum / (across * down);
-  }
-  return { data: small, width: columns, height: rows };
 }
