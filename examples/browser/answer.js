@@ -45,7 +45,7 @@ function itemOf({ label, index, probability }, onChoose) {
   if (onChoose) {
     row.type = "button";
     row.dataset.index = index;
-    row.ariaPressed = "false";
+    row.setAttribute("aria-pressed", false);
     row.addEventListener("click", () => onChoose(index));
   }
   item.append(row);

@@ -23,8 +23,9 @@ let aborting;
 /** When the model of the last classifier has come, whatever became of it. */
 let downloaded = Promise.resolve();
 let camera;
-/** The host's models; asked for until they are there. */
+/** The host's models, asked for until they are there, and the one that runs. */
 let models;
+let entry;
 
 const offline = workOffline(() => state === START || isIdle());
 const view = createView({
@@ -49,6 +50,11 @@ function chosen() {
   return Object.fromEntries(new FormData(settings));
 }
 
+/** The model that is chosen; where there is no choice, the only one. */
+function entryOf({ model = 0 }) {
+  return models?.[model];
+}
+
 function isIdle() {
   return state.photos.length === 0 && !state.live;
 }
@@ -59,7 +65,8 @@ async function restart() {
   const { run } = state;
   const report = (type) => (details) => dispatch({ type, run, ...details });
   const fail = (problem) => dispatch({ type: "broken", run, problem });
-  await downloaded; // Its end would throw away what has come.
+  // The end of a classifier throws away what has come of its model.
+  if (entryOf(chosen()) === entry) await downloaded;
   if (run !== state.run) return;
   classifier?.end();
   offline.tell(false);
@@ -69,8 +76,8 @@ async function restart() {
     return fail({ code: "page-file", message: error.message });
   }
   if (run !== state.run) return;
-  const { model, ...choice } = chosen();
-  const { [model]: entry = models[0] } = models;
+  const choice = chosen();
+  entry = entryOf(choice);
   const files = models.map(({ file }) => file);
   view.describe(entry);
   downloaded = new Promise((resolve) => {

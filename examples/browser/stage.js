@@ -69,11 +69,10 @@ export function createStage({ preview }) {
         caption.textContent = drawing.isBlank
           ? `Nothing in the photo speaks for ${name}`
           : `Lit up and outlined: what speaks for ${name}`;
-        map.ariaLabel = drawing.isBlank
-          ? `Map over the photo: nothing speaks for ${name}`
-          : `Map over the photo: what speaks most for ${name} is ${
-            placeOf(drawing)
-          }`;
+        const place = drawing.isBlank
+          ? `nothing speaks for ${name}`
+          : `what speaks most for ${name} is ${placeOf(drawing)}`;
+        map.setAttribute("aria-label", `Map over the photo: ${place}`);
         // The list may reach below the window, and the photo above it.
         find("stage").scrollIntoView({ block: "nearest" });
       } else if (live?.answer) {

@@ -100,7 +100,9 @@ export function fillModels(models) {
 
 function press(index) {
   for (const button of document.querySelectorAll("#classes button")) {
-    button.ariaPressed = `${Number(button.dataset.index) === index}`;
+    // Not button.ariaPressed, which Firefox has since 119.
+    const isPressed = Number(button.dataset.index) === index;
+    button.setAttribute("aria-pressed", isPressed);
   }
 }
 

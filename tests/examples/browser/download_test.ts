@@ -48,13 +48,91 @@ pageTest("the model is downloaded once, and then not asked for", async () => {
   assert.equal(models().length, 1);
 });
 
+pageTest(
+  "a photo and another size that are chosen meanwhile don't start it again",
+  async () => {
+    let isSlow = true;
+    await using visited = await visit(browser, built.folder, {
+      async intercept({ url }, serve) {
+        const response = await serve();
+        const isModel = new URL(url).pathname.startsWith("/models/");
+        return isModel ? slowly(response, () => isSlow) : response;
+      },
+    });
+    const { page, requests } = visited;
+    await shown(page, /^Downloading the model, once$/);
+    await givePhotos(page, fileURLToPath(PHOTO));
+    await shown(page, /^Downloading the model, once, then the answer comes$/);
+    await page.getByText(/^[\d.]+ of [\d.]+ MB$/).waitFor();
+    await choose(page, "variant", "low79");
+    isSlow = false;
+    const { classes } = await shown(page, ANSWER);
+    assert.deepEqual(
+      classes,
+      await answerOf(built.network, PHOTO, { variant: "low79", ...INT8 }),
+    );
+    const models = requests.filter((it) => it.startsWith("/models/"));
+    assert.equal(models.length, 1, `${models}`);
+  },
+);
+
+pageTest(
+  "another model that is chosen meanwhile doesn't wait for the first",
+  async () => {
+    await using two = await buildPage(built.network, {
+      ...built.network,
+      labels: built.network.labels.map((it) => `${it} again`),
+    });
+    const end = Promise.withResolvers<void>();
+    let count = 0;
+    await using visited = await visit(browser, two.folder, {
+      async intercept({ url }, serve) {
+        const response = await serve();
+        const isModel = new URL(url).pathname.startsWith("/models/");
+        if (isModel && count++ === 0) await end.promise;
+        return response;
+      },
+    });
+    const { page } = visited;
+    await givePhotos(page, fileURLToPath(PHOTO));
+    await page.getByRole("group", { name: "Model" }).getByRole("radio").nth(1)
+      .check();
+    await shown(page, / again, /);
+    end.resolve();
+  },
+);
+
+pageTest(
+  "where there is no room to keep it the page works, and promises nothing",
+  async () => {
+    await using visited = await visit(browser, built.folder);
+    const { page } = visited;
+    const protocol = await page.context().newCDPSession(page);
+    await protocol.send("Storage.overrideQuotaForOrigin", {
+      origin: new URL(page.url()).origin,
+      quotaSize: 1000,
+    });
+    await page.evaluate(async () => {
+      for (const name of await caches.keys()) await caches.delete(name);
+      for (const it of await navigator.serviceWorker.getRegistrations()) {
+        await it.unregister();
+      }
+    });
+    await page.reload();
+    await givePhotos(page, fileURLToPath(PHOTO));
+    const { classes } = await shown(page, ANSWER);
+    assert.deepEqual(classes, await answerOf(built.network, PHOTO, INT8));
+    assert.equal(await page.getByText("Works offline.").count(), 0);
+  },
+);
+
 pageTest("three tabs that open at once download the model once", async () => {
   let isSlow = true;
   await using visited = await visit(browser, built.folder, {
     async intercept({ url }, serve) {
       const response = await serve();
       const isModel = new URL(url).pathname.startsWith("/models/");
-      return isModel && isSlow ? slowly(response) : response;
+      return isModel ? slowly(response, () => isSlow) : response;
     },
   });
   const { page, requests } = visited;
@@ -72,14 +150,15 @@ pageTest("three tabs that open at once download the model once", async () => {
   assert.equal(models.length, 1, `${models}`);
 });
 
-/** A response whose body comes in parts. */
-function slowly(response: Response): Response {
+/** A response whose body comes in parts, as long as it is to be slow. */
+function slowly(response: Response, isSlow: () => boolean): Response {
   const parts = response.body!.pipeThrough(
     new TransformStream<Uint8Array, Uint8Array>({
       async transform(chunk, controller) {
         for (let at = 0; at < chunk.length; at += 4096) {
           controller.enqueue(chunk.subarray(at, at + 4096));
-          await new Promise((resolve) => setTimeout(resolve, 20));
+          const pause = isSlow() ? 20 : 0;
+          await new Promise((resolve) => setTimeout(resolve, pause));
         }
       },
     }),
