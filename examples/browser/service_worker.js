@@ -13,7 +13,7 @@
 const PREFIX = "totem-page-";
 const NAME = `${PREFIX}${VERSION}`;
 const VERSION_FOLDER = /\/v-[\da-f]+\//;
-const HOME = new URL("./", location).pathname;
+const { pathname: HOME } = new URL("./", location);
 
 addEventListener("install", (event) => {
   skipWaiting();

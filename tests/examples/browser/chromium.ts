@@ -128,6 +128,12 @@ export async function visit(
   };
 }
 
+/** The path that a request is for. */
+export function pathOf(url: string): string {
+  const { pathname } = new URL(url);
+  return pathname;
+}
+
 /** What comes of a handler that throws. */
 function gone(): Response {
   return new Response("gone", { status: 500 });

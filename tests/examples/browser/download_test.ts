@@ -11,6 +11,7 @@ import {
   givePhotos,
   launchChromium,
   pageTest,
+  pathOf,
   shown,
   visit,
 } from "./chromium.ts";
@@ -55,7 +56,7 @@ pageTest(
     await using visited = await visit(browser, built.folder, {
       async intercept({ url }, serve) {
         const response = await serve();
-        const isModel = new URL(url).pathname.startsWith("/models/");
+        const isModel = pathOf(url).startsWith("/models/");
         return isModel ? slowly(response, () => isSlow) : response;
       },
     });
@@ -88,7 +89,7 @@ pageTest(
     await using visited = await visit(browser, two.folder, {
       async intercept({ url }, serve) {
         const response = await serve();
-        const isModel = new URL(url).pathname.startsWith("/models/");
+        const isModel = pathOf(url).startsWith("/models/");
         if (isModel && count++ === 0) await end.promise;
         return response;
       },
@@ -131,7 +132,7 @@ pageTest("three tabs that open at once download the model once", async () => {
   await using visited = await visit(browser, built.folder, {
     async intercept({ url }, serve) {
       const response = await serve();
-      const isModel = new URL(url).pathname.startsWith("/models/");
+      const isModel = pathOf(url).startsWith("/models/");
       return isModel ? slowly(response, () => isSlow) : response;
     },
   });
@@ -176,7 +177,7 @@ pageTest(
       const ranges: (string | null)[] = [];
       await using visited = await visit(browser, built.folder, {
         async intercept({ url, headers }, serve) {
-          if (!new URL(url).pathname.startsWith("/models/")) return serve();
+          if (!pathOf(url).startsWith("/models/")) return serve();
           ranges.push(headers.get("range"));
           const response = await serve();
           return isCut ? cut(response, size / 2) : response;

@@ -12,6 +12,7 @@ import {
   givePhotos,
   launchChromium,
   pageTest,
+  pathOf,
   shown,
   visit,
   type VisitOptions,
@@ -63,7 +64,7 @@ function moody(): MoodyServer {
   const server: MoodyServer = {
     mood: "well",
     intercept(request, serve) {
-      const isOfVersion = new URL(request.url).pathname.startsWith("/v-");
+      const isOfVersion = pathOf(request.url).startsWith("/v-");
       switch (server.mood) {
         case "silent":
           return silent();
@@ -210,7 +211,7 @@ pageTest(
       await using visited = await visit(browser, built.folder, {
         context: { serviceWorkers: "block" },
         intercept: ({ url }, serve) =>
-          isAway && path.test(new URL(url).pathname) ? answer.clone() : serve(),
+          isAway && path.test(pathOf(url)) ? answer.clone() : serve(),
       });
       const { page } = visited;
       await givePhotos(page, png);
