@@ -1,10 +1,10 @@
 """Makes photos with colour profiles beside this file: python3 make_profiles.py
 
-Written with Pillow 9.4.0 (Little CMS 2.14, libjpeg-turbo 2.1.5, libwebp 1.2.4) and avifenc of
-libavif 0.11.1.
+Written with Pillow 9.4.0 (Little CMS 2.14, libjpeg-turbo 2.1.5, libwebp 1.2.4), avifenc of
+libavif 0.11.1 and heif-enc of libheif 1.15.1 with x265 3.5.
 
-cases.json has, for each file, raw RGB rows: the levels that are stored in it, as Pillow and
-avifdec give them, and those of sRGB that a viewer shows, by Little CMS.
+cases.json has, for each file, raw RGB rows: the levels that are stored in it, as Pillow,
+avifdec and heif-convert give them, and those of sRGB that a viewer shows, by Little CMS.
 """
 
 import io
@@ -126,6 +126,12 @@ def main():
         subprocess.run(["avifdec", "-d", "8", avif, decoded], check=True,
                        stdout=subprocess.DEVNULL)
         expect("display_p3.avif", DISPLAY_P3, "Display P3 as an AVIF's ICC profile", 1,
+               Image.open(decoded).convert("RGB"))
+        heic = HERE / "display_p3.heic"
+        subprocess.run(["heif-enc", "-q", "90", "-p", "chroma=444", source, "-o", heic],
+                       check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        subprocess.run(["heif-convert", heic, decoded], check=True, stdout=subprocess.DEVNULL)
+        expect("display_p3.heic", DISPLAY_P3, "Display P3 in a HEIC", 1,
                Image.open(decoded).convert("RGB"))
 
     (HERE / "cases.json").write_text(json.dumps(cases, indent=1) + "\n")
