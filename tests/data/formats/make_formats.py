@@ -172,6 +172,11 @@ def main():
 
     photo.save(added("photo.avif", 4), quality=90)
     in_p3(photo).save(added("display_p3.avif", 4), quality=90, icc_profile=P3)
+    for file, quality in [("photo.heic", 95), ("photo.HIF", 90)]:
+        encoded = HERE / "encoded.heic"
+        subprocess.run([HEIF_ENC, "-q", str(quality), "-o", encoded, HERE / "photo.png"],
+                       check=True)
+        encoded.rename(added(file, 4))
 
 
 if __name__ == "__main__":
