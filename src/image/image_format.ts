@@ -6,11 +6,11 @@ export type ImageFormat =
   | "jpeg"
   | "png"
   | "webp"
-  | "bmp"
   | "gif"
   | "avif"
-  | "tiff"
-  | "heic";
+  | "heic"
+  | "bmp"
+  | "tiff";
 
 /** The format, size and orientation of an image file. */
 export interface ImageHeader {
@@ -41,14 +41,14 @@ export const FORMAT_NAMES: Readonly<Record<ImageFormat, string>> = {
   jpeg: "JPEG",
   png: "PNG",
   webp: "WebP",
-  bmp: "BMP",
   gif: "GIF",
   avif: "AVIF",
-  tiff: "TIFF",
   heic: "HEIC",
+  bmp: "BMP",
+  tiff: "TIFF",
 };
 
-/** The formats in a sentence: "JPEG, PNG or WebP". */
+/** The formats in a sentence: "JPEG, PNG, … or TIFF". */
 export const ANY_FORMAT: string = Object.values(FORMAT_NAMES).join(", ")
   .replace(/, ([^,]*)$/, " or $1");
 
@@ -61,14 +61,14 @@ export const MEDIA_TYPES: Readonly<Record<ImageFormat, readonly string[]>> = {
   jpeg: ["image/jpeg", "image/jpg"],
   png: ["image/png", "image/apng"],
   webp: ["image/webp"],
-  bmp: ["image/bmp", "image/x-ms-bmp", "image/x-bmp"],
   gif: ["image/gif"],
   avif: ["image/avif", "image/avif-sequence"],
-  tiff: ["image/tiff"],
   heic: [
     "image/heic",
     "image/heif",
     "image/heic-sequence",
     "image/heif-sequence",
   ],
+  bmp: ["image/bmp", "image/x-ms-bmp", "image/x-bmp"],
+  tiff: ["image/tiff"],
 };
