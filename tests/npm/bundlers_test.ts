@@ -49,6 +49,7 @@ for (const version of ["8", "7"]) {
       const expected = await writePublic(project.path);
       await run("node", [bin(VITE[version]!), "build"], project.path);
       await assertAnswers(`${project.path}/dist`, expected);
+      assert.deepEqual(await importersOfWorker(`${project.path}/dist`), []);
     });
 
     bundlerTest(
@@ -203,6 +204,17 @@ async function writePage(
 </html>
 `,
   );
+}
+
+/** The parts that import the worker's file, which WebKit would run again for them. */
+async function importersOfWorker(dist: string): Promise<string[]> {
+  const importers = [];
+  for await (const { name } of Deno.readDir(`${dist}/assets`)) {
+    if (!name.endsWith(".js")) continue;
+    const text = await Deno.readTextFile(`${dist}/assets/${name}`);
+    if (/["'`]\.\/worker-[^"'`]*["'`]/.test(text)) importers.push(name);
+  }
+  return importers;
 }
 
 async function writePublic(project: string): Promise<unknown> {

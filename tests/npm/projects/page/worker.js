@@ -1,7 +1,9 @@
-import { classifyAll } from "./classify.js";
+// On demand, so that no part of a bundle imports this file: WebKit would run it again.
+const loading = import("./classify.js");
 
-onmessage = ({ data: { base, names } }) =>
-  classifyAll(base, names).then(
-    postMessage,
-    (error) => postMessage({ error: error.stack }),
+onmessage = async ({ data: { base, names } }) => {
+  const { classifyAll } = await loading;
+  postMessage(
+    await classifyAll(base, names).catch((error) => ({ error: error.stack })),
   );
+};
