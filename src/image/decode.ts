@@ -129,5 +129,6 @@ export function readCheckedHeader(
 }
 
 function sized({ format, width, height }: ImageHeader): SizedImage {
-  return { name: `a ${FORMAT_NAMES[format]}`, width, height };
+  const article = format === "avif" ? "an" : "a";
+  return { name: `${article} ${FORMAT_NAMES[format]}`, width, height };
 }

@@ -2,7 +2,7 @@ import type { TimeSlice } from "../async/yield.ts";
 import type { OpenAnimation } from "./animation/animation.ts";
 import { isBmp, readBmpHeader } from "./bmp/header.ts";
 import { isGif, readGifHeader } from "./gif/header.ts";
-import { isHeif, readHeifHeader } from "./heif/header.ts";
+import { type HeifHeader, isHeif, readHeifHeader } from "./heif/header.ts";
 import type { ImageFormat, ImageHeader } from "./image_format.ts";
 import { isJpeg, readJpegHeader } from "./jpeg/header.ts";
 import type { Denominator } from "./jpeg/plan.ts";
@@ -80,8 +80,8 @@ export const FORMATS: Readonly<Record<ImageFormat, Format>> = {
   avif: {
     matches: isHeif,
     readHeader: readHeifHeader,
-    // Of 10 bits; those of 8 take 20 bytes a pixel.
-    memoryBytes: (header, fileBytes) => perPixel(header, 28) + 3 * fileBytes,
+    memoryBytes: (header, fileBytes) =>
+      perPixel(header, isDeep(header) ? 28 : 20) + 40 * fileBytes,
     async loadDecoder() {
       const { decodeAvifRows } = await import("./avif/decode_rows.ts");
       return ({ bytes, region, timeSlice }, take) =>
@@ -91,8 +91,8 @@ export const FORMATS: Readonly<Record<ImageFormat, Format>> = {
   heic: {
     matches: isHeif,
     readHeader: readHeifHeader,
-    // Of 10 bits; those of 8 take 8 bytes a pixel.
-    memoryBytes: (header, fileBytes) => perPixel(header, 12) + 3 * fileBytes,
+    memoryBytes: (header, fileBytes) =>
+      perPixel(header, isDeep(header) ? 12 : 8) + 3 * fileBytes,
     async loadDecoder() {
       const { decodeHeicRows } = await import("./heic/decode_rows.ts");
       return ({ bytes, region, timeSlice }, take) =>
@@ -130,6 +130,11 @@ export const FORMATS: Readonly<Record<ImageFormat, Format>> = {
     },
   },
 };
+
+/** Whether an AVIF or HEIC has more than 8 bits. */
+function isDeep(header: ImageHeader): boolean {
+  return (header as HeifHeader).isDeep;
+}
 
 function perPixel({ width, height }: ImageHeader, bytes: number): number {
   return bytes * width * height;

@@ -12,6 +12,7 @@ import {
 } from "../image_format.ts";
 import type { Region } from "../rows.ts";
 import {
+  type Box,
   BoxError,
   boxes,
   letters,
@@ -33,6 +34,8 @@ export interface HeifHeader extends ImageHeader {
   readonly coded: Size;
   /** The part of it that is shown. */
   readonly crop: Region;
+  /** Whether it says that its samples have more than 8 bits. */
+  readonly isDeep: boolean;
 }
 
 /** What files of AVIF and HEIC call themselves. */
@@ -83,6 +86,7 @@ export function readHeifHeader(bytes: Uint8Array): HeifHeader {
       orientation: orientationOf(properties),
       coded,
       crop,
+      isDeep: isDeep(properties),
     };
   } catch (error) {
     if (!(error instanceof BoxError)) throw error;
@@ -148,6 +152,14 @@ function sizeOf(items: Items, item: number): Size {
   const body = reader(size.body.bytes);
   versionAndFlags(body);
   return { width: uint(body, 4), height: uint(body, 4) };
+}
+
+/** By the property `pixi`, which has the bits of each channel. */
+function isDeep(properties: readonly Box[]): boolean {
+  const pixi = properties.find((it) => it.type === "pixi");
+  const VERSION_AND_COUNT = 5;
+  return pixi?.body.bytes.subarray(VERSION_AND_COUNT).some((it) => it > 8) ??
+    false;
 }
 
 function unsupported(type: string): UnsupportedImageError {

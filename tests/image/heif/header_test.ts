@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { FORMATS } from "../../../src/image/formats.ts";
 import { readImageHeader } from "../../../src/image/mod.ts";
 import { decodeImage } from "../../../src/image/mod.ts";
 import { joined } from "../../joined.ts";
@@ -66,6 +67,23 @@ Deno.test("readImageHeader() gives the size of what HEIF crops to", () => {
     makeHeif([{ ...AVIF, properties }]),
   );
   assert.deepEqual([width, height], [39, 29]);
+});
+
+Deno.test("the memory of HEIF is counted by its bits", () => {
+  const bits = (count: number) => box("pixi", [[3, count, count, count]], 0);
+  for (const [item, eight, ten] of [[AVIF, 20, 28], [HEIC, 8, 12]] as const) {
+    for (
+      const [properties, perPixel] of [
+        [[], eight],
+        [[bits(8)], eight],
+        [[bits(10)], ten],
+      ] as const
+    ) {
+      const header = readImageHeader(makeHeif([{ ...item, properties }]));
+      const { memoryBytes } = FORMATS[header.format];
+      assert.equal(memoryBytes(header, 0), 40 * 30 * perPixel);
+    }
+  }
 });
 
 Deno.test("readImageHeader() takes the size of a grid, not of its tiles", () => {
