@@ -23,8 +23,6 @@ const OF_ADDRESSES = [
   "tests/cli/pull_test.ts",
   "tests/docs/example_org.ts",
   "tests/docs/links_test.ts",
-  "tests/examples/browser/download_test.ts",
-  "tests/examples/browser/network_test.ts",
   "tests/examples/cloudflare_worker_test.ts",
   "tests/long/batch/poisoned_images.ts",
   "tests/weights/load_network_test.ts",
