@@ -9,7 +9,6 @@ const ROOT = new URL("../", import.meta.url);
 /** Who reads the paths of requests and of models' addresses. */
 const OF_ADDRESSES = [
   "bench/peers/run_page.ts",
-  "examples/browser/service_worker.js",
   "examples/supabase/functions/classify/index.ts",
   "src/cli/cached_models.ts",
   "src/io/address.ts",
