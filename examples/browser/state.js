@@ -122,12 +122,6 @@ export function wanted({ run, engine, photos, open, map }) {
     : null;
 }
 
-/** Whether two of {@linkcode wanted} are the same job. */
-export function isSameJob(a, b) {
-  return a?.kind === b?.kind && a?.run === b?.run && a?.photo === b?.photo &&
-    a?.index === b?.index;
-}
-
 /** Whether the result of a job would still be of use. */
 export function isUseful({ run, photos, map }, job) {
   return job.run === run && photos.some(({ id }) => id === job.photo) &&
