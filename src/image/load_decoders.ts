@@ -17,7 +17,7 @@ export async function loadDecoders(): Promise<void> {
     import("./gif/decode_rows.ts"),
     import("./tiff/decode_rows.ts"),
     import("./tiff/inflate.ts"),
-    import("./tiff/jpeg.ts"),
+    import("./tiff/jpeg_part.ts"),
     import("./png/animation.ts"),
     import("./preprocess_frames.ts"),
   ]);

@@ -36,7 +36,7 @@ export async function withPartReader(
 ): Promise<void> {
   switch (tiff.compression) {
     case COMPRESSION.jpeg: {
-      const { decodeJpegPart } = await import("./jpeg.ts");
+      const { decodeJpegPart } = await import("./jpeg_part.ts");
       const job = { claimMemory: largestOnly(claimMemory), timeSlice };
       return await use((part, rows, take) =>
         decodeJpegPart(tiff, dataOf(tiff, part, rows), rows, job, take)
