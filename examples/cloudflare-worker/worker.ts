@@ -44,8 +44,9 @@ export default {
   ): Promise<Response> {
     handler ??= createHandler({
       classifier: () => loadModel(environment),
-      // With that it all fits in the isolate's 128 MB, whatever comes.
-      maxBodyBytes: 4 * 2 ** 20,
+      // With that an image takes at most half of the isolate's 128 MB, beside the model.
+      maxBodyBytes: 6 * 2 ** 20,
+      maxBodyMemory: 2 * 2 ** 20,
       maxMemory: 40_000_000,
       queue: 4,
       // Pages of all origins may ask.

@@ -27,6 +27,11 @@ export class BodyMemory {
   /** In order of arrival. */
   readonly #readers = new Set<symbol>();
   readonly #waiting = new Set<() => void>();
+  /**
+   * Whether senders look for room by themselves. What wakes one in a Cloudflare Worker
+   * goes on as the request that woke it, which can't read another one's body.
+   */
+  readonly #isPolled = globalThis.navigator?.userAgent === "Cloudflare-Workers";
 
   /** Room for `capacity()` bytes. Each sender's rate is measured every `tickMs`. */
   constructor(capacity: () => number, tickMs: number = TICK_MS) {
@@ -132,9 +137,11 @@ export class BodyMemory {
       await new Promise<void>((resolve) => {
         const wake = () => {
           this.#waiting.delete(wake);
+          clearTimeout(timer);
           signal.removeEventListener("abort", wake);
           resolve();
         };
+        const timer = this.#isPolled ? setTimeout(wake, POLL_MS) : undefined;
         this.#waiting.add(wake);
         signal.addEventListener("abort", wake);
       });
@@ -144,6 +151,7 @@ export class BodyMemory {
   }
 
   #wake(): void {
+    if (this.#isPolled) return;
     for (const wake of [...this.#waiting]) wake();
   }
 }
@@ -167,6 +175,9 @@ export function bodyTooSlow(): Problem {
 function breakOff(cause: unknown): never {
   throw new Problem(400, "body-broken-off", "The body broke off", { cause });
 }
+
+/** How often a sender looks for room, in ms. */
+const POLL_MS = 20;
 
 /** How often a sender's rate is measured, in ms. */
 const TICK_MS = 2000;

@@ -9,6 +9,9 @@ import {
   narrowModel,
   openModel,
 } from "./answers.ts";
+import { makePng } from "../image/png/make_png.ts";
+import { blankWebp } from "../image/webp/blank_webp.ts";
+import { plainJpeg } from "./plain_jpeg.ts";
 import { until } from "../server/serve.ts";
 import {
   findWorkerd,
@@ -103,6 +106,27 @@ testWorker(
     }
     await answerHealth(worker);
     await assertAnswer(ask(worker.address, color));
+  },
+);
+
+testWorker(
+  "photos of phones are taken",
+  async () => {
+    await using site = serveAssets(() => weights);
+    await using worker = await startWorker(site.address);
+    const photo = plainJpeg({ width: 4032, height: 3024, bytes: 5e6 });
+    for (
+      const image of [
+        photo,
+        plainJpeg({ width: 4032, height: 3024, progressive: true }),
+        plainJpeg({ width: 8160, height: 6144 }),
+        plainJpeg({ width: 16320, height: 12240 }),
+        makePng({ width: 1170, height: 2532, color: 2, depth: 8 }),
+        blankWebp(1170, 2532),
+      ]
+    ) {
+      await assertAnswer(ask(worker.address, image));
+    }
   },
 );
 

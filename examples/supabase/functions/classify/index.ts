@@ -15,7 +15,8 @@ const handler = createHandler({
   // 7 bits give the same answer on every machine, as fast as it can.
   classifier: () => load(MODEL, { activationBits: 7 }),
   // With that it all fits in 256 MB, whatever comes.
-  maxBodyBytes: 8 * 2 ** 20,
+  maxBodyBytes: 24 * 2 ** 20,
+  maxBodyMemory: 8 * 2 ** 20,
   maxMemory: 48_000_000,
   queue: 8,
   // Pages of all origins may ask.
