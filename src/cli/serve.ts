@@ -52,6 +52,10 @@ Options:
   --per-address N    Connections that an address may have open; where a proxy is in
                      front, as many as that opens (default: 128)
   --max-body BYTES   Most bytes of a request body (default: ${DEFAULT_MAX_BODY_BYTES})
+  --max-body-memory BYTES
+                     Most memory of all bodies but one, those of images that wait
+                     and run included (default: 4 times --max-body, or as many
+                     as images run at once)
   --max-pixels N     Most pixels of an image (default: ${DEFAULT_MAX_PIXELS})
   --max-memory BYTES
                      Most memory that decoding an image takes: 12 bytes a pixel
@@ -78,6 +82,7 @@ Example:
       queue: count(32, 0),
       deadline: count(30, 1),
       "max-body": count(DEFAULT_MAX_BODY_BYTES, 1),
+      "max-body-memory": count(undefined, 1),
       "max-pixels": count(DEFAULT_MAX_PIXELS, 1),
       "max-memory": count(DEFAULT_MAX_MEMORY, 1),
       connections: count(512, 1),
@@ -100,6 +105,7 @@ Example:
         queue: values.queue,
         deadline,
         maxBodyBytes: values["max-body"],
+        maxBodyMemory: values["max-body-memory"],
         maxPixels: values["max-pixels"],
         maxMemory: values["max-memory"],
         token,

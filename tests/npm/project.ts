@@ -67,7 +67,7 @@ async function packPackage(folder: Folder): Promise<string> {
  *
  * @param packages Each `name@version`, or a file.
  */
-async function installTools(
+export async function installTools(
   packages: readonly string[],
 ): Promise<Folder | null> {
   const folder = await newFolder();
