@@ -127,11 +127,3 @@ async function decodeAside(
     );
   }
 }
-
-/**
- * Frees the pixels now: the collector waits until there is too much for an edge
- * function. Node 20 can't do it.
- */
-export function freePixels({ data: { buffer } }: Pixels): void {
-  if (buffer instanceof ArrayBuffer) buffer.transfer?.(0);
-}

@@ -1,3 +1,5 @@
+import { deflateSync } from "node:zlib";
+import { adam7Passes } from "../../src/image/png/passes.ts";
 import { makePng } from "../image/png/make_png.ts";
 
 /**
@@ -5,11 +7,14 @@ import { makePng } from "../image/png/make_png.ts";
  * much to hold while it is decoded.
  */
 export function blankPng(side: number): Uint8Array<ArrayBuffer> {
+  const rowBytes = adam7Passes(side, side)
+    .map(({ width, height }) => (1 + 4 * width) * height);
   return makePng({
     width: side,
     height: side,
     color: 6,
     depth: 8,
     interlaced: true,
+    data: deflateSync(new Uint8Array(rowBytes.reduce((sum, it) => sum + it))),
   });
 }

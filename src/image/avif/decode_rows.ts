@@ -3,8 +3,9 @@ import type { TimeSlice } from "../../async/yield.ts";
 import { emitCropped } from "../heif/emit_cropped.ts";
 import { assertDecodable } from "../heif/assert_decodable.ts";
 import { readHeifHeader } from "../heif/header.ts";
+import { freePixels } from "../pixels.ts";
 import type { TakeRows } from "../rows.ts";
-import { freePixels, wholeDecoder } from "../whole_decoder.ts";
+import { wholeDecoder } from "../whole_decoder.ts";
 import { startLibavif } from "./libavif.ts";
 
 const decodeWhole = wholeDecoder({

@@ -1,7 +1,7 @@
 import type { TimeSlice } from "../../async/yield.ts";
 import { allocatePixels } from "../allocate.ts";
 import type { DecodeJob } from "../formats.ts";
-import type { Pixels } from "../pixels.ts";
+import { freePixels } from "../pixels.ts";
 import { emitRows, type TakeRows } from "../rows.ts";
 import { corrupt } from "./chunks.ts";
 import { type Data, openData } from "./data.ts";
@@ -42,9 +42,8 @@ export async function decodeParsed(
     new Uint8Array(kernels.memory.buffer).set(png.colors.table, layout.table);
     const data = openData(kernels, layout, bytes, png.data);
     const decoder = { kernels, layout, png, data, timeSlice };
-    if (png.interlaced) {
-      await emitRows(await decodePasses(decoder), timeSlice, take);
-    } else await decodePass(decoder, png, take);
+    if (png.interlaced) await decodePasses(decoder, take);
+    else await decodePass(decoder, png, take);
     while (!data.finish()) if (timeSlice.isOver()) await timeSlice.yield();
   });
 }
@@ -57,19 +56,23 @@ interface Decoder {
   readonly timeSlice: TimeSlice;
 }
 
-async function decodePasses(decoder: Decoder): Promise<Pixels> {
+async function decodePasses(decoder: Decoder, take: TakeRows): Promise<void> {
   const { width, height } = decoder.png;
   const image = { data: allocatePixels(width, height), width, height };
   const words = new Uint32Array(image.data.buffer);
-  for (const pass of adam7Passes(width, height)) {
-    const { x, y, stepX, stepY } = pass;
-    await decodePass(decoder, pass, ({ buffer, byteOffset }, row) => {
-      const from = new Uint32Array(buffer, byteOffset, pass.width);
-      let to = (y + row * stepY) * width + x;
-      for (let i = 0; i < from.length; i++, to += stepX) words[to] = from[i]!;
-    });
+  try {
+    for (const pass of adam7Passes(width, height)) {
+      const { x, y, stepX, stepY } = pass;
+      await decodePass(decoder, pass, ({ buffer, byteOffset }, row) => {
+        const from = new Uint32Array(buffer, byteOffset, pass.width);
+        let to = (y + row * stepY) * width + x;
+        for (let i = 0; i < from.length; i++, to += stepX) words[to] = from[i]!;
+      });
+    }
+    await emitRows(image, decoder.timeSlice, take);
+  } finally {
+    freePixels(image);
   }
-  return image;
 }
 
 /** Decodes the rows of an image or a pass. */

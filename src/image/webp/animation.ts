@@ -7,7 +7,7 @@ import {
 } from "../animation/animation.ts";
 import type { ImageHeader } from "../image_format.ts";
 import { emitRows } from "../rows.ts";
-import { freePixels } from "../whole_decoder.ts";
+import { freePixels } from "../pixels.ts";
 import {
   CHUNKS,
   chunks,

@@ -3,7 +3,7 @@ import { emitFirstFrame } from "../animation/first_frame.ts";
 import { flattenOverWhite } from "../flatten.ts";
 import type { ImageHeader } from "../image_format.ts";
 import { emitRows, type TakeRows } from "../rows.ts";
-import { freePixels } from "../whole_decoder.ts";
+import { freePixels } from "../pixels.ts";
 import { openWebp } from "./animation.ts";
 import { completeWebp } from "./chunks.ts";
 import { decodeStill } from "./decode_still.ts";
