@@ -41,6 +41,10 @@ const TFJS_FILES = [
   "tfjs-backend-wasm-threaded-simd.wasm",
 ];
 
+/** The decoder of HEIC: a file of its own, as its licence is LGPL. */
+const HEIC = "libheif-js/libheif-wasm/";
+const HEIC_FILES = ["libheif.wasm", "LICENSE"];
+
 /**
  * Makes the page in the folder `out`, in the place of what was there.
  *
@@ -71,6 +75,10 @@ export async function build(
   await import("@tensorflow/tfjs-backend-wasm");
   const tfjs = new URL(import.meta.resolve(`${TFJS}${TFJS_FILES[0]}`));
   await copy(TFJS_FILES, new URL(".", tfjs), `${scripts}/tfjs`);
+  await import("libheif-js/libheif-wasm/libheif-bundle.mjs");
+  const heic = new URL(import.meta.resolve(`${HEIC}${HEIC_FILES[0]}`));
+  await Deno.mkdir(`${scripts}/heic`);
+  await copy(HEIC_FILES, new URL(".", heic), `${scripts}/heic`);
   const models = [];
   for (const source of sources) models.push(await writeModel(out, source));
   await Deno.writeTextFile(`${scripts}/model.json`, JSON.stringify({ models }));

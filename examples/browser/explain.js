@@ -22,8 +22,6 @@ const WORDS = {
     `The part of the page that reads ${
       nameOf(format)
     } files didn't come. Try again when the network is back.`,
-  "no-heic": () =>
-    "This browser can't read HEIC photos. Safari can; elsewhere, save it as JPEG and try that.",
   "memory-limit": () =>
     `This device doesn't give the memory that this takes. Close other tabs, or choose a smaller size under “How it runs”.`,
   "backend-unavailable": ({ message }, { backend }) =>
@@ -86,17 +84,11 @@ const ACTIONS = {
  * @param {{ backend: string, isOnline: boolean }} where
  */
 export function explain(problem, where) {
-  const code = codeOf(problem);
+  const { code } = problem;
   const words = WORDS[code] ??
     (() => "Something went wrong. Reload the page, and try again.");
   return {
     words: words(problem, where),
     action: code in WORDS ? ACTIONS[code] ?? null : "reload",
   };
-}
-
-/** Only browsers themselves read HEIC, so another try doesn't help. */
-function codeOf({ code, format }) {
-  const isHeic = code === "decoder-unavailable" && format === "heic";
-  return isHeic ? "no-heic" : code;
 }

@@ -9,6 +9,8 @@ import {
   type Classifier,
   CorruptWeightsError,
   decodeImage,
+  DecoderUnavailableError,
+  setWasmModules,
   type Timings,
   type TotemError,
   type Variant,
@@ -72,7 +74,7 @@ addEventListener("message", async (event: MessageEvent<Question>) => {
   const controller = new AbortController();
   running.set(id, controller);
   try {
-    const result = await answer(event.data, controller.signal);
+    const result = await withHeic(() => answer(event.data, controller.signal));
     self.postMessage({ id, result });
   } catch (error) {
     self.postMessage({ id, problem: problemOf(error) });
@@ -80,6 +82,32 @@ addEventListener("message", async (event: MessageEvent<Question>) => {
     running.delete(id);
   }
 });
+
+/** Runs `work`, with the decoder of HEIC when a HEIC comes that the browser can't read. */
+async function withHeic<T>(work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    const isHeic = error instanceof DecoderUnavailableError &&
+      error.format === "heic";
+    if (!isHeic || !await handInHeic()) throw error;
+    return await work();
+  }
+}
+
+/** Fetches the decoder of HEIC, which isn't a part of the bundle. Whether it came. */
+async function handInHeic(): Promise<boolean> {
+  try {
+    const address = new URL("heic/libheif.wasm", import.meta.url);
+    const response = await fetch(address);
+    if (!response.ok) return false;
+    const heic = await WebAssembly.compile(await response.arrayBuffer());
+    setWasmModules({ heic });
+    return true;
+  } catch {
+    return false; // The network, or what a network put in its place.
+  }
+}
 
 function answer(
   { settings, photo, why, preview }: Question,

@@ -75,7 +75,7 @@ export async function readFiles(
     if (name.startsWith("models/")) mark(name, "model");
     else if (name.startsWith("samples/")) mark(name, "samples");
     else if (/^icon|webmanifest$/.test(name)) mark(name, "icons");
-    else if (name.includes("/tfjs/")) mark(name, "other");
+    else if (/\/(tfjs|heic)\//.test(name)) mark(name, "other");
     else if (isPart(name) === undefined) mark(name, "page");
   }
   for (const name of names) {

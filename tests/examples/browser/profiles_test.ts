@@ -9,7 +9,7 @@ import { callTool } from "./call_tool.ts";
 import { CHROMIUM, launchChromium, pageTest, visit } from "./chromium.ts";
 import { type ScriptPage, scriptPage } from "./script_page.ts";
 
-/** The page has no decoder for HEIC. */
+/** This page hands in no decoder for HEIC. */
 const READ = PROFILE_CASES.filter(({ file }) => !file.endsWith(".heic"));
 /** Chromium doesn't show TIFFs. */
 const SHOWN = READ.filter(({ file }) => !file.endsWith(".tiff"));

@@ -126,8 +126,8 @@ Deno.test("problems say what to do, by what is chosen and whether there is a net
     [
       { code: "decoder-unavailable", format: "heic" },
       online,
-      /^This browser can't read HEIC photos\./,
-      null,
+      /reads HEIC files/,
+      "retry",
     ],
     [
       { code: "unsupported-image", format: "AVIF" },

@@ -30,7 +30,7 @@ import { webkit } from "../../examples/browser/webkit.ts";
 const PHOTOS = ["clock.jpg", "drum.jpg", "fig.jpg"].map((it) =>
   new URL(`../../../examples/photos/${it}`, import.meta.url)
 );
-/** A photo in every format but HEIC, which neither browser decodes. */
+/** A photo in every format. */
 const FORMATS = [
   "orientation_6.jpg",
   "display_p3.jpg",
@@ -41,6 +41,7 @@ const FORMATS = [
   "photo.bmp",
   "photo.tif",
   "photo.avif",
+  "photo.heic",
 ].map((it) => new URL(`../../data/formats/${it}`, import.meta.url));
 
 /** What each says of threads, if it is isolated and the machine has several cores. */
