@@ -1,6 +1,7 @@
 import { ArgumentError } from "../errors.ts";
 import { isAddress } from "../io/address.ts";
-import { withoutSlash, withSlashes } from "../io/paths.ts";
+import { isAbsolutePath, withoutSlash, withSlashes } from "../io/paths.ts";
+import { realPath } from "../io/real_path.ts";
 import { VERSION } from "../version.ts";
 import { URL_COLUMN } from "./columns.ts";
 import type { Corpus } from "./corpus/corpus.ts";
@@ -8,7 +9,6 @@ import { currentFolder } from "./corpus/current_folder.ts";
 import { type BatchPlan, MODEL_FILE, readPlan } from "./plan.ts";
 import type { RunModel } from "./plan_model.ts";
 import { askedPlan, type PlanOptions } from "./plan_options.ts";
-import { plannedRoot } from "./root.ts";
 import type { RunStorage } from "./storage.ts";
 
 /**
@@ -39,7 +39,6 @@ export async function matchPlan(
     images: {
       corpus: corpusName(corpus),
       urlColumn: corpus.urlColumn,
-      root: await rootNow(plan.images.root, corpus.address, storage),
       maxPixels: asked.maxPixels,
       maxMemory: asked.maxMemory,
       allowTruncated: asked.allowTruncated,
@@ -55,29 +54,37 @@ export async function matchPlan(
       }: ask for the same, or plan in another folder`,
     );
   }
+  await assertSameFolder(plan, corpus.address, storage);
   const hasModel = await storage.has(MODEL_FILE);
   if (!hasModel) await storage.write(MODEL_FILE, model.file);
   return plan;
 }
 
 /**
- * The folder of the paths of a corpus that isn't opened: the corpus itself, or the current
- * folder for a list.
- *
- * @param before The planned folder; `undefined` if no image has a path.
+ * Refuses a corpus of the same relative name in another folder. A planned folder that isn't
+ * on this machine proves nothing: the run or the images may have been moved.
  */
-async function rootNow(
-  before: string | undefined,
-  address: string,
+async function assertSameFolder(
+  plan: BatchPlan,
+  corpus: string,
   storage: RunStorage,
-): Promise<string | undefined> {
-  if (before === undefined || isAddress(address)) return before;
+): Promise<void> {
   const { resolve } = process.getBuiltinModule("node:path");
-  const folders = [currentFolder(), resolve(currentFolder(), address)];
-  const roots = await Promise.all(
-    folders.map((it) => plannedRoot(it, storage)),
+  const { existsSync } = process.getBuiltinModule("node:fs");
+  const { root } = plan.images;
+  const isMoved = root !== undefined && !isAbsolutePath(root) &&
+    isAddress(storage.address);
+  if (root === undefined || isAddress(corpus) || isMoved) return;
+  const planned = isAbsolutePath(root) ? root : resolve(storage.address, root);
+  // The folder itself, or for a list the current one.
+  const folders = [resolve(currentFolder(), corpus), currentFolder()];
+  const [before, ...now] = await Promise.all(
+    [planned, ...folders].map(realPath),
   );
-  return roots.find((it) => it === before) ?? roots.at(-1);
+  if (now.includes(before!) || !existsSync(before!)) return;
+  throw new ArgumentError(
+    `Cannot plan ${storage.address} again as its ${corpus} is in ${planned}, and now it is another in ${currentFolder()}: plan in the folder where it was planned, or a run in another folder`,
+  );
 }
 
 /** The name of a corpus in a plan: the same with and without a slash at its end. */
@@ -100,7 +107,6 @@ function decisions(
   return {
     Totem: totem,
     "the corpus": images.corpus,
-    "the folder of its paths": images.root,
     "the column of addresses": images.urlColumn ?? URL_COLUMN.name,
     "the task": task,
     "the format": tables,

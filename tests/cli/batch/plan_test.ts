@@ -105,10 +105,13 @@ Deno.test("totem batch plan refuses another folder of the same name", async () =
   const plan = JSON.parse(await Deno.readTextFile(file));
   plan.images.root = "../elsewhere/photos";
   await Deno.writeTextFile(file, JSON.stringify(plan));
+  // That folder may have been moved.
+  assert.equal((await work.plan()).code, 0);
+  await Deno.mkdir(`${work.path}/elsewhere/photos`, { recursive: true });
   const { code, stderr } = await work.plan();
   assert.equal(
     stderr,
-    `error Cannot plan ${work.out} again as it was planned with the folder of its paths ../elsewhere/photos, and now it is ../photos: ask for the same, or plan in another folder\n`,
+    `error Cannot plan ${work.out} again as its ${work.photos} is in ${work.path}/elsewhere/photos, and now it is another in ${Deno.cwd()}: plan in the folder where it was planned, or a run in another folder\n`,
   );
   assert.equal(code, 1);
 });
