@@ -1,6 +1,7 @@
 /**
  * The command line as npm installs it, in Node: `npm pack`, then a fresh project. The
- * tests of `tests/cli` that start a program start this one, besides what is here.
+ * tests of `tests/cli` that start a program and use what Node does by other means (files,
+ * streams, signals, sockets) start this one, besides what is here.
  */
 import assert from "node:assert/strict";
 import { cp } from "node:fs/promises";
@@ -54,9 +55,8 @@ if (tools !== null) {
   ]);
   for (
     const name of [
-      ...["classify", "doctor", "explain", "features", "inspect"],
-      ...["convert", "evaluate", "index_images", "search", "serve"],
-      ...["batch/status", "batch/work"],
+      ...["classify", "doctor", "features", "convert", "index_images"],
+      ...["serve", "batch/work"],
     ]
   ) {
     await import(`../cli/${name}_test.ts`);
