@@ -9,7 +9,7 @@ import { FORMATS } from "../../src/image/formats.ts";
 import { createHandler } from "../../src/server/mod.ts";
 import { fileStore, loadQuantized } from "../../src/weights/mod.ts";
 import { nsfwIsInstalled } from "../nsfw.ts";
-import { cacheIn, totem } from "./totem.ts";
+import { cacheIn, totem } from "../cli/totem.ts";
 
 const FOLDER = fileURLToPath(new URL("../data/formats", import.meta.url));
 
