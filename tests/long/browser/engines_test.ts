@@ -19,17 +19,25 @@ import {
 import { firefox } from "../../examples/browser/firefox.ts";
 import { ANSWER } from "../../examples/browser/chromium.ts";
 import {
+  chooseAndTap,
   clickClass,
   countMapColors,
+  dropAndTap,
   forgetStatus,
   readOffline,
 } from "../../examples/browser/in_engine.ts";
 import { readShown } from "../../examples/browser/in_page.ts";
 import { webkit } from "../../examples/browser/webkit.ts";
+import { makePng } from "../../image/png/make_png.ts";
 
 const PHOTOS = ["clock.jpg", "drum.jpg", "fig.jpg"].map((it) =>
   new URL(`../../../examples/photos/${it}`, import.meta.url)
 );
+const INT8 = {
+  backend: "wasm",
+  precision: "int8",
+  activationBits: 7,
+} as const;
 /** A photo in every format. */
 const FORMATS = [
   "orientation_6.jpg",
@@ -55,11 +63,7 @@ let classifier: Classifier;
 Deno.test.beforeAll(async () => {
   if (!THREADS.keys().some((it) => it.isInstalled)) return;
   built = await buildPage(await loadQuantized("nsfw"));
-  classifier = await load(built.network, {
-    backend: "wasm",
-    precision: "int8",
-    activationBits: 7,
-  });
+  classifier = await load(built.network, INT8);
 });
 Deno.test.afterAll(async () => {
   classifier?.dispose();
@@ -91,6 +95,30 @@ for (const [engine, threads] of THREADS) {
   );
 }
 
+for (const engine of THREADS.keys()) {
+  engineTest(
+    engine,
+    "no answer or map stands beside another photo or size, also after a tap",
+    async (page) => {
+      await using server = serve(built.folder);
+      await page.open(`http://127.0.0.1:${server.addr.port}/`);
+      await assertAnswers(page, PHOTOS.slice(0, 1));
+      await assertExplains(page);
+      await page.evaluate(forgetStatus);
+      assert.equal(await page.evaluate(chooseAndTap, "low79"), 0);
+      using small = await load(built.network, { ...INT8, variant: "low79" });
+      await assertAnswer(page, small, await Deno.readFile(PHOTOS[0]!));
+      await assertExplains(page);
+      await page.evaluate(forgetStatus);
+      // A photo that takes a while to decode.
+      const png = makePng({ width: 3000, height: 3000, color: 2, depth: 8 });
+      assert.equal(await page.evaluate(dropAndTap, png.toBase64()), 0);
+      await assertAnswer(page, small, png);
+      assert.equal(await page.evaluate(countMapColors), 0);
+    },
+  );
+}
+
 engineTest(
   firefox,
   "one thread runs, with the reason, where the page's policy refuses more",
@@ -113,16 +141,30 @@ async function assertAnswers(page: EnginePage, photos: readonly URL[]) {
   for (const photo of photos) {
     await page.evaluate(forgetStatus);
     await page.chooseFile("#file", fileURLToPath(photo));
-    const { classes, problem } = await shown(page, ANSWER);
-    assert.equal(problem, "");
-    const expected = await classifier.classify(await Deno.readFile(photo));
-    assert.equal(expected.length, 5);
-    assert.deepEqual(
-      classes,
-      expected.map(({ label, probability }) => ({ label, probability })),
+    await assertAnswer(
+      page,
+      classifier,
+      await Deno.readFile(photo),
       photo.href,
     );
   }
+}
+
+async function assertAnswer(
+  page: EnginePage,
+  classifier: Classifier,
+  photo: Uint8Array,
+  name?: string,
+) {
+  const { classes, problem } = await shown(page, ANSWER);
+  assert.equal(problem, "");
+  const expected = await classifier.classify(photo);
+  assert.equal(expected.length, 5);
+  assert.deepEqual(
+    classes,
+    expected.map(({ label, probability }) => ({ label, probability })),
+    name,
+  );
 }
 
 async function assertExplains(page: EnginePage) {
