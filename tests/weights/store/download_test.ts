@@ -37,6 +37,29 @@ Deno.test("download() keeps a file, and asks no server for it again", async () =
   });
 });
 
+Deno.test("download() says what a page without TLS lacks", async () => {
+  await using folder = await temporaryFolder();
+  Object.defineProperty(crypto, "subtle", {
+    value: undefined,
+    configurable: true,
+  });
+  try {
+    await assert.rejects(
+      download("http://127.0.0.1:1/model.safetensors", {
+        store: fileStore(folder.path),
+        limit: 100,
+      }),
+      {
+        name: "UnknownModelError",
+        message: /Web Crypto only in pages of https: and localhost; load\(\)/,
+      },
+    );
+  } finally {
+    Reflect.deleteProperty(crypto, "subtle");
+  }
+  assert.ok(crypto.subtle !== undefined);
+});
+
 Deno.test("download() follows redirects", async () => {
   await withDownload({ bytes: BYTES, etag: '"1"' }, async (it, served) => {
     served.answer = ({ url }) =>
