@@ -14,6 +14,7 @@ import {
   type ServedClassifier,
 } from "./options.ts";
 import { HangUp, Problem, problemResponse, toProblem } from "./problem.ts";
+import { DecoderUnavailableError } from "../errors.ts";
 import { createRoutes, type DraftEntry, type Route } from "./routes.ts";
 
 /**
@@ -114,7 +115,10 @@ export function handlerWith(
     // Nobody reads this answer. Other servers log it by this status.
     if (error instanceof HangUp) return new Response(null, { status: 499 });
     const problem = toProblem(error, limits);
-    if (problem.status >= 500 && problem.cause !== undefined) {
+    // A decoder that is missing is the operator's to add.
+    const isOurs = problem.status >= 500 ||
+      problem.cause instanceof DecoderUnavailableError;
+    if (isOurs && problem.cause !== undefined) {
       entry.error = problem.cause;
     }
     return problemResponse(problem);

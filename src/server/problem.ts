@@ -1,6 +1,7 @@
-import { ANY_FORMAT } from "../image/image_format.ts";
+import { ANY_FORMAT, FORMAT_NAMES } from "../image/image_format.ts";
 import {
   CorruptImageError,
+  DecoderUnavailableError,
   DeviceLostError,
   ImageTooLargeError,
   NotFiniteError,
@@ -93,6 +94,13 @@ export function toProblem(
     const { code, format } = error;
     const why = format ? `${format} isn't decoded` : "That isn't an image";
     return new Problem(415, code, `${why}: send ${ANY_FORMAT}`);
+  }
+  if (error instanceof DecoderUnavailableError) {
+    const name = FORMAT_NAMES[error.format as keyof typeof FORMAT_NAMES];
+    const detail = `${name ?? error.format} isn't decoded here: send ${
+      error.format === "jpeg" ? "PNG" : "JPEG"
+    }`;
+    return new Problem(415, error.code, detail, { cause: error });
   }
   if (error instanceof CorruptImageError) {
     return new Problem(422, error.code, "The image is damaged or cut off");

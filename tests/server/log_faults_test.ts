@@ -1,5 +1,10 @@
 import assert from "node:assert/strict";
-import { load, StorageError } from "../../mod.ts";
+import {
+  DecoderUnavailableError,
+  type ImageSource,
+  load,
+  StorageError,
+} from "../../mod.ts";
 import { createHandler } from "../../src/server/mod.ts";
 import { manualClassifier, PHOTO, request } from "./serve.ts";
 
@@ -82,4 +87,33 @@ Deno.test("nothing is written of what clients do wrong, nor where onRequest is g
     assert.equal((await silent(ask())).status, 503);
   });
   assert.deepEqual(lines, []);
+});
+
+Deno.test("an image whose decoder is missing is refused in its place, and the reason is written", async () => {
+  const heic = new DecoderUnavailableError("no libheif-js", "heic");
+  const classifier = {
+    ...manualClassifier({ concurrency: 2 }),
+    classify: (image: ImageSource) =>
+      (image as Uint8Array).length === 1
+        ? Promise.reject(heic)
+        : Promise.resolve([{ label: "drum", index: 0, probability: 1 }]),
+  };
+  const handler = createHandler(classifier);
+  const form = new FormData();
+  form.append("a", new Blob(["?"]), "a.heic");
+  form.append("b", new Blob([PHOTO as BlobPart]), "b.jpg");
+  const lines = await written(async () => {
+    const alone = await handler(request("/classify", { body: "?" }));
+    assert.equal(alone.status, 415);
+    const response = await handler(request("/classify", { body: form }));
+    assert.equal(response.status, 200);
+    const { images } = await response.json();
+    assert.equal(images[0].problem.code, "decoder-unavailable");
+    assert.equal(
+      images[0].problem.detail,
+      "HEIC isn't decoded here: send JPEG",
+    );
+    assert.equal(images[1].classes[0].label, "drum");
+  });
+  assert.deepEqual(lines, ["POST /classify 415: no libheif-js"]);
 });

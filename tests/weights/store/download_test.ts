@@ -39,6 +39,7 @@ Deno.test("download() keeps a file, and asks no server for it again", async () =
 
 Deno.test("download() says what a page without TLS lacks", async () => {
   await using folder = await temporaryFolder();
+  const { subtle } = Object.getOwnPropertyDescriptors(crypto);
   Object.defineProperty(crypto, "subtle", {
     value: undefined,
     configurable: true,
@@ -55,7 +56,8 @@ Deno.test("download() says what a page without TLS lacks", async () => {
       },
     );
   } finally {
-    Reflect.deleteProperty(crypto, "subtle");
+    if (subtle) Object.defineProperty(crypto, "subtle", subtle);
+    else Reflect.deleteProperty(crypto, "subtle");
   }
   assert.ok(crypto.subtle !== undefined);
 });
