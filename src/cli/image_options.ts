@@ -23,8 +23,9 @@ export const IMAGE_OPTIONS = {
 export const IMAGE_HELP = `\
   --max-pixels N     Most pixels of an image (default: ${DEFAULT_MAX_PIXELS})
   --max-memory BYTES
-                     Most memory that decoding an image takes: 12 bytes a pixel
-                     of a WebP, next to nothing of most JPEGs and PNGs
+                     Most memory that decoding an image may take: 20 bytes a
+                     pixel of an AVIF, 12 of a WebP, 8 of a HEIC, and little of
+                     most JPEGs and PNGs
                      (default: ${DEFAULT_MAX_MEMORY})
   --allow-truncated  Decode JPEGs that are cut short, with the missing part grey`;
 

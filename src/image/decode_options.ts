@@ -10,7 +10,7 @@ import { ImageTooLargeError } from "../errors.ts";
 /** The default of `maxPixels`: more than a phone's photo of 200 megapixels. */
 export const DEFAULT_MAX_PIXELS = 250_000_000;
 
-/** The default of `maxMemory` in bytes: enough for any format of 12 megapixels. */
+/** The default of `maxMemory` in bytes: enough for 8 bits of 12 megapixels in any format. */
 export const DEFAULT_MAX_MEMORY = 400_000_000;
 
 /**
