@@ -1,6 +1,6 @@
 import { ArgumentError } from "../errors.ts";
 import { isAddress } from "../io/address.ts";
-import { isAbsolutePath, withoutSlash, withSlashes } from "../io/paths.ts";
+import { withoutSlash, withSlashes } from "../io/paths.ts";
 import { realPath } from "../io/real_path.ts";
 import { VERSION } from "../version.ts";
 import { URL_COLUMN } from "./columns.ts";
@@ -9,6 +9,7 @@ import { currentFolder } from "./corpus/current_folder.ts";
 import { type BatchPlan, MODEL_FILE, readPlan } from "./plan.ts";
 import type { RunModel } from "./plan_model.ts";
 import { askedPlan, type PlanOptions } from "./plan_options.ts";
+import { plannedFolder } from "./root.ts";
 import type { RunStorage } from "./storage.ts";
 
 /**
@@ -71,11 +72,8 @@ async function assertSameFolder(
 ): Promise<void> {
   const { resolve } = process.getBuiltinModule("node:path");
   const { existsSync } = process.getBuiltinModule("node:fs");
-  const { root } = plan.images;
-  const isMoved = root !== undefined && !isAbsolutePath(root) &&
-    isAddress(storage.address);
-  if (root === undefined || isAddress(corpus) || isMoved) return;
-  const planned = isAbsolutePath(root) ? root : resolve(storage.address, root);
+  const planned = plannedFolder(plan, storage);
+  if (planned === undefined || isAddress(corpus)) return;
   // The folder itself, or for a list the current one.
   const folders = [resolve(currentFolder(), corpus), currentFolder()];
   const [before, ...now] = await Promise.all(

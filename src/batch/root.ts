@@ -29,6 +29,21 @@ export async function plannedRoot(
   return await leadsThere === realRoot ? withSlashes(path) || "." : root;
 }
 
+const OF_WINDOWS = /^([a-z]:|[/\\])[/\\]/i;
+
+/**
+ * The plan's folder of relative paths, as an absolute path; `undefined` if it has none, or
+ * one without a meaning here.
+ */
+export function plannedFolder(
+  { images: { root } }: BatchPlan,
+  { address }: RunStorage,
+): string | undefined {
+  if (root === undefined || isAbsolutePath(root)) return root;
+  if (isAddress(address) || OF_WINDOWS.test(root)) return undefined;
+  return pathModule().resolve(address, root);
+}
+
 /**
  * The folder of a run's relative paths, as an absolute path; `undefined` if all its images
  * have addresses.
@@ -37,16 +52,16 @@ export async function plannedRoot(
  * @throws {ArgumentError} When the plan's folder has no meaning here.
  */
 export function rootOf(
-  { images: { root } }: BatchPlan,
-  { address }: RunStorage,
+  plan: BatchPlan,
+  storage: RunStorage,
   override?: string,
 ): string | undefined {
   if (override !== undefined) return pathModule().resolve(override);
-  if (root === undefined || isAbsolutePath(root)) return root;
-  const isOfWindows = /^([a-z]:|[/\\])[/\\]/i.test(root);
-  if (!isAddress(address) && !isOfWindows) {
-    return pathModule().resolve(address, root);
-  }
+  const { root } = plan.images;
+  const folder = plannedFolder(plan, storage);
+  if (root === undefined || folder !== undefined) return folder;
+  const { address } = storage;
+  const isOfWindows = OF_WINDOWS.test(root);
   throw new ArgumentError(
     `Cannot find the images of ${address} as they are in ${root}, which ${
       isOfWindows
