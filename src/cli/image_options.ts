@@ -19,14 +19,18 @@ export const IMAGE_OPTIONS = {
   "allow-truncated": flag,
 };
 
-/** For `--help`. */
-export const IMAGE_HELP = `\
+/** For `--help` of commands that limit what images take. */
+export const LIMITS_HELP = `\
   --max-pixels N     Most pixels of an image (default: ${DEFAULT_MAX_PIXELS})
   --max-memory BYTES
                      Most memory that decoding an image may take: 20 bytes a
                      pixel of an AVIF, 12 of a WebP, 8 of a HEIC, and little of
                      most JPEGs and PNGs
-                     (default: ${DEFAULT_MAX_MEMORY})
+                     (default: ${DEFAULT_MAX_MEMORY})`;
+
+/** For `--help`. */
+export const IMAGE_HELP = `\
+${LIMITS_HELP}
   --allow-truncated  Decode JPEGs that are cut short, with the missing part grey`;
 
 export type ImageValues = Values<typeof IMAGE_OPTIONS>;

@@ -8,6 +8,7 @@ import { handlerWith } from "../server/handler.ts";
 import { withTimeout } from "../async/timeout.ts";
 import { DEFAULT_MAX_BODY_BYTES } from "../server/mod.ts";
 import { type Command, parseNone } from "./command.ts";
+import { LIMITS_HELP } from "./image_options.ts";
 import { choice, count, flag, text, texts } from "./option_kinds.ts";
 import { UsageError } from "./options.ts";
 import { reasonOf } from "./file_error.ts";
@@ -56,12 +57,7 @@ Options:
                      Most memory of all bodies but one, those of images that wait
                      and run included (default: 4 times --max-body, or as many
                      as images run at once)
-  --max-pixels N     Most pixels of an image (default: ${DEFAULT_MAX_PIXELS})
-  --max-memory BYTES
-                     Most memory that decoding an image may take: 20 bytes a
-                     pixel of an AVIF, 12 of a WebP, 8 of a HEIC, and little of
-                     most JPEGs and PNGs
-                     (default: ${DEFAULT_MAX_MEMORY})
+${LIMITS_HELP}
   --token-file FILE  A file with the bearer token to require, except on
                      /healthz and /readyz
   --open-metrics     Require no token on /metrics either
