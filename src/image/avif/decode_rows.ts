@@ -3,7 +3,6 @@ import type { TimeSlice } from "../../async/yield.ts";
 import { emitCropped } from "../heif/emit_cropped.ts";
 import { assertDecodable } from "../heif/assert_decodable.ts";
 import { readHeifHeader } from "../heif/header.ts";
-import { freePixels } from "../pixels.ts";
 import type { TakeRows } from "../rows.ts";
 import { wholeDecoder } from "../whole_decoder.ts";
 import { startLibavif } from "./libavif.ts";
@@ -48,12 +47,7 @@ export async function decodeAvifRows(
     height,
     limit,
   });
-  try {
-    await timeSlice.yield();
-    await emitCropped(image, header, timeSlice, take);
-  } finally {
-    freePixels(image);
-  }
+  await emitCropped(image, header, timeSlice, take);
 }
 
 /**

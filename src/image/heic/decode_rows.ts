@@ -4,7 +4,6 @@ import { emitCropped } from "../heif/emit_cropped.ts";
 import { assertDecodable } from "../heif/assert_decodable.ts";
 import { readHeifHeader } from "../heif/header.ts";
 import { emitRows, type TakeRows } from "../rows.ts";
-import { freePixels } from "../pixels.ts";
 import { wholeDecoder } from "../whole_decoder.ts";
 import { startLibheif } from "./libheif.ts";
 import { loadLibheif } from "./load_libheif.ts";
@@ -48,10 +47,5 @@ export async function decodeHeicRows(
   const { width, height } = header.coded;
   const limit = FIXED_BYTES + 3 * bytes.length + PIXEL_BYTES * width * height;
   const image = await decodeWhole(module, { bytes, width, height, limit });
-  try {
-    await timeSlice.yield();
-    await emitCropped(image, header, timeSlice, take);
-  } finally {
-    freePixels(image);
-  }
+  await emitCropped(image, header, timeSlice, take);
 }
