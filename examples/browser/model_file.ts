@@ -24,7 +24,7 @@ export interface Progress {
   readonly isElsewhere: boolean;
 }
 
-/** After so many ms without a word from the tab that downloads, this one does. */
+/** In ms: when the tab that downloads is silent for this long, this one downloads. */
 const MAX_SILENCE = 10_000;
 
 /** The page, from which paths count: this file lies in the folder of its version. */

@@ -123,7 +123,7 @@ async function answer(
   return new Response(file.readable, { headers });
 }
 
-/** Passes on so many bytes, and ends. */
+/** Passes on a number of bytes, and ends. */
 function firstBytes(
   count: number,
 ): TransformStream<Uint8Array<ArrayBuffer>, Uint8Array<ArrayBuffer>> {

@@ -116,7 +116,7 @@ export function assertSize(
 /**
  * Counts the memory that decoding an image takes.
  *
- * @returns Claims so many bytes more, before they are allocated. It throws an
+ * @returns Claims a number of further bytes, before they are allocated. It throws an
  * {@linkcode ImageTooLargeError} when they are too many.
  */
 export function startMemory(

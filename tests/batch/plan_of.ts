@@ -10,7 +10,7 @@ import type { RunStorage } from "../../src/batch/storage.ts";
 /** A SHA-256, of nothing in particular. */
 export const HASH = "0123456789abcdef".repeat(4);
 
-/** A plan of so many images. */
+/** A plan of a number of images. */
 export function planOf(count: number, shardSize: number): BatchPlan {
   return {
     format: "totem batch 1",

@@ -4,7 +4,7 @@ import { recentRate } from "../../src/batch/recent_rate.ts";
 const NOW = Date.UTC(2026, 0, 1);
 const MINUTE = 60_000;
 
-/** Shards of 100 images that were done so many minutes ago. */
+/** Shards of 100 images that were done a number of minutes ago. */
 function done(...minutesAgo: readonly number[]) {
   return minutesAgo.map((it) => ({ modified: NOW - it * MINUTE, images: 100 }));
 }

@@ -47,7 +47,7 @@ Deno.test("loadQuantized() keeps nsfw as int8, and needs its package once", asyn
   for (const name of ["Conv2d_1a_3x3", "Mixed_6c/branch_pool", "Logits"]) {
     const { weight, scale, bias } = again.quantized(name);
     const first = found.quantized(name);
-    // `deepEqual` of so many numbers takes long.
+    // `deepEqual` of millions of numbers takes long.
     assert.ok(weight.every((it, i) => it === first.weight[i]), name);
     assert.deepEqual({ scale, bias }, { scale: first.scale, bias: first.bias });
   }

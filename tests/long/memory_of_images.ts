@@ -17,7 +17,7 @@ const tenth = await memoryAfter(10);
 const thousandth = await memoryAfter(990);
 console.log(thousandth - tenth);
 
-/** The resident memory in bytes when so many more are done. */
+/** The resident memory in bytes when a number of further images is done. */
 async function memoryAfter(images: number): Promise<number> {
   for (let i = 0; i < images; i += 5) {
     await Promise.all([1, 2, 3, 4, 5].map(() => classifier.classify(image)));

@@ -62,7 +62,7 @@ for (
       model.path,
       ..."--variant 75 --threads 1".split(" "),
     ];
-    /** Bytes in use when all but a few of so many images are done. */
+    /** Bytes in use when all but a few of the images are done. */
     const heldOf = async (count: number) => {
       const words = command.replace("OUT", `${path}/${count}`).split(" ");
       const args = [...words, path, ...options];
@@ -103,7 +103,7 @@ function heapUsed(): number {
   return Deno.memoryUsage().heapUsed;
 }
 
-/** Lets a folder have so many images in folders of 100, none of which can be read. */
+/** Puts a number of images into folders of 100, none of which can be read. */
 function folderOf(folder: string, count: number): Disposable {
   const { readDir } = Deno;
   const long = "a".repeat(200);

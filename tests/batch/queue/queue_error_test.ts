@@ -4,7 +4,7 @@ import {
   unreachable,
 } from "../../../src/batch/queue/queue_error.ts";
 
-Deno.test("what Deno refuses a queue is told as it is, all else by the queue's address", () => {
+Deno.test("a permission that Deno refuses keeps its own error, others name the queue's address", () => {
   const denied = new Deno.errors.NotCapable('Requires env access to "PGUSER"');
   assert.equal(unreachable("postgres://db", denied), denied);
   const refused = unreachable("redis://db", new Error("connection refused"));

@@ -200,7 +200,7 @@ pageTest(
   },
 );
 
-/** A response whose connection breaks after so many bytes. */
+/** A response whose connection breaks after a number of bytes. */
 function cut(response: Response, limit: number): Response {
   let left = limit;
   const body = response.body!.pipeThrough(

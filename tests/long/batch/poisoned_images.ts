@@ -132,7 +132,7 @@ export async function poisonedImages(
   };
 }
 
-/** The first bytes of a PNG, whose header promises so many pixels. */
+/** The first bytes of a PNG, whose header promises a number of pixels. */
 function pngHeader(width: number, height: number): Uint8Array {
   const bytes = new Uint8Array(33);
   bytes.set([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a]);
