@@ -18,6 +18,7 @@ const CAUGHT_INSIDE = [
   "batch/queue/bull_job.ts",
   "batch/work.ts",
   "image/avif/libavif.ts",
+  "image/bounded_memory.ts",
   "image/heic/libheif.ts",
   "image/webp/libwebp.ts",
   "weights/store/best_effort_storage.ts",

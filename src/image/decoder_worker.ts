@@ -9,7 +9,11 @@ import {
   type SourceWorker,
   startSourceWorker,
 } from "../runtime/source_worker.ts";
-import type { Pixels } from "./pixels.ts";
+import {
+  type BoundedMemory,
+  boundMemory,
+  type Decoded,
+} from "./bounded_memory.ts";
 
 /** An instance of a decoder. */
 export interface ImageDecoder {
@@ -26,11 +30,11 @@ export interface ImageDecoder {
   decode(bytes: Uint8Array, limit: number): Decoded;
 }
 
-/** What comes of a file. */
-export type Decoded = Pixels | "too large" | null;
-
 /** Starts a decoder. Its source runs in workers, so it refers to nothing outside of it. */
-export type StartDecoder = (module: WebAssembly.Module) => ImageDecoder;
+export type StartDecoder = (
+  module: WebAssembly.Module,
+  bounded: BoundedMemory,
+) => ImageDecoder;
 
 interface Job {
   readonly module: WebAssembly.Module;
@@ -81,7 +85,7 @@ function startWorker(
 ): SourceWorker<Job, Outcome> {
   try {
     return startSourceWorker(
-      `(answer) => (${work})(answer, ${start})`,
+      `(answer) => (${work})(answer, ${start}, ${boundMemory})`,
       `totem-${name}`,
     );
   } catch (cause) {
@@ -93,10 +97,11 @@ function startWorker(
 function work(
   answer: Answer<Outcome>,
   start: StartDecoder,
+  bound: typeof boundMemory,
 ): (job: Job) => void {
   return ({ module, bytes, limit }) => {
     try {
-      const image = start(module).decode(bytes, limit);
+      const image = start(module, bound()).decode(bytes, limit);
       const isDecoded = typeof image === "object" && image !== null;
       answer({ image }, isDecoded ? [image.data.buffer as ArrayBuffer] : []);
     } catch (error) {

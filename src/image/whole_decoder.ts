@@ -1,7 +1,7 @@
 import { CorruptImageError, ImageTooLargeError } from "../errors.ts";
+import { boundMemory, type Decoded } from "./bounded_memory.ts";
 import {
   CrashError,
-  type Decoded,
   decodeInWorker,
   type ImageDecoder,
   NoWorkerError,
@@ -91,7 +91,7 @@ function decodeInline(
   bytes: Uint8Array,
   limit: number,
 ): Decoded {
-  const decoder = idle.take(module) ?? start(module);
+  const decoder = idle.take(module) ?? start(module, boundMemory());
   try {
     const image = decoder.decode(bytes, limit);
     // Who lacks memory may leave off anywhere.

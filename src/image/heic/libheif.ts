@@ -1,3 +1,4 @@
+import type { BoundedMemory } from "../bounded_memory.ts";
 import type { ImageDecoder } from "../decoder_worker.ts";
 
 /**
@@ -7,11 +8,10 @@ import type { ImageDecoder } from "../decoder_worker.ts";
  * has a limit and a broken instance can be dropped. It refers to nothing outside of
  * itself, as workers run its source.
  */
-export function startLibheif(module: WebAssembly.Module): ImageDecoder {
-  let mostBytes = 0;
-  let isShort = false;
-  let isOver = false;
-
+export function startLibheif(
+  module: WebAssembly.Module,
+  bounded: BoundedMemory,
+): ImageDecoder {
   // libheif/heif_color.h, heif_decoding.h and heif_image.h of that version.
   const UNDEFINED = 99;
   const YCBCR = 0;
@@ -46,18 +46,7 @@ export function startLibheif(module: WebAssembly.Module): ImageDecoder {
       ...Object.fromEntries(
         "p r s t y B E F".split(" ").map((it) => [it, noFile]),
       ),
-      /** Grows the memory to `wanted` bytes. */
-      D(wanted: number) {
-        isOver ||= wanted >>> 0 > mostBytes;
-        if (isOver) return 0;
-        try {
-          memory.grow(Math.ceil((wanted >>> 0) / 65536) - pages());
-          return 1;
-        } catch { // No more memory is available.
-          isShort = true;
-          return 0;
-        }
-      },
+      D: bounded.grow,
       /** There are no variables of the environment. */
       G: nothing,
       H(count: number, bytes: number) {
@@ -96,11 +85,11 @@ export function startLibheif(module: WebAssembly.Module): ImageDecoder {
     V: freeNclx,
     // deno-lint-ignore no-explicit-any
   } = exports as any;
-  const pages = () => memory.buffer.byteLength / 65536;
   const view = () => new DataView(memory.buffer);
   const word = (at: number) => view().getUint32(at, true);
   const setWord = (at: number, value: number) =>
     view().setUint32(at, value, true);
+  bounded.bind(memory);
   construct();
 
   /** Calls what gives an error: a code, a subcode and a text. */
@@ -277,8 +266,7 @@ export function startLibheif(module: WebAssembly.Module): ImageDecoder {
   return {
     memory,
     decode(bytes, limit) {
-      mostBytes = limit;
-      isShort = isOver = false;
+      bounded.begin(limit);
       let failure;
       try {
         const image = decode(bytes);
@@ -286,8 +274,8 @@ export function startLibheif(module: WebAssembly.Module): ImageDecoder {
       } catch (error) {
         failure = error;
       }
-      if (isShort) throw new RangeError("out of memory");
-      if (isOver) return "too large";
+      const outcome = bounded.outcome(null);
+      if (outcome !== null) return outcome;
       // What it has allocated isn't freed after an error.
       throw failure ?? new Error("the decoder refused it");
     },

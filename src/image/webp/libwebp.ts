@@ -1,3 +1,4 @@
+import type { BoundedMemory } from "../bounded_memory.ts";
 import type { ImageDecoder } from "../decoder_worker.ts";
 import type { Pixels } from "../pixels.ts";
 
@@ -9,11 +10,11 @@ import type { Pixels } from "../pixels.ts";
  * imports, under the names of that build. It refers to nothing outside of itself, as
  * workers run its source.
  */
-export function startLibwebp(module: WebAssembly.Module): ImageDecoder {
+export function startLibwebp(
+  module: WebAssembly.Module,
+  bounded: BoundedMemory,
+): ImageDecoder {
   let call: ((text: number) => number) | undefined;
-  let mostBytes = 0;
-  let isShort = false;
-  let isOver = false;
   let data: Uint8ClampedArray<ArrayBuffer> | undefined;
   let image: Pixels | null = null;
 
@@ -44,18 +45,7 @@ export function startLibwebp(module: WebAssembly.Module): ImageDecoder {
       },
       j: fail,
       n: fail,
-      /** Grows the memory to `wanted` bytes. */
-      p(wanted: number) {
-        isOver ||= wanted >>> 0 > mostBytes;
-        if (isOver) return 0;
-        try {
-          memory.grow(Math.ceil((wanted >>> 0) / 65536) - pages());
-          return 1;
-        } catch { // No more memory is available.
-          isShort = true;
-          return 0;
-        }
-      },
+      p: bounded.grow,
       q(to: number, from: number, bytes: number) {
         new Uint8Array(memory.buffer).copyWithin(to, from, from + bytes);
       },
@@ -64,15 +54,14 @@ export function startLibwebp(module: WebAssembly.Module): ImageDecoder {
   const { s: memory, t: construct, u: malloc, v: free, y: functions } =
     // deno-lint-ignore no-explicit-any
     exports as any;
-  const pages = () => memory.buffer.byteLength / 65536;
   const words = (at: number) => new Uint32Array(memory.buffer, at, 5);
+  bounded.bind(memory);
   construct();
 
   return {
     memory,
     decode(bytes, limit) {
-      mostBytes = limit;
-      isShort = isOver = false;
+      bounded.begin(limit);
       image = null;
       // A C++ string: its length, and its bytes.
       const text = malloc(4 + bytes.length);
@@ -82,8 +71,7 @@ export function startLibwebp(module: WebAssembly.Module): ImageDecoder {
         call!(text);
         free(text);
       }
-      if (isShort) throw new RangeError("out of memory");
-      return isOver ? "too large" : image;
+      return bounded.outcome(image);
     },
   };
 }

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { boundMemory } from "../../../src/image/bounded_memory.ts";
 import { startLibavif } from "../../../src/image/avif/libavif.ts";
 import { decodeImage, preprocess } from "../../../src/image/mod.ts";
 import { decodeFixture, fixture, fromRgb, maxDifference } from "../fixtures.ts";
@@ -69,7 +70,7 @@ Deno.test("decodeImage() decodes a large AVIF in a worker, as on its own thread"
     const bytes = fixture("heif/large.avif");
     const { data } = await decodeImage(bytes);
     assert.equal(started, 1);
-    const here = startLibavif(MODULE).decode(bytes, 2 ** 30);
+    const here = startLibavif(MODULE, boundMemory()).decode(bytes, 2 ** 30);
     assert.ok(typeof here === "object" && here !== null);
     assert.deepEqual(data, here.data);
   } finally {
@@ -78,7 +79,7 @@ Deno.test("decodeImage() decodes a large AVIF in a worker, as on its own thread"
 });
 
 Deno.test("libavif takes no more memory than it is told, and decodes the next image", () => {
-  const libavif = startLibavif(MODULE);
+  const libavif = startLibavif(MODULE, boundMemory());
   const length = libavif.memory.buffer.byteLength;
   const bytes = fixture("heif/grid.avif");
   const first = libavif.decode(bytes, length);

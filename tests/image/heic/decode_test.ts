@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { boundMemory } from "../../../src/image/bounded_memory.ts";
 import { startLibheif } from "../../../src/image/heic/libheif.ts";
 import { loadLibheif } from "../../../src/image/heic/load_libheif.ts";
 import { decodeImage, preprocess } from "../../../src/image/mod.ts";
@@ -58,7 +59,7 @@ Deno.test("decodeImage() refuses a HEIC whose header lies about its size", async
 
 Deno.test("libheif takes no more memory than it is told, and is dropped then", async () => {
   const module = await loadLibheif();
-  const libheif = startLibheif(module);
+  const libheif = startLibheif(module, boundMemory());
   const bytes = fixture("heif/phone.heic");
   const most = libheif.memory.buffer.byteLength;
   // More than it has free.
@@ -66,7 +67,7 @@ Deno.test("libheif takes no more memory than it is told, and is dropped then", a
   long.set(bytes);
   assert.equal(libheif.decode(long, most), "too large");
   assert.equal(libheif.memory.buffer.byteLength, most);
-  const image = startLibheif(module).decode(bytes, most);
+  const image = startLibheif(module, boundMemory()).decode(bytes, most);
   assert.ok(typeof image === "object" && image !== null);
   assert.deepEqual([image.width, image.height], [120, 100]);
 });

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { decodeImage, preprocess } from "../../../src/image/mod.ts";
+import { boundMemory } from "../../../src/image/bounded_memory.ts";
 import { startLibwebp } from "../../../src/image/webp/libwebp.ts";
 import { decodeFixture, fixture } from "../fixtures.ts";
 import { blankWebp } from "./blank_webp.ts";
@@ -101,7 +102,7 @@ for (const [what, worker] of Object.entries(FAULTY_WORKERS)) {
 }
 
 Deno.test("libwebp takes no more memory than it is told, and decodes the next image", () => {
-  const libwebp = startLibwebp(MODULE);
+  const libwebp = startLibwebp(MODULE, boundMemory());
   const bytes = blankWebp(3000, 2000);
   assert.equal(libwebp.decode(bytes, 20 << 20), "too large");
   assert.ok(libwebp.memory.buffer.byteLength <= 20 << 20);
