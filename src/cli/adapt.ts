@@ -36,14 +36,14 @@ export const adapt: Command = {
   help: `\
 Usage: totem adapt SOURCE --images PATH --out FILE [options]
 
-Adapts an Inception-v3 to a low resolution by moving batch norm's statistics, so that
-its features come close to those of the same photos at its own resolution, mostly 299
-pixels. SOURCE is as for totem convert: int8 files can't be adapted, only what they
-were made of. FILE is an int8 model for that variant, which every command takes as
---model.
+Adapts an Inception-v3 to a low resolution by moving batch norm's statistics, so
+that its features come close to those of the same photos at its own resolution,
+mostly 299 pixels. SOURCE is as for totem convert. An int8 file can't be
+adapted: give the model that it was made of. FILE is an int8 model for that
+variant, which every command takes as --model.
 
-Every fifth photo is held out to measure with. The weights stay as they are if that
-finds no improvement.
+Every fifth photo is held out to measure with. The weights stay as they are if
+that finds no improvement.
 
 Options:
   --images PATH      Photos like those the model will see, without labels: a
@@ -51,7 +51,8 @@ Options:
   --out FILE         Where the model goes: a .safetensors
   --variant NAME     low79, low151, or a size in pixels below SOURCE's own
                      (default: low79)
-  --batch-norm MOMENTUM  How far batch norm's statistics move towards those of the
+  --batch-norm MOMENTUM
+                     How far batch norm's statistics move towards those of the
                      low resolution, 0 to 1 (default: 0.5)
 ${LABELS_HELP}
   --license NAME     The licence of the weights, which the file states

@@ -27,31 +27,33 @@ export const classify: Command = {
   help: `\
 Usage: totem classify [options] IMAGE...
 
-Names what is in images, most likely class first. IMAGE is a file, a folder (with
-the images in it and below), a glob, or - for standard input. Hidden files and
-folders behind links are skipped. Images may be
-${ANY_FORMAT}.
+Names what is in images, most likely class first. IMAGE is a file, a folder
+(with the images in it and below), a glob, or - for standard input. Hidden files
+and folders behind links are skipped.
 
-A model with a sigmoid gives all labels that reach the threshold, which may be none.
-Of a model without an activation the logits are shown, as numbers with a sign.
+Images may be ${ANY_FORMAT}.
+
+A model with a sigmoid gives all labels that reach the threshold, which may be
+none. A model without an activation gives logits, as numbers with a sign.
 
 Options:
-  --top N            How many classes to give at most (default: 5; with a sigmoid,
-                     all that reach the threshold)
+  --top N            Most classes to give (default: 5; with a sigmoid, all that
+                     reach the threshold)
   --threshold P      The least probability of a class that is given, 0 to 1
                      (default: 0; with a sigmoid, 0.5)
-  --frames N         How many frames of a GIF, an animated WebP or PNG to run: the
-                     first, the last and others evenly between them. Classes are
-                     by the mean of their probabilities (default: 1, the first)
-  --json             One JSON object a line:
+  --frames N         How many frames of a GIF, an animated WebP or PNG to run:
+                     the first, the last and others evenly between them. The
+                     classes are by the mean of the frames' probabilities
+                     (default: 1, the first)
+  --json             One JSON object per line:
                      {"file","classes":[{"label","id","index","probability"}],
                      "input":{"variant","size","assumed":[what the model
                      doesn't say]},
                      "backend":{"device","precision","activationBits"}}, or
-                     {"file","error"} for one that can't be read; without an
-                     activation "logit" in the place of "probability".
-                     With --frames also "frames":[{"frame","time","classes"}],
-                     what each frame shows, and when, in seconds
+                     {"file","error"} for an image that can't be read. A model
+                     without an activation has "logit", not "probability". With
+                     --frames also "frames":[{"frame","time","classes"}]: what
+                     each frame shows, and when, in seconds
 ${IMAGE_HELP}
 ${LABELS_HELP}
 ${MODEL_HELP}

@@ -34,14 +34,13 @@ import { writeNetworkWhole } from "./network_file.ts";
 
 /** `totem convert` */
 export const convert: Command = {
-  summary: "Make an int8 file of an Inception-v3, or one for another runtime",
+  summary: "Make an int8 file of a model, or one for another runtime",
   help: `\
 Usage: totem convert SOURCE --out FILE [options]
 
-Makes a Totem file, with int8 weights, of an Inception-v3: a known name, or the
-path or address of
-${MODEL_FILES}
-of Keras, PyTorch, ONNX, TensorFlow, TFLite or TFJS.
+Makes a Totem file, with int8 weights, of an Inception-v3 of Keras, PyTorch,
+ONNX, TensorFlow, TFLite or TFJS. SOURCE is a known name, or the path or address
+of ${MODEL_FILES}.
 
 --out model.onnx and --out model.tflite make a file for ONNX Runtime, LiteRT and
 others instead. Weights are written as they are in SOURCE: int8 from a Totem

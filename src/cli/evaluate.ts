@@ -29,41 +29,44 @@ const CROPS = { "1": 1, "12": 12, "144": 144 } as const;
 
 /** `totem evaluate` */
 export const evaluate: Command = {
-  summary: "Measure how often a model is right on images of known classes",
+  summary: "Measure how often a model is right on labelled images",
   help: `\
 Usage: totem evaluate [options] FOLDER
 
 Measures top-1 and top-5 accuracy, the calibration error (how far probabilities
-are from how often they are right), each class's recall and precision, and speed.
-Of a model with a sigmoid, whose images have any number of labels, it measures each
-label's precision, recall, F1 and average precision, their means, and how often all
-labels of an image are right; of one label its ROC AUC, too.
+are from how often they are right), each class's recall and precision, and
+speed. A model with a sigmoid gives an image any number of labels. For it, this
+measures each label's precision, recall, F1 and average precision, their means,
+and how often all labels of an image are right. If it has only one label, this
+also measures its ROC AUC.
 
-FOLDER has a folder of images for each class, named after the class or its WordNet
-id; with a sigmoid, images without a label lie in a folder called none. If FOLDER
-has a labels.tsv, the images are its rows instead, below a heading: a file, a tab,
-and the right classes, by index or name, with commas. Or the heading names all
-labels, and each has a column of 0 and 1.
+FOLDER has a folder of images for each class, named after the class or its
+WordNet id. With a sigmoid, a folder called none has the images without a label.
+If FOLDER has a labels.tsv, its rows name the images instead. Below a heading,
+each row has a file, a tab and the right classes, by index or name, with commas
+between them. Or the heading names all labels, and each is a column of 0 and 1.
 
 Options:
-  --crops N          Parts of an image whose probabilities are averaged: 1, as in
-                     training; 12 or GoogLeNet's 144 (default: 1)
-  --classes FILE     A JSON file with [id, name] for each class: for folders
-                     called by WordNet ids (default: the classes.json beside
+  --crops N          Parts of an image whose probabilities are averaged: 1, as
+                     in training; 12, or 144, as GoogLeNet's (default: 1)
+  --classes FILE     A JSON file with [id, name] for each class, for folders
+                     named after WordNet ids (default: the classes.json beside
                      the model)
   --threshold P      With a sigmoid, the least probability that counts as an
                      answer, 0 to 1 (default: 0.5)
-  --svg FILE         Where a confusion matrix is drawn: an .svg; not with a sigmoid
+  --svg FILE         Where a confusion matrix is drawn: an .svg. Not with a
+                     sigmoid
   --resume FILE      Where results are kept, line by line. Photos that are in it
-                     aren't run again, unless they were changed since (in size or
-                     time)
+                     aren't run again, unless they were changed since (in size
+                     or time)
   --json             One JSON object for each variant
 ${IMAGE_HELP}
 ${LABELS_HELP}
 ${MODEL_HELP}
 
 Several --model are an ensemble: their probabilities are averaged. Several
-variants, with commas, are compared in a table, of one image at a time.
+variants, with commas between them, are compared in a table; they run one image
+at a time.
 
 Example:
   totem evaluate --model parts.safetensors --svg confusion.svg photos/`,

@@ -28,8 +28,8 @@ export const explain: Command = {
   help: `\
 Usage: totem explain IMAGE --out FILE [options]
 
-Shows which parts of an image speak for a class. IMAGE is a file, or - for standard
-input. FILE's name says what is written:
+Shows which parts of an image speak for a class. IMAGE is a file, or - for
+standard input. FILE's name says what is written:
   .png               A picture: lighter areas speak more for the class
   .npy               The map as a NumPy array of f32, [rows, columns]
   .json              The map, with the class and where its cells lie:
@@ -37,12 +37,12 @@ input. FILE's name says what is written:
                      "columns","values","crop","mapBounds","backend"}
 
 Options:
-  --out FILE         Where it goes
-  --class NAME       The class, by its name or id (default: the most likely; needed
-                     for a model that gives logits)
-  --method NAME      cam, what of the class's score comes from each cell of the
-                     network's last grid; or occlusion, what of its probability
-                     is lost when the cell is covered (default: cam)
+  --out FILE         Where it goes: a .png, .npy or .json
+  --class NAME       The class, by its name or id; required for a model that
+                     gives logits (default: the most likely)
+  --method NAME      cam, how much of the class's score comes from each cell of
+                     the network's last grid; or occlusion, how much of its
+                     probability is lost when the cell is covered (default: cam)
 ${IMAGE_HELP}
 ${LABELS_HELP}
 ${MODEL_HELP}

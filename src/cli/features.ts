@@ -24,7 +24,7 @@ import type { Terminal } from "./terminal.ts";
 
 /** `totem features` */
 export const features: Command = {
-  summary: "Give images as vectors, for search and for other classifiers",
+  summary: "Give images as vectors, for search and other classifiers",
   help: `\
 Usage: totem features [options] IMAGE...
 
@@ -34,14 +34,15 @@ below), a glob, or - for standard input. Hidden files and folders behind links
 are skipped.
 
 Options:
-  --npy              One NumPy array of f32, a row an image in the order of the
-                     images; the row of a broken one is NaN. Without it, one
-                     JSON object a line: {"file","features":[...],"backend"}, or
-                     {"file","error"} for one that can't be read
-  --resume FILE      With --npy: the array goes to FILE, an .npy that can be read
-                     whenever the run ends, and the same command goes on from it:
-                     from the first image that was changed since (in size or time).
-                     FILE.rows.jsonl says which image each row is of
+  --npy              One NumPy array of f32, with a row for each image, in their
+                     order; the row of a broken image is NaN. Without --npy, one
+                     JSON object per line:
+                     {"file","features":[...],"backend"}, or {"file","error"}
+                     for an image that can't be read
+  --resume FILE      With --npy: the array goes to FILE, an .npy that can be
+                     read whenever the run ends. The same command continues it,
+                     from the first image that was changed since (in size or
+                     time). FILE.rows.jsonl says which image each row is of
 ${IMAGE_HELP}
 ${MODEL_HELP}
 

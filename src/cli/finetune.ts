@@ -54,34 +54,40 @@ export const finetune: Command = {
   help: `\
 Usage: totem finetune FOLDER --out FILE [options]
 
-Teaches a model new classes with photos: FOLDER has a folder for each class, whose
-name is the class's. The features stay, and get a new classifier with softmax: a photo
-is of one class. FILE is an int8 model that every command takes as --model.
+Teaches a model new classes with photos. FOLDER has a folder for each class,
+whose name is the class's. The features stay, and get a new classifier with
+softmax: each photo has one class. FILE is an int8 model that every command
+takes as --model.
 
 Options:
   --out FILE         Where the model goes: a .safetensors
-  --model SOURCE     Whose features are used: a known name (see totem models), or
-                     the path or address of a Totem file (default: nsfw)
-  --validation FOLDER  Photos of the same classes to measure with
-  --validation-split PART  Without such a folder, the part of each class's photos
-                     that is held out for that, >= 0 and < 1 (default: 0.2)
-  --augmentations N  Views that each photo to learn from gives: itself, and crops,
-                     half of them mirrored (default: 4)
-  --hidden-units N   Units of a hidden layer, 16384 at most (default: no such layer)
-  --dropout PART     What is dropped before the last layer, >= 0 and < 1
-                     (default: 0)
-  --label-smoothing PART  The epsilon of label smoothing, >= 0 and < 1
-                     (default: 0.1)
+  --model SOURCE     The model whose features are used: a known name (see totem
+                     models), or the path or address of a Totem file (default:
+                     nsfw)
+  --validation FOLDER
+                     Photos of the same classes to measure with
+  --validation-split PART
+                     Without such a folder, the part of each class's photos that
+                     is held out to measure with, >= 0 and < 1 (default: 0.2)
+  --augmentations N  Views of each photo to learn from: itself and crops, half
+                     of them mirrored (default: 4)
+  --hidden-units N   Units of a hidden layer, 16384 at most (default: no such
+                     layer)
+  --dropout PART     The part that is dropped before the last layer, >= 0 and
+                     < 1 (default: 0)
+  --label-smoothing PART
+                     The epsilon of label smoothing, >= 0 and < 1 (default: 0.1)
   --optimizer NAME   rmsprop, the paper's, or adam (default: rmsprop)
   --learning-rate R  The optimizer's step size (default: 0.045 with rmsprop,
                      0.001 with adam)
   --epochs N         Most epochs to train (default: 60)
   --patience N       Stop after N epochs without improvement (default: 10)
   --seed N           Decides all that is random (default: 1)
-  --variant NAME     full (299 pixels), low151, low79, or a size in pixels: FILE is
-                     for it (default: what the model says, else full)
-  --threads N        Threads that compute features, 64 at most, or auto: one a core
-                     (default: auto)
+  --variant NAME     The size that FILE is for: full (299 pixels), low151,
+                     low79, or a size in pixels (default: what the model says,
+                     else full)
+  --threads N        Threads that compute features, 64 at most, or auto: one per
+                     core (default: auto)
 ${PREPROCESSING_HELP}
 ${IMAGE_HELP}
   --svg FILE         The confusion matrix as a chart: an .svg

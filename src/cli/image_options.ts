@@ -23,10 +23,9 @@ export const IMAGE_OPTIONS = {
 export const LIMITS_HELP = `\
   --max-pixels N     Most pixels of an image (default: ${DEFAULT_MAX_PIXELS})
   --max-memory BYTES
-                     Most memory that decoding an image may take: 20 bytes a
-                     pixel of an AVIF, 12 of a WebP, 8 of a HEIC, and little of
-                     most JPEGs and PNGs
-                     (default: ${DEFAULT_MAX_MEMORY})`;
+                     Most memory that decoding an image takes. An AVIF takes 20
+                     bytes a pixel, a WebP 12 and a HEIC 8; most JPEGs and PNGs
+                     take little (default: ${DEFAULT_MAX_MEMORY})`;
 
 /** For `--help`. */
 export const IMAGE_HELP = `\

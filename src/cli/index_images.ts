@@ -36,12 +36,14 @@ export const index: Command = {
   help: `\
 Usage: totem index FOLDER --out FILE [options]
 
-Makes an index of all images in FOLDER and below, except hidden ones and those behind
-links to folders. If FILE exists, only images that are new or have changed (in size
-or time) are run, and those that are gone are dropped. FILE is never left half
-written. After Ctrl-C it has what was done, and the same command goes on. An index
-holds 2,097,149 images of 2048 features: for more, make several, or use totem batch
-plan FOLDER --task features. totem search takes either.
+Makes an index of all images in FOLDER and below, except hidden ones and those
+behind links to folders. If FILE exists, only images that are new or have
+changed (in size or time) are run, and those that are gone are dropped. FILE is
+never left half written. After Ctrl-C it has what was done, and the same command
+continues it.
+
+An index holds 2,097,149 images of 2048 features. For more, make several, or use
+totem batch plan FOLDER --task features. totem search takes either.
 
 Options:
   --out FILE         Where the index is kept: a .safetensors

@@ -43,10 +43,11 @@ Options:
 ${NETWORK_HELP}
   --classes N        Classes of the classifier (default: 1000)
   --auxiliary        With the auxiliary classifier
-  --compare          Instead, what other networks cost, beside what is published
-  --factorize        Instead, what each of the paper's rewrites saves
+  --compare          Show instead what other networks cost, beside the published
+                     figures
+  --factorize        Show instead what each of the paper's rewrites saves
   --svg FILE         With --factorize: a chart of it, an .svg
-  --json             One JSON object a line, the totals last
+  --json             One JSON object per line, the totals last
 
 Example:
   totem inspect --variant low151`,

@@ -37,10 +37,11 @@ export const MODEL_HELP = `\
 ${SOURCE_HELP}
   --backend NAME     auto, wasm or webgpu (default: auto)
   --precision NAME   auto, int8 or f32 (default: auto)
-  --activation-bits N  7 or 8, of int8: each the same answers on every machine;
-                     or auto: 8 where they cost nothing, which depends on the
-                     runtime and the processor (default: auto)
-  --threads N        Threads of int8 on wasm, 64 at most, or auto: one a core
+  --activation-bits N
+                     7 or 8, for int8. Each gives the same answers on every
+                     machine. Or auto: 8 if they cost nothing, which depends on
+                     the runtime and the processor (default: auto)
+  --threads N        Threads of int8 on wasm, 64 at most, or auto: one per core
                      for several images, 1 for one (default: auto)
 ${NETWORK_HELP}`;
 

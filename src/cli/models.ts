@@ -17,14 +17,14 @@ export const models: Command = {
   help: `\
 Usage: totem models [options]
 
-Lists the models that are known by name: their classes, the size of the download,
-the licence, the source, and the SHA-256 of the int8 file that is cached. Then lists
-the cached files that were downloaded from addresses.
+Lists the models that are known by name: their classes, the size of the
+download, the licence, the source, and the SHA-256 of the int8 file that is
+cached. Then lists the cached files that were downloaded from addresses.
 
 Options:
   --remove SOURCE    Delete what is cached of a known model or of a model at an
                      address, and list nothing
-  --json             One JSON object a line, without "cached" where that isn't
+  --json             One JSON object per line, without "cached" if that isn't
                      known
 
 Example:

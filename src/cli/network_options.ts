@@ -27,21 +27,21 @@ export const LABELS_OPTION = { labels: text() };
 
 /** For `--help`. */
 export const LABELS_HELP = `\
-  --labels FILE      The classes' names: JSON, or one a line (default: the
+  --labels FILE      The classes' names: JSON, or one per line (default: the
                      model's own, or those of a classes.json beside it)`;
 
 /** For `--help`. */
 export const NETWORK_HELP = `\
-  --activation NAME  How logits become answers: softmax, for one class an image;
-                     sigmoid, for any number of labels; or none (default: what
-                     the model says, else softmax)
+  --activation NAME  How logits become answers: softmax, for one class per
+                     image; sigmoid, for any number of labels; or none (default:
+                     what the model says, else softmax)
   --pooling NAME     How the last activations become features: mean or max
                      (default: what the model says, else mean)
   --pools NAME       How average pools in the blocks treat padding:
                      padding-counted, as PyTorch's; padding-left-out, as
                      TensorFlow's; or fid, for the weights of the Fréchet
-                     inception distance (default: what the model says, else as
-                     in the library that its weights come from)
+                     inception distance (default: what the model says, else the
+                     rule of the library that its weights come from)
   --state-dict NAME  Which of several networks in a PyTorch checkpoint is meant:
                      the key of its state dict, such as model_ema
 ${PREPROCESSING_HELP}`;

@@ -46,11 +46,12 @@ export const PREPROCESSING_OPTIONS = {
 /** For `--help`. */
 export const PREPROCESSING_HELP = `\
   --scale RANGE      What a byte becomes: -1..1, 0..1, 0..255, or imagenet,
-                     which is torchvision's mean and deviation (default, of this
-                     and the next four: what the model says)
-  --mean R,G,B       Instead of --scale: what is subtracted from values of
-                     0..1 ...
-  --std R,G,B        ... and what they are then divided by
+                     which is torchvision's mean and deviation (default for this
+                     option and the next four: what the model says)
+  --mean R,G,B       Instead of --scale: the mean that is subtracted from values
+                     of 0..1
+  --std R,G,B        With --mean: the deviation by which the difference is
+                     divided
   --crop RULE        squash; center:PART of the shorter side (center:0.875); or
                      TO:SIZE (342:299), where the shorter side is resized to TO
                      pixels, and the central SIZE are kept

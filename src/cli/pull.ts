@@ -30,14 +30,14 @@ const OPTIONS = {
 
 /** `totem pull` */
 export const pull: Command = {
-  summary: "Download a model, for later; a known one is converted to int8",
+  summary: "Download a model for later runs, a known one as int8",
   help: `\
 Usage: totem pull SOURCE [options]
 
-Downloads a model and caches it, so that later runs need no network. SOURCE is
-a known name (see totem models), whose model is converted to int8, or the
-address of
-${MODEL_FILES}.
+Downloads a model and caches it, so that later runs need no network. SOURCE is a
+known name (see totem models), whose model is converted to int8, or the address
+of ${MODEL_FILES}.
+
 Shows the SHA-256 of each cached file. Files that are damaged or have changed at
 their address are downloaded again.
 
@@ -46,8 +46,8 @@ Options:
                      can't be loaded without it
   --state-dict NAME  Which of several networks in a PyTorch checkpoint is looked
                      at; all of the file is cached
-  --verify           Only check what is cached: nothing is downloaded, and the
-                     exit code is 1 where it isn't there or damaged
+  --verify           Only check the cached files: nothing is downloaded, and the
+                     exit code is 1 if one is missing or damaged
 
 Example:
   totem pull nsfw`,

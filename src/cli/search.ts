@@ -28,16 +28,18 @@ Usage: totem search PHOTO --index INDEX [options]
 
 Finds the images most similar to PHOTO, most similar first, each with the cosine
 between both images' features: 1 is the same picture. PHOTO is a file, or - for
-standard input. INDEX is a file that totem index made, with the same model, variant,
-crop and resize; or a batch run of totem batch plan --task features, a folder or an
-s3:// address, which has its model. Several are searched as if they were one.
+standard input. INDEX is one of these:
+  - a file that totem index made with the same model, variant, crop and resize
+  - a batch run of totem batch plan --task features, which has its model: a
+    folder or an s3:// address
+Several are searched as if they were one.
 
 Options:
-  --index INDEX      What is searched, or a pattern of files: 'parts/*.safetensors'.
-                     May be given several times
-  --top N            How many images to give (default: 10)
+  --index INDEX      What is searched, or a pattern of files, such as
+                     'parts/*.safetensors'. May be given several times
+  --top N            Most images to give (default: 10)
   --html FILE        A page that shows them: an .html
-  --json             One JSON object a line: {"file","similarity"}
+  --json             One JSON object per line: {"file","similarity"}
 ${IMAGE_HELP}
 ${MODEL_HELP}
 

@@ -40,36 +40,41 @@ export const serve: Command = {
   help: `\
 Usage: totem serve [options]
 
-Answers over HTTP: POST an image, or a form of several, to /classify or /features;
-GET /model, /healthz, /readyz and, for Prometheus, /metrics. On SIGINT and SIGTERM
-it answers what is under way, and ends: at the latest after --deadline.
+Answers over HTTP: POST an image, or a form of several, to /classify or
+/features; GET /model, /healthz, /readyz and, for Prometheus, /metrics. On
+SIGINT and SIGTERM it answers the requests that have come and ends, at the
+latest after --deadline.
 
 Options:
   --port N           The port, or 0 for any that is free (default: 8000)
   --host ADDRESS     The address (default: 127.0.0.1)
-  --queue N          Requests that may wait; others are answered 503 (default: 32)
-  --deadline N       Seconds that a request may take (default: 30)
-  --connections N    Connections that may be open (default: 512)
-  --per-address N    Connections that an address may have open; where a proxy is in
-                     front, as many as that opens (default: 128)
-  --max-body BYTES   Most bytes of a request body (default: ${DEFAULT_MAX_BODY_BYTES})
+  --queue N          Most requests that wait; others are answered with 503
+                     (default: 32)
+  --deadline N       Most seconds that a request takes (default: 30)
+  --connections N    Most connections that are open (default: 512)
+  --per-address N    Most connections that one address has open. With a proxy in
+                     front, give as many as that opens (default: 128)
+  --max-body BYTES   Most bytes of a request's body (default: ${DEFAULT_MAX_BODY_BYTES})
   --max-body-memory BYTES
-                     Most memory of all bodies but one, those of images that wait
-                     and run included (default: 4 times --max-body, or as many
-                     as images run at once)
+                     Most bytes of bodies in memory, from when they arrive until
+                     their images are answered. One more body is always read.
+                     When the memory is full, senders wait (default: 4 times
+                     --max-body, or --max-body for each image that runs at once
+                     if that is more)
 ${LIMITS_HELP}
   --token-file FILE  A file with the bearer token to require, except on
                      /healthz and /readyz
   --open-metrics     Require no token on /metrics either
-  --cors ORIGIN      An origin whose pages may ask, or *; may be repeated
-  --log FORMAT       A line a request on standard error: text, json or none
-                     (default: text)
+  --cors ORIGIN      An origin whose pages may ask, or *. May be given several
+                     times
+  --log FORMAT       A line for each request on standard error: text, json or
+                     none (default: text)
 ${LABELS_HELP}
 ${MODEL_HELP}
 
 Example:
   totem serve --port 8000
-  curl --data-binary @photo.jpg -H 'Content-Type: image/jpeg' localhost:8000/classify`,
+  curl -T photo.jpg -X POST localhost:8000/classify`,
   async run(args, io) {
     const values = parseNone(args, {
       ...MODEL_OPTIONS,

@@ -15,8 +15,9 @@ export const verify: Command = {
   help: `\
 Usage: totem verify FILE [options]
 
-Checks that a Totem file is complete and consistent and, by the digest in it, that
-no bit has changed since it was written. Shows its metadata and its SHA-256.
+Checks that a Totem file is complete and consistent and, by the digest in it,
+that no bit has changed since it was written. Shows its metadata and its
+SHA-256.
 
 Options:
   --json             One JSON object

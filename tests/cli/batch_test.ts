@@ -41,12 +41,3 @@ testInDeno("totem batch names the permission to read", async () => {
   );
   assert.equal(code, 1);
 });
-
-Deno.test("the help of totem batch has 80 columns at most", async () => {
-  for (const names of [[], ...COMMANDS.map((it) => [it])]) {
-    const { stdout } = await run(["batch", ...names, "--help"]);
-    for (const line of stdout.split("\n")) {
-      assert.ok(line.length <= 80, `${line.length}: ${line}`);
-    }
-  }
-});

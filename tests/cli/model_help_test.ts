@@ -19,9 +19,3 @@ Deno.test("the help of --model names all files that are read, in lines of full w
     }
   }
 });
-
-Deno.test("the help of options that commands share has 80 columns at most", () => {
-  for (const line of MODEL_HELP.split("\n")) {
-    assert.ok(line.length <= 80, `${line.length}: ${line}`);
-  }
-});

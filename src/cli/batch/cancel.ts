@@ -13,7 +13,7 @@ and then wait. Results stay. totem batch plan with the same options continues
 the run.
 
 Options:
-  --queue URL  Where the queue is: redis://, rediss:// or postgres://HOST
+  --queue URL        Where the queue is: redis://, rediss:// or postgres://HOST
 
 Example:
   totem batch cancel run --queue redis://10.0.0.5`,

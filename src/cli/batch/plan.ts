@@ -39,7 +39,7 @@ After Ctrl-C nothing is planned. With the same options, a run that is planned
 already stays as it is: images that were added since aren't part of it.
 
 Options:
-  --out RUN          The folder or s3:// prefix of the run, outside of CORPUS
+  --out RUN          The folder or s3:// prefix of the run, outside CORPUS
   --queue URL        Put the shards that have no result into a queue at
                      redis://, rediss:// or postgres://HOST. May be repeated at
                      any time

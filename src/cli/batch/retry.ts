@@ -13,7 +13,7 @@ Puts the failed shards of a run into its queue again, each with three tries.
 totem batch status RUN --queue URL shows which they are, and why they failed.
 
 Options:
-  --queue URL  Where the queue is: redis://, rediss:// or postgres://HOST
+  --queue URL        Where the queue is: redis://, rediss:// or postgres://HOST
 
 Example:
   totem batch retry run --queue redis://10.0.0.5`,

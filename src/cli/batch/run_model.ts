@@ -28,8 +28,9 @@ export const RUN_MODEL_OPTIONS = {
 /** For `--help`. */
 export const RUN_MODEL_HELP = `\
 ${SOURCE_HELP}
-  --activation-bits N  7 or 8: 7 is faster on x86 processors without VNNI, and
-                     a little less exact (default: 8)
+  --activation-bits N
+                     7 or 8: 7 is faster on x86 processors without VNNI, and a
+                     little less exact (default: 8)
 ${LABELS_HELP}
 ${NETWORK_HELP}`;
 
