@@ -17,7 +17,11 @@ export function startLibheif(
   const YCBCR = 0;
   const MONOCHROME = 2;
   const [Y, CB, CR, ALPHA] = [0, 1, 2, 6] as const;
-  const OPTIONS = { ignoreTransformations: 1, outputNclx: 56 } as const;
+  const OPTIONS = {
+    ignoreTransformations: 1,
+    strictDecoding: 21,
+    outputNclx: 56,
+  } as const;
   const NCLX = { matrix: 12, isFull: 16 } as const;
   /** How much of red and blue is in luma, by the numbers of matrices: ITU-T H.273. */
   const LUMA: Readonly<Record<number, readonly [kr: number, kb: number]>> = {
@@ -115,6 +119,8 @@ export function startLibheif(
     const handle = word(out);
     const options = allocOptions();
     view().setUint8(options + OPTIONS.ignoreTransformations, 1);
+    // Else a tile that can't be decoded is left out without an error.
+    view().setUint8(options + OPTIONS.strictDecoding, 1);
     // Else libheif converts to a default matrix and range, and rounds.
     const hasNclx = isDone(getHandleNclx, error, handle, out);
     const nclx = hasNclx ? word(out) : 0;

@@ -4,8 +4,9 @@
  *
  * @module
  */
-import { BoxError, reader, uint } from "./boxes.ts";
+import { BoxError } from "./boxes.ts";
 import type { Items } from "./items.ts";
+import { nals } from "./nals.ts";
 import type { PayloadOf } from "./payloads.ts";
 
 /** Pictures of one item: layers that refine each other. */
@@ -14,7 +15,11 @@ const MAX_PICTURES = 8;
 /** Units of an image, of which an encoder writes some per tile. */
 const MAX_UNITS = 1_000_000;
 
-/** Counts what decoders decode of an image, and of what belongs to it. */
+/**
+ * Counts what decoders decode of an image, and of what belongs to it.
+ *
+ * @throws {BoxError} When it is too much, or HEVC's data are visibly damaged.
+ */
 export function assertOnePicture(
   items: Items,
   payloadOf: PayloadOf,
@@ -41,7 +46,7 @@ export function assertOnePicture(
     };
     const parts = payloadOf(item);
     if (type === "av01") countObus(whole(parts), count);
-    else countNals(items, item, whole(parts), count);
+    else countNals(nals(items, item, whole(parts)), count);
   }
 }
 
@@ -77,34 +82,13 @@ function countObus(bytes: Uint8Array, count: (isPicture: boolean) => void) {
   }
 }
 
-/** HEVC's NAL units, in the item and in its configuration: ISO/IEC 14496-15, 8.3.3. */
+/** The pictures of HEVC. */
 function countNals(
-  items: Items,
-  item: number,
-  bytes: Uint8Array,
+  units: Iterable<Uint8Array>,
   count: (isPicture: boolean) => void,
 ) {
-  const see = (nal: Uint8Array) => {
+  for (const nal of units) {
     const isSlice = (nal[0]! >> 1 & 63) < 32;
     count(isSlice && (nal[2]! & 128) !== 0); // The first slice of a picture.
-  };
-  const config = items.propertiesOf(item).find((it) => it.type === "hvcC");
-  if (config === undefined) throw new BoxError(`item ${item} has no hvcC`);
-  const body = reader(config.body.bytes);
-  body.at = 21;
-  const size = (uint(body, 1) & 3) + 1;
-  for (let arrays = uint(body, 1); arrays > 0; arrays--) {
-    uint(body, 1);
-    for (let left = uint(body, 2); left > 0; left--) {
-      const length = uint(body, 2);
-      see(body.bytes.subarray(body.at, body.at + length));
-      body.at += length;
-    }
-  }
-  const data = reader(bytes);
-  while (data.at + size <= bytes.length) {
-    const length = uint(data, size);
-    see(bytes.subarray(data.at, data.at + length));
-    data.at += length;
   }
 }
