@@ -39,10 +39,13 @@ const TEXT_WINDOW = 1024;
 /**
  * Names a format that Totem doesn't decode from its first bytes.
  *
- * @returns Such as `"PDF"` or `"JPEG XL"`; `undefined` for an unknown one.
+ * @returns Such as `"PDF"` or `"JPEG XL"`; `undefined` for an unknown one, or for too few
+ * bytes.
  */
 export function nameForeignFormat(bytes: Uint8Array): string | undefined {
   const head = String.fromCharCode(...bytes.subarray(0, TEXT_WINDOW));
+  // Its brand says whether it is an image or a video.
+  if (head.startsWith("ftyp", 4) && head.length < 12) return undefined;
   for (const { name, start, offset = 0 } of SIGNATURES) {
     if (head.startsWith(start, offset)) return name;
   }

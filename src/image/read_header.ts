@@ -4,6 +4,9 @@ import { nameForeignFormat, wayOut } from "./foreign_format.ts";
 import { FORMATS } from "./formats.ts";
 import { ANY_FORMAT, FORMAT_NAMES, type ImageHeader } from "./image_format.ts";
 
+/** What tells any format from others: a BigTIFF's beginning, the longest. */
+const ENOUGH_BYTES = 16;
+
 /**
  * Reads an image's format, stored size and orientation, without decoding it.
  *
@@ -48,6 +51,12 @@ function parse(bytes: Uint8Array): ImageHeader {
     );
   }
   const found = nameForeignFormat(bytes);
+  if (found === undefined && bytes.length < ENOUGH_BYTES) {
+    const bytesLeft = bytes.length === 1 ? "1 byte" : `${bytes.length} bytes`;
+    throw new UnsupportedImageError(
+      `Cannot recognise the file as an image as it has only ${bytesLeft}: it may be cut short`,
+    );
+  }
   throw new UnsupportedImageError(
     found === undefined
       ? `Cannot recognise the file as an image: expected ${ANY_FORMAT}`

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { readImageHeader } from "../../src/image/mod.ts";
+import { decodeImage, readImageHeader } from "../../src/image/mod.ts";
 import { CorruptImageError, UnsupportedImageError } from "../../src/errors.ts";
 import { animation } from "./animation/fixtures.ts";
 import { fixture } from "./fixtures.ts";
@@ -149,14 +149,53 @@ Deno.test("readImageHeader() calls a size of 0 corrupt", () => {
   }
 });
 
-Deno.test("readImageHeader() names the format of a file of a few bytes", () => {
-  for (const [start, format] of [["\xff\xd8", "jpeg"], ["\x89PNG", "png"]]) {
-    assert.throws(() => readImageHeader(latin1(start!)), {
-      name: "CorruptImageError",
-      format,
-      message: /truncated/,
+/** From how many bytes on a file is told from all other formats. */
+const TOLD_FROM: Readonly<Record<string, number>> = {
+  "color.jpg": 2,
+  "color.png": 4,
+  "lossy.webp": 12,
+  "lossless.webp": 12,
+  "animated.webp": 12,
+  "animations/disposals.gif": 6,
+  "heif/420_8_full.avif": 12,
+  "heif/420.heic": 12,
+  "bmp/565.bmp": 2,
+  "tiff/strips_zip.tif": 8,
+};
+
+for (const [file, least] of Object.entries(TOLD_FROM)) {
+  Deno.test(`decodeImage() calls the first bytes of ${file} truncated`, async () => {
+    const bytes = fixture(file);
+    for (let length = 1; length <= 40; length++) {
+      await assert.rejects(
+        decodeImage(bytes.subarray(0, length)),
+        length < least
+          ? {
+            name: "UnsupportedImageError",
+            format: undefined,
+            message:
+              `Cannot recognise the file as an image as it has only ${length} byte${
+                length === 1 ? "" : "s"
+              }: it may be cut short`,
+          }
+          : { name: "CorruptImageError", message: /truncated/ },
+        `${length} bytes`,
+      );
+    }
+  });
+}
+
+Deno.test("readImageHeader() calls the first bytes of a BigTIFF too few", () => {
+  const bytes = latin1("II\x2b\0\x08\0\0\0\x10\0\0\0\0\0\0\0");
+  for (let length = 1; length < bytes.length; length++) {
+    assert.throws(() => readImageHeader(bytes.subarray(0, length)), {
+      message: /as it has only \d+ bytes?: it may be cut short$/,
     });
   }
+  assert.throws(() => readImageHeader(bytes), {
+    name: "CorruptImageError",
+    message: /truncated/,
+  });
 });
 
 function frameOf(jpeg: Uint8Array): number {

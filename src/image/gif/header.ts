@@ -16,7 +16,7 @@ export function readGifHeader(bytes: Uint8Array): ImageHeader {
   const screen = readScreen(bytes);
   const starts = frameStarts(bytes, screen);
   const { value: start } = starts.next();
-  if (!start) throw corrupt("it has no frame, or is cut off before it");
+  if (!start) throw corrupt("it has no frame: it may be truncated");
   const first = readFrame(bytes, screen, start);
   let count = 1;
   while (!starts.next().done) count++;

@@ -100,7 +100,7 @@ export function readMeta(bytes: Uint8Array) {
     if (isCut && type !== "mdat") throw new BoxError(truncated(bytes));
     if (type === "meta") return body;
   }
-  throw new BoxError('it has no box "meta"');
+  throw new BoxError('it has no box "meta": it may be truncated');
 }
 
 /** The format of an image, whose tiles must be of one. */

@@ -40,6 +40,7 @@ export interface Chunk {
   readonly body: Uint8Array;
   /** The same with its header before it. */
   readonly whole: Uint8Array;
+  readonly isCut: boolean;
 }
 
 /** Walks the chunks of a file, or of a frame's body from `at` on. */
@@ -62,6 +63,7 @@ export function* chunks(
       type: view.getUint32(at),
       body: bytes.subarray(start, end),
       whole: bytes.subarray(at, end),
+      isCut: end > bytes.length,
     };
     at = end + (length & 1);
   }

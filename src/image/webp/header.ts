@@ -21,9 +21,14 @@ export function readWebpHeader(bytes: Uint8Array): ImageHeader {
   let size: ReturnType<typeof readSize> | undefined;
   let orientation: Orientation = 1;
   let frames = 0;
-  for (const { type, body } of chunks(bytes)) {
+  for (const { type, body, isCut } of chunks(bytes)) {
     if (size === undefined) {
       size = readSize(type, body);
+      if (size === undefined) {
+        throw isCut
+          ? truncated(bytes)
+          : corrupt("its first chunk is no whole VP8, VP8L or VP8X");
+      }
       if (type !== CHUNKS.VP8X) break; // Only the extended format has metadata.
     } else if (type === CHUNKS.ANMF) frames++;
     else if (type === CHUNKS.EXIF) {
@@ -62,5 +67,5 @@ function readSize(type: number, body: Uint8Array) {
   if (type === CHUNKS.VP8X && body.length >= 10) {
     return { width: 1 + uint24At(body, 4), height: 1 + uint24At(body, 7) };
   }
-  throw corrupt("its first chunk is no whole VP8, VP8L or VP8X");
+  return undefined;
 }
