@@ -317,8 +317,9 @@ export class Classifier implements Disposable {
   ): Promise<Float32Array> {
     const { session } = this.#model;
     const run = ({ data }: Pixels) => session.run(data, output);
-    if ((options.frames ?? 1) === 1) {
-      return await runImage(image, this.#model, options, run);
+    const { frames = 1, ...running } = options;
+    if (frames === 1) {
+      return await runImage(image, this.#model, running, run);
     }
     const { meanOfFrames } = await import("./run_frames.ts");
     return await meanOfFrames(image, this.#model, options, run);
