@@ -18,7 +18,8 @@ export interface RunOptions extends DecodeOptions {
    * How many frames of a GIF, an animated WebP or an animated PNG are run, at least 1;
    * `Infinity` for all. They are the first, the last, and others spread evenly between
    * them by their numbers, and the answer is the mean of theirs. A still image is one
-   * frame. All that are decoded for them may have 4 times `maxPixels` together.
+   * frame, and so is an animated AVIF or HEIC, of which the first is taken. All that are
+   * decoded for them may have 4 times `maxPixels` together.
    *
    * @default {1, the first frame}
    */
@@ -144,6 +145,11 @@ export interface ClassifiedAnimation {
   readonly classes: Classification[];
   /** Each frame that was run, in order; of a still image one, at 0 seconds. */
   readonly frames: ClassifiedFrame[];
+  /**
+   * How many frames the image has, at least 1. Fewer are run if fewer were asked for; of an
+   * animated AVIF or HEIC only the first can be.
+   */
+  readonly frameCount: number;
 }
 
 /** A class and its logit, the answer of a model without an activation. */

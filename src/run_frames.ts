@@ -15,6 +15,8 @@ interface FrameOutput {
   readonly frame: number;
   /** When it is shown first, in seconds. */
   readonly time: number;
+  /** How many frames the image has. */
+  readonly frameCount: number;
   readonly values: Float32Array;
 }
 
@@ -33,12 +35,12 @@ async function* runFrames(
     ...reading,
     onTimings: (timings) => ({ decode, resize } = timings),
   });
-  for await (const { frame, time, input } of inputs) {
+  for await (const { input, ...frame } of inputs) {
     throwIfAborted(options.signal);
     const begin = performance.now();
     const values = await run(input);
     inference += performance.now() - begin;
-    yield { frame, time, values };
+    yield { ...frame, values };
   }
   options.onTimings?.({ decode, resize, inference });
 }
@@ -63,11 +65,15 @@ export async function classifyFrames(
 ): Promise<ClassifiedAnimation> {
   const mean = startMean();
   const frames = [];
-  for await (const { frame, time, values } of runFrames(...args)) {
+  let frameCount = 1;
+  for await (
+    const { frame, time, values, frameCount: all } of runFrames(...args)
+  ) {
+    frameCount = all;
     mean.add(values);
     frames.push({ frame, time, classes: likeliest(values) });
   }
-  return { classes: likeliest(mean.values()), frames };
+  return { classes: likeliest(mean.values()), frames, frameCount };
 }
 
 function startMean() {

@@ -93,16 +93,31 @@ Deno.test("classifyFrames() runs all frames unless told how many, and a still im
   for (const file of ANIMATED) {
     const bytes = animation(file);
     const { times } = CASES.find((it) => it.file === file)!;
-    const { frames } = await classifier.classifyFrames(bytes);
+    const { frames, frameCount } = await classifier.classifyFrames(bytes);
     assert.deepEqual(frames.map(({ time }) => time), times);
+    assert.equal(frameCount, times.length);
   }
   const still = animation("still.gif");
   const classes = await classifier.classify(still);
   assert.deepEqual(await classifier.classifyFrames(still), {
     classes,
     frames: [{ frame: 0, time: 0, classes }],
+    frameCount: 1,
   });
   assert.deepEqual(await classifier.classify(still, { frames: 9 }), classes);
+});
+
+Deno.test("one frame of an animation is the first, as without frames", async () => {
+  using classifier = await open();
+  const bytes = animation("disposals.gif");
+  for (
+    const method of ["classify", "probabilities", "logits", "features"] as const
+  ) {
+    assert.deepEqual(
+      await classifier[method](bytes, { frames: 1 }),
+      await classifier[method](bytes),
+    );
+  }
 });
 
 Deno.test("a frame that differs stands out among many, which hide it in the mean", async () => {

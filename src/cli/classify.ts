@@ -17,6 +17,7 @@ import { parseOptions } from "./options.ts";
 import { assumedOf } from "./model_notes.ts";
 import { forEachImage, PREPROCESSED } from "./each_image.ts";
 import { findImages } from "./found_images.ts";
+import { countFrames, FRAMES_OPTION, framesText } from "./frames_option.ts";
 import { IMAGE_HELP, IMAGE_OPTIONS, imageReading } from "./image_options.ts";
 import { loadModel, MODEL_HELP, MODEL_OPTIONS } from "./model_options.ts";
 import { LABELS_HELP, LABELS_OPTION } from "./network_options.ts";
@@ -43,8 +44,9 @@ Options:
                      (default: 0; with a sigmoid, 0.5)
   --frames N         How many frames of a GIF, an animated WebP or PNG to run:
                      the first, the last and others evenly between them. The
-                     classes are by the mean of the frames' probabilities
-                     (default: 1, the first)
+                     classes are by the mean of the frames' probabilities. Of an
+                     animated AVIF or HEIC only the first frame can be run; a
+                     warning says so (default: 1, the first)
   --json             One JSON object per line:
                      {"file","classes":[{"label","id","index","probability"}],
                      "input":{"variant","size","assumed":[what the model
@@ -53,7 +55,8 @@ Options:
                      {"file","error"} for an image that can't be read. A model
                      without an activation has "logit", not "probability". With
                      --frames also "frames":[{"frame","time","classes"}]: what
-                     each frame shows, and when, in seconds
+                     each frame shows, and when, in seconds; and "frameCount",
+                     the number of the image's frames
 ${IMAGE_HELP}
 ${LABELS_HELP}
 ${MODEL_HELP}
@@ -67,7 +70,7 @@ Example:
       ...IMAGE_OPTIONS,
       top: count(undefined, 1),
       threshold: threshold(),
-      frames: count(undefined, 1),
+      ...FRAMES_OPTION,
       json: flag,
     });
     const { top, threshold: least, frames } = values;
@@ -82,22 +85,29 @@ Example:
     return await forEachImage(io, images, images.inputs, {
       loading: { model: model.then((it) => assertAnswers(it, least)), input },
       reading,
-      use: async (model, input) =>
-        answerOf(
+      use: async (model, input) => ({
+        result: answerOf(
           model,
           await classesOf(model, input, { ...PREPROCESSED, ...asked }),
         ),
+        of: "",
+      }),
       useFile: frames === undefined
         ? undefined
-        : async (model, bytes) =>
-          answerOf(
+        : async (model, bytes, file) => ({
+          result: answerOf(
             model,
             await classesOf(model, bytes, { ...reading, ...asked, frames }),
           ),
-      show({ file }, result) {
+          of: framesText(countFrames(io, file, bytes, frames)),
+        }),
+      show({ file }, { result, of }) {
         if (values.json) return io.printJson({ file, ...result });
         const lines = classLines(result.classes, least);
-        io.print(io.paint("bold", file), ...lines.map((it) => `  ${it}`));
+        io.print(
+          `${io.paint("bold", file)}${of}`,
+          ...lines.map((it) => `  ${it}`),
+        );
       },
       skip: ({ file }, reason) => showError(file, reason),
     });
@@ -123,6 +133,7 @@ async function classesOf(
 interface Answer {
   readonly classes: readonly (Classification | ClassLogit)[];
   readonly frames?: readonly ClassifiedFrame[];
+  readonly frameCount?: number;
 }
 
 /** An answer with the conditions under which it was given. */

@@ -20,7 +20,7 @@ export interface ImageWork<F extends InputFile, T> {
   readonly use: (model: Classifier, input: Pixels) => Promise<T>;
   /** Is given an image's file in the place of that, as for the frames of animations. */
   readonly useFile?:
-    | ((model: Classifier, bytes: Uint8Array) => Promise<T>)
+    | ((model: Classifier, bytes: Uint8Array, file: string) => Promise<T>)
     | undefined;
   /** Is given each result, in the order of the images. */
   readonly show: (image: F, result: T) => void;
@@ -58,7 +58,7 @@ export async function forEachImage<F extends InputFile, T>(
   const run = async (file: string) => {
     const { size, geometry } = await loading.input;
     const bytes = await readBytes(file, io.streams);
-    if (useFile) return await useFile(await loading.model, bytes);
+    if (useFile) return await useFile(await loading.model, bytes, file);
     const pixels = await preprocess(bytes, size, geometry, reading);
     return await use(await loading.model, pixels);
   };

@@ -4,14 +4,11 @@ import type { Classifier } from "../classifier.ts";
 import type { Command } from "./command.ts";
 import { flag, text } from "./option_kinds.ts";
 import { parseOptions, UsageError } from "./options.ts";
-import { forEachImage, PREPROCESSED } from "./each_image.ts";
+import { forEachImage, type ImageWork, PREPROCESSED } from "./each_image.ts";
 import { countImages, findImages, type FoundImages } from "./found_images.ts";
-import {
-  IMAGE_HELP,
-  IMAGE_OPTIONS,
-  type ImageReading,
-  imageReading,
-} from "./image_options.ts";
+import { countFrames, FRAMES_OPTION } from "./frames_option.ts";
+import type { InputFile } from "./image_files.ts";
+import { IMAGE_HELP, IMAGE_OPTIONS, imageReading } from "./image_options.ts";
 import {
   loadModel,
   MODEL_HELP,
@@ -43,6 +40,11 @@ Options:
                      read whenever the run ends. The same command continues it,
                      from the first image that was changed since (in size or
                      time). FILE.rows.jsonl says which image each row is of
+  --frames N         How many frames of a GIF, an animated WebP or PNG to run:
+                     the first, the last and others evenly between them. The
+                     features are the mean of theirs. Of an animated AVIF or
+                     HEIC only the first frame can be run; a warning says so
+                     (default: 1, the first)
 ${IMAGE_HELP}
 ${MODEL_HELP}
 
@@ -52,10 +54,11 @@ Example:
     const { values, positionals } = parseOptions(args, {
       ...MODEL_OPTIONS,
       ...IMAGE_OPTIONS,
+      ...FRAMES_OPTION,
       npy: flag,
       resume: text(),
     });
-    const { npy, resume } = values;
+    const { npy, resume, frames } = values;
     if (resume !== undefined && !npy) {
       throw new UsageError("Cannot use --resume FILE without --npy");
     }
@@ -68,6 +71,14 @@ Example:
     const showError = (file: string, error: string) => {
       if (!npy) io.printJson({ file, error });
     };
+    const useFile = frames === undefined
+      ? undefined
+      : async (model: Classifier, bytes: Uint8Array, file: string) => {
+        const row = await model.features(bytes, { ...reading, frames });
+        countFrames(io, file, bytes, frames);
+        return row;
+      };
+    const work = { reading, use: featuresOf, useFile };
     const images = await findImages(io, positionals, showError);
     if (images === null) return 1;
     if (resume !== undefined) {
@@ -78,20 +89,21 @@ Example:
       const loading = loadModel(io, values, images.atLeast);
       return await resumeFeatures(io, resume, images, {
         loading,
-        reading,
-        use: featuresOf,
+        ...work,
+        frames,
         source: values.model,
       });
     }
     const loading = loadModel(io, values, images.atLeast);
-    if (npy) return await intoArray(io, images, loading, reading);
+    if (npy) return await intoArray(io, images, loading, work);
+    const inJson = {
+      use: asJson(featuresOf),
+      useFile: useFile && asJson(useFile),
+    };
     return await forEachImage(io, images, images.inputs, {
       loading,
       reading,
-      use: async (model, input) => ({
-        features: [...await featuresOf(model, input)],
-        backend: describeBackend(model),
-      }),
+      ...inJson,
       show: ({ file }, it) => io.printJson({ file, ...it }),
       skip: ({ file }, reason) => showError(file, reason),
     });
@@ -105,12 +117,22 @@ function featuresOf(
   return model.features(input, PREPROCESSED);
 }
 
+/** The features with the conditions under which they were made. */
+function asJson<A extends readonly unknown[]>(
+  run: (model: Classifier, ...image: A) => Promise<Float32Array>,
+) {
+  return async (model: Classifier, ...image: A) => ({
+    features: [...await run(model, ...image)],
+    backend: describeBackend(model),
+  });
+}
+
 /** An array on standard output, whose header says how many rows will come. */
 async function intoArray(
   io: Terminal,
   images: FoundImages,
   { model, input }: ModelLoading,
-  reading: ImageReading,
+  work: Pick<ImageWork<InputFile, Float32Array>, "reading" | "use" | "useFile">,
 ): Promise<number> {
   let absent = new Float32Array(); // The row of a broken image.
   let left = 0;
@@ -134,8 +156,7 @@ async function intoArray(
   };
   const code = await forEachImage(io, images, images.inputs, {
     loading: { model: begin(), input },
-    reading,
-    use: featuresOf,
+    ...work,
     show,
     skip: (image) => show(image, absent),
   });

@@ -17,9 +17,11 @@ import type { Terminal } from "./terminal.ts";
 type FeatureWork =
   & Pick<
     ImageWork<VersionedFile, Float32Array>,
-    "loading" | "reading" | "use"
+    "loading" | "reading" | "use" | "useFile"
   >
   & {
+    /** How many frames of animations are run; the first unless given. */
+    readonly frames: number | undefined;
     /** The model's name, path or address. */
     readonly source: string;
   };
@@ -34,7 +36,7 @@ export async function resumeFeatures(
   io: Terminal,
   path: string,
   images: FoundImages,
-  { source, ...work }: FeatureWork,
+  { source, frames, ...work }: FeatureWork,
 ): Promise<number> {
   using model = await work.loading.model;
   using array = await openFeatureFile(
@@ -44,7 +46,7 @@ export async function resumeFeatures(
     {
       ...await modelConditions([source], [model]),
       // Rows of images that were refused are kept, too.
-      images: work.reading,
+      images: { ...work.reading, ...frames !== undefined && { frames } },
     },
   );
   using _listening = exitOnInterrupt(io);

@@ -28,7 +28,7 @@ export interface ImageHeader {
   readonly interlaced?: boolean;
   /**
    * How many frames an animation has, at least 2; absent for stills. They are counted as
-   * far as there are bytes.
+   * far as there are bytes. Of an AVIF and a HEIC only the first can be decoded.
    */
   readonly frames?: number;
 }

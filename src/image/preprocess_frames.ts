@@ -1,7 +1,6 @@
 import { startTimeSlice, type TimeSlice } from "../async/yield.ts";
-import { ImageTooLargeError, UnsupportedImageError } from "../errors.ts";
+import { ImageTooLargeError } from "../errors.ts";
 import type { CropAndResize } from "../model/network.ts";
-import type { OpenAnimation } from "./animation/animation.ts";
 import { planPlaying, playFrames, type Playing } from "./animation/play.ts";
 import { claimHeader, readCheckedHeader } from "./decode.ts";
 import {
@@ -31,12 +30,14 @@ export interface FrameInput {
   readonly frame: number;
   /** When it is shown first, in seconds. */
   readonly time: number;
+  /** How many frames the image has. */
+  readonly frameCount: number;
   readonly input: Pixels;
 }
 
 /**
  * {@linkcode preprocess} of frames that are spread evenly over an animation, one by one. A
- * still image is one frame. In memory are the canvas, what a frame replaces if it is undone
+ * still image is one frame; of an animated AVIF or HEIC the first is taken. In memory are the canvas, what a frame replaces if it is undone
  * later, and what its decoder takes.
  *
  * @param count How many frames; all if there are no more.
@@ -53,17 +54,19 @@ export async function* preprocessFrames(
 ): AsyncGenerator<FrameInput, void, void> {
   const bytes = await bytesOrPixels(image, options);
   const isFile = bytes instanceof Uint8Array;
-  const header = isFile && count > 1
-    ? readCheckedHeader(bytes, options)
+  const header = isFile ? readCheckedHeader(bytes, options) : undefined;
+  const frameCount = header?.frames ?? 1;
+  const load = header && frameCount > 1 && count > 1
+    ? FORMATS[header.format].loadFrames
     : undefined;
-  if (!isFile || !header?.frames) {
+  if (!isFile || !header || !load) {
     const input = await preprocess(bytes, size, geometry, options);
-    return yield { frame: 0, time: 0, input };
+    return yield { frame: 0, time: 0, frameCount, input };
   }
   assertFrames(header);
   const canvasBytes = BYTES_PER_PIXEL * header.width * header.height;
   claimHeader(bytes, header, options, canvasBytes);
-  const open = await loadFrames(header);
+  const open = await load();
   const animation = open(bytes, header);
   const plan = planPlaying(animation, count);
   assertWork(header, plan, options);
@@ -82,7 +85,7 @@ export async function* preprocessFrames(
     );
     const end = performance.now();
     resizeTime += end - resizing;
-    yield { frame: shown.index, time: shown.time, input };
+    yield { frame: shown.index, time: shown.time, frameCount, input };
     awayTime += performance.now() - end;
   }
   options.onTimings?.({
@@ -97,17 +100,6 @@ function assertFrames({ format, frames }: ImageHeader): void {
     `Cannot take several frames of a ${
       FORMAT_NAMES[format]
     } that has ${frames} as the limit is ${MAX_FRAMES}: take the first frame alone`,
-  );
-}
-
-async function loadFrames({ format }: ImageHeader): Promise<OpenAnimation> {
-  const open = await FORMATS[format].loadFrames?.();
-  if (open) return open;
-  throw new UnsupportedImageError(
-    `Cannot take several frames of an animated ${
-      FORMAT_NAMES[format]
-    }: only its first frame is decoded`,
-    format,
   );
 }
 

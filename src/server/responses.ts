@@ -18,6 +18,8 @@ export type Result =
     readonly classes: readonly (Classification | ClassLogit)[];
     /** Where frames were asked for. */
     readonly frames?: readonly ClassifiedFrame[];
+    /** How many the image has, where frames were asked for. */
+    readonly frameCount?: number;
   }
   | { readonly features: readonly number[] }
   | { readonly problem: ProblemDetails };

@@ -58,7 +58,7 @@ Deno.test("totem classify --frames answers for the frames of an animation", asyn
   assert.equal(first.frames, undefined);
   const several = await json("--frames", "3");
   assert.deepEqual(Object.keys(several), [
-    ...["file", "classes", "frames", "input", "backend"],
+    ...["file", "classes", "frames", "frameCount", "input", "backend"],
   ]);
   const { frames, classes, ...others } = several;
   assert.deepEqual(
@@ -75,13 +75,58 @@ Deno.test("totem classify --frames answers for the frames of an animation", asyn
   assert.notDeepEqual(classes, first.classes);
   const all = await json("--frames", "1000");
   assert.equal(all.frames.length, 10);
-  // Text has the mean.
-  const [, best] = (await of("--frames", "3")).split("\n");
+  assert.equal(several.frameCount, 10);
+  // Text has the mean, and says so.
+  const [heading, best] = (await of("--frames", "3")).split("\n");
+  assert.equal(heading, `${file} (mean of 3 of its 10 frames)`);
+  for (
+    const [count, expected] of [
+      ["1", " (the first of its 10 frames)"],
+      ["99", " (mean of its 10 frames)"],
+    ] as const
+  ) {
+    const text = await of("--frames", count);
+    assert.ok(text.startsWith(`${file}${expected}\n`), text);
+  }
+  assert.ok((await of()).startsWith(`${file}\n`));
   const { label, probability } = classes[0];
   assert.ok(best!.endsWith(label), best);
   assert.ok(best!.includes((100 * probability).toFixed(1)), best);
   const wrong = await run(["classify", "--frames", "0", file]);
   assert.match(wrong.stderr, /--frames 0 as it must be a whole number >= 1/);
+});
+
+Deno.test("totem --frames warns of an animated AVIF, of which the first frame is run", async () => {
+  await using folder = await workFolder();
+  const file = `${folder.path}/clip.avif`;
+  const animated = new URL(
+    "../data/images/heif/animated.avif",
+    import.meta.url,
+  );
+  await Deno.copyFile(animated, file);
+  const warning =
+    `warning ${file}: only the first of its 2 frames was run, as the others of an animated AVIF can't be decoded. For all of them, convert it to GIF or WebP`;
+  const commands = [["classify"], ["classify", "--json"], ["features"]];
+  for (const command of commands) {
+    const told = async (frames: string) => {
+      const args = [...command, "--frames", frames, ...folder.model, file];
+      const { code, stdout, stderr } = await run(args);
+      assert.equal(code, 0, stderr);
+      return { stdout, isWarned: stderr.split("\n").includes(warning) };
+    };
+    const several = await told("4");
+    const first = await told("1");
+    assert.equal(several.stdout, first.stdout);
+    assert.deepEqual([several.isWarned, first.isWarned], [true, false]);
+    if (command[1] === "--json") {
+      const { frames, frameCount } = JSON.parse(several.stdout);
+      assert.deepEqual([frames.length, frameCount], [1, 2]);
+    } else if (command[0] === "classify") {
+      assert.ok(
+        several.stdout.startsWith(`${file} (the first of its 2 frames)`),
+      );
+    }
+  }
 });
 
 Deno.test("totem classify --frames shows what is wrong with an animation, and goes on", async () => {

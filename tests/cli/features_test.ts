@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { fileURLToPath } from "node:url";
 import { run } from "./in_process.ts";
 import { onFolderRead } from "./on_folder_read.ts";
 import { parseNpy } from "./parse_npy.ts";
@@ -34,6 +35,34 @@ Deno.test("totem features gives JSON, and the same numbers as .npy", async () =>
   assert.deepEqual([...values.subarray(0, width)], rows[0]);
   assert.ok(values.subarray(width, 2 * width).every(Number.isNaN));
   assert.deepEqual([...values.subarray(2 * width)], rows[1]);
+});
+
+Deno.test("totem features --frames gives the mean of an animation's frames, in each form", async () => {
+  await using folder = await workFolder();
+  const file = fileURLToPath(
+    import.meta.resolve("../data/images/animations/disposals.gif"),
+  );
+  const features = async (...options: readonly string[]) => {
+    const made = await run(["features", ...options, ...folder.model, file]);
+    assert.equal(made.code, 0, made.stderr);
+    return made;
+  };
+  const valuesOf = async (...options: readonly string[]): Promise<number[]> =>
+    JSON.parse((await features(...options)).stdout).features;
+  const mean = await valuesOf("--frames", "3");
+  const first = await valuesOf();
+  assert.deepEqual(await valuesOf("--frames", "1"), first);
+  assert.notDeepEqual(mean, first);
+  const { stdoutBytes } = await features("--npy", "--frames", "3");
+  assert.deepEqual([...parseNpy(stdoutBytes).values], mean);
+  const out = `${folder.path}/f.npy`;
+  const resumed = ["--npy", "--resume", out];
+  await features(...resumed, "--frames", "3");
+  assert.deepEqual([...parseNpy(await Deno.readFile(out)).values], mean);
+  // Its rows are of other frames than those of another number.
+  const other = await run(["features", ...resumed, ...folder.model, file]);
+  assert.equal(other.code, 1);
+  assert.match(other.stderr, /Cannot resume .*f\.npy/);
 });
 
 Deno.test("totem features --npy --resume goes on from what is there, and fails as a whole run does", async () => {

@@ -20,6 +20,7 @@ import {
   uint,
   versionAndFlags,
 } from "./boxes.ts";
+import { countFrames } from "./count_frames.ts";
 import { type Items, readItems } from "./items.ts";
 import {
   croppedTo,
@@ -79,6 +80,7 @@ export function readHeifHeader(bytes: Uint8Array): HeifHeader {
     const properties = items.propertiesOf(item);
     const coded = sizeOf(items, item);
     const crop = croppedTo(properties, coded);
+    const frames = countFrames(bytes);
     return {
       format,
       width: crop.right - crop.left,
@@ -87,6 +89,7 @@ export function readHeifHeader(bytes: Uint8Array): HeifHeader {
       coded,
       crop,
       isDeep: isDeep(properties),
+      ...frames > 1 && { frames },
     };
   } catch (error) {
     if (!(error instanceof BoxError)) throw error;
@@ -96,9 +99,17 @@ export function readHeifHeader(bytes: Uint8Array): HeifHeader {
 
 /** The box "meta" of a file. */
 export function readMeta(bytes: Uint8Array) {
+  let isSequence = false;
   for (const { type, body, isCut } of boxes(reader(bytes))) {
     if (isCut && type !== "mdat") throw new BoxError(truncated(bytes));
     if (type === "meta") return body;
+    isSequence ||= type === "moov";
+  }
+  if (isSequence) {
+    throw new UnsupportedImageError(
+      "Cannot decode an image sequence without a still image: save one of its frames as JPEG or PNG first",
+      "HEIF",
+    );
   }
   throw new BoxError('it has no box "meta": it may be truncated');
 }

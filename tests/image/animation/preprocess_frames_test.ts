@@ -1,6 +1,10 @@
 import assert from "node:assert/strict";
 import type { CropAndResize, Pixels } from "../../../src/image/mod.ts";
-import { cropAndResize, preprocess } from "../../../src/image/mod.ts";
+import {
+  cropAndResize,
+  preprocess,
+  readImageHeader,
+} from "../../../src/image/mod.ts";
 import type { ImageSource } from "../../../src/image/image_source.ts";
 import { orient } from "../../../src/image/orientation.ts";
 import type { PreprocessOptions } from "../../../src/image/preprocess.ts";
@@ -63,8 +67,18 @@ Deno.test("preprocessFrames() takes a still image, and pixels, for one frame", a
   ];
   for (const image of stills) {
     const input = await preprocess(image, 11, GEOMETRY);
-    const expected = [{ frame: 0, time: 0, input }];
+    const expected = [{ frame: 0, time: 0, frameCount: 1, input }];
     assert.deepEqual(await framesOf(image, 5), expected);
+  }
+});
+
+Deno.test("preprocessFrames() takes the first frame of an AVIF, and counts the others", async () => {
+  const bytes = fixture("heif/animated.avif");
+  assert.equal(readImageHeader(bytes).frames, 2);
+  const input = await preprocess(bytes, 11, GEOMETRY);
+  const expected = [{ frame: 0, time: 0, frameCount: 2, input }];
+  for (const count of [1, 2, Infinity]) {
+    assert.deepEqual(await framesOf(bytes, count), expected);
   }
 });
 
@@ -72,7 +86,11 @@ Deno.test("preprocessFrames() gives the default image of a PNG for one frame, as
   for (const file of ["default.png", "parts.png", "parts.webp"]) {
     const bytes = animation(file);
     const input = await preprocess(bytes, 11, GEOMETRY);
-    assert.deepEqual(await framesOf(bytes, 1), [{ frame: 0, time: 0, input }]);
+    const [first, ...others] = await framesOf(bytes, 1);
+    assert.deepEqual([first!.frame, first!.time, first!.input], [0, 0, input]);
+    assert.equal(others.length, 0);
+    const all = await framesOf(bytes, Infinity);
+    assert.equal(first!.frameCount, all.length);
   }
 });
 
