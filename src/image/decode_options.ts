@@ -36,16 +36,23 @@ export interface DecodeOptions {
   readonly maxPixels?: number;
   /**
    * The most bytes of memory that decoding an image may take, besides its file. It is
-   * checked before any is taken. Set it where memory is scarce, and add 30 MB for a
+   * checked before any is taken. Set it where memory is scarce, and leave 30 MB more for a
    * decoder's own.
    *
-   * What is read row by row takes less than 10 MB, however large: JPEG, PNG, BMP, GIF
-   * and TIFF in {@linkcode preprocess}, but for a row of a TIFF's tiles. A progressive
-   * JPEG takes 2 bytes for each coefficient that is needed: 0.4 to 7 a pixel. An
-   * interlaced PNG or GIF takes 4 bytes a pixel, what a browser shows 8, a WebP 12 and its
-   * file twice, an AVIF 20 (of 10 bits 28) and 40 times its file, a HEIC 8 (12) and its
-   * file thrice. In {@linkcode decodeImage} the result takes 4 more, and the frames of an
-   * animation 8 more.
+   * In {@linkcode preprocess}, an image that is read row by row takes less than 10 MB,
+   * however large it is: a JPEG, PNG, BMP, GIF or TIFF (and a row of a TIFF's tiles).
+   * Others take more bytes a pixel:
+   *
+   * - a progressive JPEG 0.4 to 7: 2 for each coefficient that is needed,
+   * - an interlaced PNG or GIF 4,
+   * - an image that a browser shows 8,
+   * - a WebP 12, and its file twice,
+   * - an AVIF 20, or 28 beyond 8 bits, and 40 times its file,
+   * - a HEIC 8, or 12 beyond 8 bits, and 3 times its file.
+   *
+   * In {@linkcode decodeImage} the result takes 4 more, and the frames of an animation 8
+   * more. Photos take no more than is counted. Other WebPs, AVIFs and HEICs can take up to
+   * 16, 36 and 20 bytes a pixel: `docs/api.md` has a table.
    *
    * @default {400_000_000}
    */

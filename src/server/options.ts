@@ -56,16 +56,18 @@ export interface HandlerOptions {
   readonly maxPixels?: number | undefined;
   /**
    * Maximum bytes of memory that decoding an image takes, besides its file; 400 million
-   * by default. {@linkcode ServedClassifier.concurrency} images are decoded at once. Most
-   * formats are decoded row by row, in less than 10 MB; others take 4 to 28 bytes a pixel.
+   * by default. {@linkcode ServedClassifier.concurrency} images are decoded at once, and
+   * each may take that much. Most formats are decoded row by row, in less than 10 MB;
+   * others count 4 to 28 bytes a pixel, as `docs/api.md` has in a table.
    */
   readonly maxMemory?: number | undefined;
   /** Maximum files of a form; 32 by default. */
   readonly maxImages?: number | undefined;
   /**
-   * Maximum bytes of bodies in memory, those of images that wait and run included, beside
-   * one body that is always read. By default 4 times `maxBodyBytes`, or as many times as
-   * images run at once, if these are more. Senders wait where it is full.
+   * Maximum bytes of bodies in memory, from when they arrive until their images are
+   * answered. One more body is always read. When the memory is full, senders wait. By
+   * default 4 times `maxBodyBytes`, or `maxBodyBytes` for each image that runs at once if
+   * that is more.
    */
   readonly maxBodyMemory?: number | undefined;
   /**
