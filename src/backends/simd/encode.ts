@@ -131,7 +131,12 @@ function encodeStep(
     case "conv": {
       const { name, input, channels } = step.node;
       const panels = panelCount(step);
-      writeStep(memory, at, input === INPUT ? image : conv, tasks, {
+      const kind = step.winograd
+        ? "convWinograd"
+        : input === INPUT
+        ? image
+        : conv;
+      writeStep(memory, at, kind, tasks, {
         ...convFields(step, space),
         taskPixels: step.taskPixels,
         weights: weights.get(name)!,

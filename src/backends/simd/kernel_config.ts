@@ -62,4 +62,5 @@ export interface KernelExports {
   convI32(step: number, task: number, scratch: number): void;
   convI16(step: number, task: number, scratch: number): void;
   convPlain(step: number, task: number, scratch: number): void;
+  convWinograd(step: number, task: number, scratch: number): void;
 }

@@ -7,6 +7,7 @@ export {
   STEP_BYTES,
   TABLE_BYTES,
   TASK_PIXELS,
+  WINOGRAD_BYTES,
 } from "./modules/shared.ts";
 
 /** The name of a kernel. `kernels/step.ts` declares the records. */

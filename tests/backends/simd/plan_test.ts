@@ -30,8 +30,11 @@ Deno.test("planGraph() splits steps into tasks that cover all, and nothing twice
       assert.ok(Number.isSafeInteger(tasks) && tasks >= 1, name);
       if (step.op === "conv") {
         const [height, width, channels] = shapeOf(step.output);
-        const { taskPixels, taskPanels } = step;
+        const { taskPixels, taskPanels, winograd } = step;
         assert.ok(taskPixels <= TASK_PIXELS, name);
+        const all = winograd
+          ? Math.ceil(height / 4) * Math.ceil(width / 4)
+          : height * width;
         const panels = Math.ceil(channels / 8);
         const groups = Math.ceil(panels / taskPanels);
         // As kernels split them.
@@ -39,12 +42,12 @@ Deno.test("planGraph() splits steps into tasks that cover all, and nothing twice
         for (let task = 0; task < tasks; task++) {
           const firstPixel = Math.floor(task / groups) * taskPixels;
           const firstPanel = task % groups * taskPanels;
-          const ownPixels = Math.min(taskPixels, height * width - firstPixel);
+          const ownPixels = Math.min(taskPixels, all - firstPixel);
           const ownPanels = Math.min(taskPanels, panels - firstPanel);
           assert.ok(ownPixels > 0 && ownPanels > 0, name);
           done += ownPixels * ownPanels;
         }
-        assert.equal(done, height * width * panels, name);
+        assert.equal(done, all * panels, name);
       } else if (step.op === "maxPool" || step.op === "avgPool") {
         const [height] = step.output.buffer.shape;
         assertCovered(height, step.taskRows, tasks);
@@ -55,6 +58,27 @@ Deno.test("planGraph() splits steps into tasks that cover all, and nothing twice
       }
     }
   }
+});
+
+Deno.test("planGraph() gives Winograd's kernel what it computes exactly, with plain kernels only", () => {
+  const found = new Map<string, number>();
+  for (const { name, plan } of PLANS) {
+    let count = 0;
+    for (const step of plan.levels.flat()) {
+      if (step.op !== "conv" || !step.winograd) continue;
+      count++;
+      const [height, width] = step.output.buffer.shape;
+      const { kernel, stride } = step.node;
+      assert.deepEqual([...kernel, stride], [3, 3, 1], name);
+      assert.ok(Math.min(height, width) >= 4, name);
+      // The sums of 9 x 255 x 127 a channel are less than 2^25.
+      const { pixelBytes } = step.input.buffer;
+      assert.ok(pixelBytes % 8 === 0 && pixelBytes <= 112, name);
+    }
+    found.set(name, count);
+  }
+  assert.equal(found.get("full, plain"), 10);
+  assert.equal(found.get("full, relaxed"), 0);
 });
 
 function shapeOf({ buffer: { shape }, channels }: Slice) {

@@ -13,3 +13,7 @@ export { maxPool } from "./max_pool";
 export { panelPlain } from "./panel_plain";
 export { sigmoid, softmax } from "./probabilities";
 export { probe } from "./probe";
+export { convWinograd, multiplyTiles } from "./winograd";
+export { widenTile } from "./winograd_input";
+export { storeTiles } from "./winograd_output";
+export { widenPanel } from "./winograd_weights";

@@ -21,6 +21,7 @@ import {
   Probabilities,
   Step,
 } from "./step";
+import { convWinograd } from "./winograd";
 
 /** The state of a program, before its levels. Only `run_threads.ts` uses it. */
 @unmanaged
@@ -66,6 +67,7 @@ export const enum Kind {
   globalMaxPool,
   flatten,
   sigmoid,
+  convWinograd,
 }
 
 // @ts-ignore: decorator
@@ -125,6 +127,9 @@ export function runTask(level: Level, task: usize, scratch: usize): void {
       break;
     case Kind.sigmoid:
       sigmoid(changetype<Probabilities>(at));
+      break;
+    case Kind.convWinograd:
+      convWinograd(changetype<Convolution>(at), task, scratch);
       break;
     default:
       unreachable();

@@ -29,3 +29,4 @@ export {
   Probabilities,
   RESCALE_BYTES,
 } from "./step";
+export { convWinograd, WINOGRAD_BYTES } from "./winograd";

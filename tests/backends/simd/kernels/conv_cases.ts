@@ -1,4 +1,5 @@
 /** Convolutions of all kinds, and what each must equal. */
+import assert from "node:assert/strict";
 import fc from "npm:fast-check@4.10.2";
 import type { ConvKind } from "../../../../src/backends/simd/kernel_config.ts";
 import { planGraph } from "../../../../src/backends/simd/plan.ts";
@@ -36,6 +37,9 @@ const KERNELS: readonly (readonly [height: number, width: number])[] = [
   [1, 3],
   [3, 1],
 ];
+
+/** The kinds that have start values. */
+const RELAXED = /^convI(32|16)$/;
 
 /** Values between two ends, or only such that are nearest to overflow. */
 const spread = fc.constantFrom("any", "least", "most", "ends");
@@ -85,29 +89,33 @@ export type ConvCase = typeof convCases extends fc.Arbitrary<infer T> ? T
  *
  * @param largest The largest code of the input.
  * @param signed Whether a code of the input is its byte + 128.
+ * @param given Codes and weights by their index, instead of those of the case.
  */
 export function checkConv(
   kernels: KernelInstance,
-  kind: ConvKind,
+  kind: ConvKind | "convWinograd",
   it: ConvCase,
   largest: 127 | 255,
   signed = false,
+  given: Partial<Record<"codes" | "weights", (index: number) => number>> = {},
 ): void {
   const { kernel, inputs, outputs, qmax, signMask } = it;
   const random = randomNumbers(it.seed);
   const shapes = slideOver(it.sides, inputs, kernel, it, outputs);
   const [height, width] = shapes.output;
   const [inputHeight, inputWidth] = shapes.input;
+  const nextCode = between(0, largest, it.codes, random);
+  const nextWeight = between(-127, 127, it.weights, random);
   const codes = {
     shape: shapes.input,
     values: Uint8Array.from(
       { length: inputHeight * inputWidth * inputs },
-      between(0, largest, it.codes, random),
+      (_, i) => given.codes ? given.codes(i) : nextCode(),
     ),
   };
   const weights = Int8Array.from(
     { length: kernel[0] * kernel[1] * inputs * outputs },
-    between(-127, 127, it.weights, random),
+    (_, i) => given.weights ? given.weights(i) : nextWeight(),
   );
   const sums = convolve(codes, shapes.output, kernel, it, weights);
   const rescale = rescaleOf(it, kind, largest, sums, random);
@@ -124,7 +132,10 @@ export function checkConv(
   const panels = Math.ceil(outputs / 8);
   const { taskPixels, taskPanels, scratchBytes } = planConv(shapes, it, kind);
   const pixels = height * width;
-  const tasks = Math.ceil(pixels / taskPixels) * Math.ceil(panels / taskPanels);
+  const units = kind === "convWinograd"
+    ? Math.ceil(height / 4) * Math.ceil(width / 4)
+    : pixels;
+  const tasks = Math.ceil(units / taskPixels) * Math.ceil(panels / taskPanels);
   const fields = {
     ...windowFields(input, output, kernel, it),
     run: kernel[1] * input.buffer.pixelBytes,
@@ -166,7 +177,7 @@ function between(
 
 function rescaleOf(
   { rescaling, kernel, inputs, outputs, qmax }: ConvCase,
-  kind: ConvKind,
+  kind: ConvKind | "convWinograd",
   largest: number,
   sums: Int32Array,
   random: () => number,
@@ -181,7 +192,7 @@ function rescaleOf(
   const pixels = sums.length / outputs;
   for (let i = 0; i < outputs; i++) {
     // Plain kernels have no use for start values: theirs are 0.
-    if (kind !== "convPlain") starts[i] = sign() * random() * 1e5;
+    if (RELAXED.test(kind)) starts[i] = sign() * random() * 1e5;
     switch (rescaling) {
       case "within":
         multipliers[i] = fit * 4 ** (2 * random() - 1);
@@ -256,7 +267,11 @@ function records(
 }
 
 /** How the planner splits a convolution, and what scratch it gives. */
-function planConv({ input, output }: Shapes, it: ConvCase, kind: ConvKind) {
+function planConv(
+  { input, output }: Shapes,
+  it: ConvCase,
+  kind: ConvKind | "convWinograd",
+) {
   const [height, width, channels] = input;
   const conv = {
     op: "conv",
@@ -283,14 +298,15 @@ function planConv({ input, output }: Shapes, it: ConvCase, kind: ConvKind) {
       channels: output[2],
     }, { op: "globalAvgPool", name: "features", input: "conv" }],
     outputs: { features: "features" },
-  }, kind === "convPlain" ? "plain" : "relaxed");
+  }, RELAXED.test(kind) ? "relaxed" : "plain");
   for (const step of levels.flat()) {
     if (step.op !== "conv" || step.node.name !== "conv") continue;
-    const { taskPixels, taskPanels } = step;
+    const { taskPixels, taskPanels, winograd } = step;
+    if (kind === "convWinograd") assert.ok(winograd, "It isn't planned so");
     return {
       taskPixels: Math.min(it.taskPixels, taskPixels),
       taskPanels: Math.min(it.taskPanels, taskPanels),
-      scratchBytes: kind === "convPlain" ? scratchBytes : TABLE_BYTES,
+      scratchBytes: RELAXED.test(kind) ? TABLE_BYTES : scratchBytes,
     };
   }
   throw new Error("unreachable");
