@@ -78,6 +78,7 @@ export {
   CorruptImageError,
   CorruptRunError,
   CorruptWeightsError,
+  CryptoUnavailableError,
   DecoderUnavailableError,
   DeviceLostError,
   DisposedError,

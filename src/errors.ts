@@ -130,6 +130,14 @@ export class PackageUnavailableError extends TotemError {
   readonly code = "package-unavailable";
 }
 
+/** A page without TLS can't compute hashes: browsers give it no Web Crypto. */
+export class CryptoUnavailableError extends TotemError {
+  /** The class's name. */
+  override readonly name = "CryptoUnavailableError";
+  /** The cause, stable across versions. */
+  readonly code = "crypto-unavailable";
+}
+
 /** A graph that contradicts itself; the text names the node. */
 export class GraphError extends TotemError {
   /** The class's name. */

@@ -82,6 +82,7 @@ export {
   CorruptImageError,
   CorruptRunError,
   CorruptWeightsError,
+  CryptoUnavailableError,
   DecoderUnavailableError,
   DeviceLostError,
   DisposedError,

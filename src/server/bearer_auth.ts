@@ -1,4 +1,5 @@
 import { ArgumentError } from "../errors.ts";
+import { hashOf } from "../runtime/web_crypto.ts";
 import { Problem } from "./problem.ts";
 
 /**
@@ -32,8 +33,7 @@ export function bearerAuth(token: string): (request: Request) => Promise<void> {
 }
 
 async function digest(text: string): Promise<Uint8Array> {
-  const bytes = new TextEncoder().encode(text);
-  return new Uint8Array(await crypto.subtle.digest("SHA-256", bytes));
+  return await hashOf("SHA-256", new TextEncoder().encode(text));
 }
 
 function equal(a: Uint8Array, b: Uint8Array): boolean {

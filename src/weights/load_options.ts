@@ -19,6 +19,7 @@ import {
   type ReadOptions,
 } from "./resource.ts";
 import { ArgumentError } from "../errors.ts";
+import { hasWebCrypto } from "../runtime/web_crypto.ts";
 import {
   type AnswerActivation,
   END_CHOICES,
@@ -185,8 +186,7 @@ export function assertLoadOptions(options: LoadNetworkOptions): void {
 export function usableStore(
   store: LoadNetworkOptions["store"],
 ): Store | undefined {
-  // Pages without TLS have no Web Crypto.
-  return store && globalThis.crypto?.subtle ? store : undefined;
+  return store && hasWebCrypto() ? store : undefined;
 }
 
 /** The store of known models. The default's code is loaded only when it is needed. */

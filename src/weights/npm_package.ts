@@ -1,4 +1,5 @@
 import { readVariable } from "../runtime/environment.ts";
+import { hashOf } from "../runtime/web_crypto.ts";
 import { CorruptWeightsError } from "../errors.ts";
 import { displaySource } from "../io/address.ts";
 import { download } from "./store/download.ts";
@@ -32,8 +33,8 @@ export async function fetchPackage(
 ): Promise<ReadonlyMap<string, Uint8Array>> {
   const url = new URL(`${await registry()}/${name}/-/${name}-${version}.tgz`);
   const archive = await fetchArchive(url, { ...options, limit });
-  const hash = await crypto.subtle.digest("SHA-512", archive);
-  const found = `sha512-${btoa(String.fromCharCode(...new Uint8Array(hash)))}`;
+  const hash = await hashOf("SHA-512", archive);
+  const found = `sha512-${btoa(String.fromCharCode(...hash))}`;
   if (found !== integrity) {
     throw new CorruptWeightsError(
       `Cannot use ${

@@ -6,7 +6,11 @@
  */
 import { throwIfAborted } from "../async/abort.ts";
 import type { Network, Preprocessing } from "../model/network.ts";
-import { CorruptWeightsError, UnknownModelError } from "../errors.ts";
+import {
+  CorruptWeightsError,
+  CryptoUnavailableError,
+  UnknownModelError,
+} from "../errors.ts";
 import { asKnown, mergePreprocessing } from "./origins.ts";
 import type { KnownModelOptions } from "./load_options.ts";
 import { fetchPackage, type NpmPackage, registry } from "./npm_package.ts";
@@ -127,7 +131,9 @@ async function openNsfwjs(
     return await fetchModel(pkg, options);
   } catch (error) {
     // The errors of a wrong file or a missing permission say enough.
-    if (!(error instanceof UnknownModelError)) throw error;
+    const isUnavailable = error instanceof UnknownModelError ||
+      error instanceof CryptoUnavailableError;
+    if (!isUnavailable) throw error;
     const { name, version } = pkg;
     const advice = await adviceFor(pkg);
     throw new UnknownModelError(

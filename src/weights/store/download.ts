@@ -8,7 +8,8 @@ import {
   type OptionNames,
 } from "../../argument.ts";
 import { throwIfAborted } from "../../async/abort.ts";
-import { CorruptWeightsError, UnknownModelError } from "../../errors.ts";
+import { CorruptWeightsError } from "../../errors.ts";
+import { assertWebCrypto } from "../../runtime/web_crypto.ts";
 import { assertSha256, ownStore } from "./create_store.ts";
 import { receiveFile } from "./receive_file.ts";
 import { readRecord } from "./records.ts";
@@ -30,8 +31,8 @@ const DOWNLOAD_OPTIONS: OptionNames<DownloadOptions> = {
  * The address is the file's reference in the store. Whether the file is a model is for
  * the caller to find out, who removes the reference if it isn't.
  *
- * @throws {UnknownModelError} When there is no such file, or the connection breaks, or in
- * a page that has no Web Crypto as it isn't of `https:` or localhost.
+ * @throws {UnknownModelError} When there is no such file, or the connection breaks.
+ * @throws {CryptoUnavailableError} In a page that isn't of `https:` or localhost.
  * @throws {CorruptWeightsError} When its hash is wrong, or it is longer than the limit or
  * than its server says; what came is deleted.
  * @throws {AbortedError} When the signal fires.
@@ -72,13 +73,10 @@ export async function download(
   url.hash = "";
   if (sha256 !== undefined) assertSha256(sha256);
   throwIfAborted(signal);
-  if (crypto.subtle === undefined) {
-    throw new UnknownModelError(
-      `Cannot download ${
-        displaySource(url)
-      } as its SHA-256 can't be computed in this page: browsers have Web Crypto only in pages of https: and localhost; load() takes the address without keeping the file`,
-    );
-  }
+  assertWebCrypto(
+    `download ${displaySource(url)}`,
+    ". load() takes the address without keeping the file",
+  );
 
   const pin = await readRecord(storage, url.href);
   const expected = sha256 ?? pin?.sha256;

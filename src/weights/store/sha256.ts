@@ -1,24 +1,25 @@
 import { hasFiles } from "../../runtime/environment.ts";
+import { assertWebCrypto, hashOf } from "../../runtime/web_crypto.ts";
 
 export function isSha256(text: unknown): text is string {
   return typeof text === "string" && /^[\da-f]{64}$/.test(text);
 }
 
-/** The hash of a text's UTF-8, without the 9 MB of `node:crypto`. */
+/** The hash of a text's UTF-8. */
 export async function sha256OfText(text: string): Promise<string> {
   return await sha256OfBytes(new TextEncoder().encode(text));
 }
 
-/** The hash of bytes that are in memory whole, without `node:crypto` either. */
+/** The hash of bytes that are in memory whole. */
 export async function sha256OfBytes(bytes: Uint8Array): Promise<string> {
-  const digest = await crypto.subtle.digest(
-    "SHA-256",
-    bytes as Uint8Array<ArrayBuffer>,
-  );
-  return toHex(new Uint8Array(digest));
+  return toHex(await hashOf("SHA-256", bytes));
 }
 
-/** The SHA-256 of chunks of bytes, in lower-case hexadecimal. */
+/**
+ * The SHA-256 of chunks of bytes, in lower-case hexadecimal.
+ *
+ * @throws {CryptoUnavailableError} In a page without TLS.
+ */
 export function createSha256(): ReturnType<typeof webSha256> {
   if (!hasFiles()) return webSha256();
   const { createHash } = process.getBuiltinModule("node:crypto");
@@ -29,8 +30,13 @@ export function createSha256(): ReturnType<typeof webSha256> {
   };
 }
 
-/** Web Crypto hashes no chunks, so they are held until the end. */
+/**
+ * Web Crypto hashes no chunks, so they are held until the end.
+ *
+ * @throws {CryptoUnavailableError} Where there is none: before any chunk is read.
+ */
 export function webSha256() {
+  assertWebCrypto("compute a SHA-256");
   const chunks: Uint8Array<ArrayBuffer>[] = [];
   return {
     update: (bytes: Uint8Array) =>
