@@ -8,14 +8,14 @@ import {
   DEFAULT_MAX_MEMORY,
   DEFAULT_MAX_PIXELS,
 } from "../image/mod.ts";
-import { count, flag } from "./option_kinds.ts";
+import { bytes, count, flag } from "./option_kinds.ts";
 import { FileError, messageOf } from "./file_error.ts";
 import type { Values } from "./options.ts";
 
 /** For `parse()`. */
 export const IMAGE_OPTIONS = {
   "max-pixels": count(undefined, 1),
-  "max-memory": count(undefined, 1),
+  "max-memory": bytes(undefined),
   "allow-truncated": flag,
 };
 
@@ -23,9 +23,10 @@ export const IMAGE_OPTIONS = {
 export const LIMITS_HELP = `\
   --max-pixels N     Most pixels of an image (default: ${DEFAULT_MAX_PIXELS})
   --max-memory BYTES
-                     Most memory that decoding an image takes. An AVIF takes 20
-                     bytes a pixel, a WebP 12 and a HEIC 8; most JPEGs and PNGs
-                     take little (default: ${DEFAULT_MAX_MEMORY})`;
+                     Most memory that decoding an image takes, as 400000000 or
+                     400MB. An AVIF takes 20 bytes a pixel, a WebP 12 and a HEIC
+                     8; most JPEGs and PNGs take little
+                     (default: ${DEFAULT_MAX_MEMORY})`;
 
 /** For `--help`. */
 export const IMAGE_HELP = `\

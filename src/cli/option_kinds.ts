@@ -51,6 +51,38 @@ export function count<T extends number | undefined>(
   };
 }
 
+/** How many bytes the units of sizes have, in lower case. */
+const UNITS: Readonly<Record<string, number>> = {
+  "": 1,
+  b: 1,
+  kb: 1e3,
+  mb: 1e6,
+  gb: 1e9,
+  kib: 2 ** 10,
+  mib: 2 ** 20,
+  gib: 2 ** 30,
+};
+
+/** A whole number of bytes, at least 1: as it is, or with a unit such as MB or MiB. */
+export function bytes<T extends number | undefined>(
+  absent: T,
+): Option<number | T> {
+  return {
+    absent,
+    read(text, name) {
+      const [, number, unit] = text.match(/^(\d+(?:\.\d+)?) ?([a-z]*)$/i) ?? [];
+      const size = Number(number) * (UNITS[unit?.toLowerCase() ?? ""] ?? NaN);
+      // As 1.1 GB isn't exact.
+      const whole = Math.round(size);
+      const isWhole = Math.abs(whole - size) < 1e-6 * size;
+      if (isWhole && whole >= 1 && Number.isSafeInteger(whole)) return whole;
+      throw new UsageError(
+        `Cannot use --${name} ${text} as it must be a number of bytes >= 1, such as 400000000, 400MB or 1GiB`,
+      );
+    },
+  };
+}
+
 /**
  * A number for which `accepts` holds.
  *

@@ -9,7 +9,7 @@ import { withTimeout } from "../async/timeout.ts";
 import { DEFAULT_MAX_BODY_BYTES } from "../server/mod.ts";
 import { type Command, parseNone } from "./command.ts";
 import { LIMITS_HELP } from "./image_options.ts";
-import { choice, count, flag, text, texts } from "./option_kinds.ts";
+import { bytes, choice, count, flag, text, texts } from "./option_kinds.ts";
 import { UsageError } from "./options.ts";
 import { reasonOf } from "./file_error.ts";
 import { isLoopback } from "./http/connections.ts";
@@ -83,10 +83,10 @@ Example:
       host: text("127.0.0.1"),
       queue: count(32, 0),
       deadline: count(30, 1),
-      "max-body": count(DEFAULT_MAX_BODY_BYTES, 1),
-      "max-body-memory": count(undefined, 1),
+      "max-body": bytes(DEFAULT_MAX_BODY_BYTES),
+      "max-body-memory": bytes(undefined),
       "max-pixels": count(DEFAULT_MAX_PIXELS, 1),
-      "max-memory": count(DEFAULT_MAX_MEMORY, 1),
+      "max-memory": bytes(DEFAULT_MAX_MEMORY),
       connections: count(512, 1),
       "per-address": count(128, 1),
       "token-file": text(),

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { flag, text, texts } from "../../src/cli/option_kinds.ts";
+import { bytes, flag, text, texts } from "../../src/cli/option_kinds.ts";
 import { parseOptions } from "../../src/cli/options.ts";
 
 const OPTIONS = {
@@ -82,4 +82,35 @@ Deno.test("an option may need another, or exclude it", () => {
     name: "UsageError",
     message: "Cannot use --scale with --mean",
   });
+});
+
+Deno.test("sizes are bytes, or have a unit", () => {
+  const read = (size: string) =>
+    parseOptions(["--size", size], { size: bytes(7) }).values.size;
+  const cases: readonly (readonly [string, number])[] = [
+    ["1", 1],
+    ["400000000", 400_000_000],
+    ["9B", 9],
+    ["1GB", 1e9],
+    ["1gb", 1e9],
+    ["1.1GB", 1.1e9],
+    ["400 MB", 4e8],
+    ["64KiB", 65_536],
+    ["1.5MiB", 1.5 * 2 ** 20],
+    ["2GiB", 2 ** 31],
+  ];
+  for (const [text, size] of cases) assert.equal(read(text), size, text);
+  for (
+    const text of [
+      ...["", "0", "0MB", "-1", "1e9", "MB", "1TB", "1G", "0.5B", ".5GB"],
+      ...["1,5GB", "99999999GB", "1constructor"],
+    ]
+  ) {
+    assert.throws(() => read(text), {
+      name: "UsageError",
+      message:
+        `Cannot use --size ${text} as it must be a number of bytes >= 1, such as 400000000, 400MB or 1GiB`,
+    });
+  }
+  assert.equal(parseOptions([], { size: bytes(7) }).values.size, 7);
 });
