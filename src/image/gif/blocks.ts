@@ -159,6 +159,6 @@ export function corrupt(why: string): CorruptImageError {
 
 export function truncated(bytes: Uint8Array): CorruptImageError {
   return corrupt(
-    `it is truncated: it has ${bytes.length} bytes and goes on after them`,
+    `it is truncated: it ends in the middle, after ${bytes.length} bytes`,
   );
 }

@@ -152,7 +152,7 @@ function assertTiles(
   const most = MAX_SHARE * (width * height + 512 * 512);
   if (pixels > most) {
     throw new BoxError(
-      `its tiles have ${pixels} pixels and it has ${width}x${height}`,
+      `its tiles have ${pixels} pixels together, too many for an image of ${width}x${height}`,
     );
   }
 }

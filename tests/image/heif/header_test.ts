@@ -109,7 +109,7 @@ const DAMAGED: Readonly<Record<string, readonly [Uint8Array, RegExp]>> = {
       { ...GRID, tiles: new Array(60_000).fill(2) },
       { type: "av01", size: [8000, 8000] },
     ]),
-    /its tiles have 3840000000000 pixels and it has 64x64/,
+    /its tiles have 3840000000000 pixels together, too many for an image of 64x64/,
   ],
   "is cropped outside of itself": [
     makeHeif([{ ...AVIF, properties: [clap(40, 1, 30, 1, 1, 1, 0, 1)] }]),
