@@ -82,6 +82,7 @@ export {
   DecoderUnavailableError,
   DeviceLostError,
   DisposedError,
+  type ExceededLimit,
   GraphError,
   ImageTooLargeError,
   ImageUnavailableError,

@@ -55,12 +55,37 @@ export class CorruptImageError extends TotemError {
   }
 }
 
-/** The header promises more pixels than the caller allows. */
+/** A limit that an image exceeds. */
+export interface ExceededLimit {
+  /**
+   * What is limited: the image's pixels, those of its longer side, the bytes of memory that
+   * decoding it takes, an animation's frames, or the pixels that are decoded for those that
+   * were asked for.
+   */
+  readonly of: "pixels" | "side" | "memory" | "frames" | "frame-pixels";
+  /** The most that is allowed. */
+  readonly allowed: number;
+  /** What the image has or takes. */
+  readonly found: number;
+}
+
+/** Decoding an image takes more work or memory than the caller allows, or than there is. */
 export class ImageTooLargeError extends TotemError {
   /** The class's name. */
   override readonly name = "ImageTooLargeError";
   /** The cause, stable across versions. */
   readonly code = "image-too-large";
+  /** The limit that it exceeds; `undefined` where there is no number for it. */
+  readonly limit: ExceededLimit | undefined;
+
+  /** An error about an image that exceeds `limit`. */
+  constructor(
+    message: string,
+    { limit, ...options }: ErrorOptions & { limit?: ExceededLimit } = {},
+  ) {
+    super(message, options);
+    this.limit = limit;
+  }
 }
 
 /**

@@ -86,6 +86,7 @@ export {
   DecoderUnavailableError,
   DeviceLostError,
   DisposedError,
+  type ExceededLimit,
   GraphError,
   ImageTooLargeError,
   ImageUnavailableError,

@@ -107,16 +107,19 @@ export function assertSize(
   { name, width, height }: SizedImage,
   { maxPixels = DEFAULT_MAX_PIXELS }: DecodeOptions,
 ): void {
-  const sized = `${name} of ${width}x${height}`;
-  if (Math.max(width, height) > MAX_SIDE) {
+  const sized = `${name} of ${width}x${height} pixels`;
+  const side = Math.max(width, height);
+  if (side > MAX_SIDE) {
     throw new ImageTooLargeError(
-      `Cannot decode ${sized} pixels as the limit of a side is ${MAX_SIDE}: shrink the image`,
+      `Cannot decode ${sized} as a side may have at most ${MAX_SIDE}: shrink the image`,
+      { limit: { of: "side", allowed: MAX_SIDE, found: side } },
     );
   }
   const pixels = width * height;
   if (pixels <= maxPixels) return;
   throw new ImageTooLargeError(
-    `Cannot decode ${sized} = ${pixels} pixels as the limit of work is ${maxPixels}: shrink the image or raise maxPixels`,
+    `Cannot decode ${sized} as these are ${pixels} and the limit is ${maxPixels}: shrink the image or raise maxPixels`,
+    { limit: { of: "pixels", allowed: maxPixels, found: pixels } },
   );
 }
 
@@ -136,6 +139,7 @@ export function startMemory(
     if (sum <= maxMemory) return;
     throw new ImageTooLargeError(
       `Cannot decode ${name} of ${width}x${height} pixels as it takes ${sum} bytes of memory and the limit is ${maxMemory}: shrink the image or raise maxMemory`,
+      { limit: { of: "memory", allowed: maxMemory, found: sum } },
     );
   };
 }

@@ -100,6 +100,7 @@ function assertFrames({ format, frames }: ImageHeader): void {
     `Cannot take several frames of a ${
       FORMAT_NAMES[format]
     } that has ${frames} as the limit is ${MAX_FRAMES}: take the first frame alone`,
+    { limit: { of: "frames", allowed: MAX_FRAMES, found: frames! } },
   );
 }
 
@@ -129,6 +130,7 @@ function assertWork(
   throw new ImageTooLargeError(
     `Cannot take ${shown.length} of the ${frames} frames of a ${
       FORMAT_NAMES[format]
-    } as ${decoded.length} must be decoded for that, and ${work} pixels are more than ${FRAMES_PER_LIMIT} times maxPixels = ${most}: raise maxPixels, or take the first frame alone`,
+    } as decoding ${decoded.length} for that takes ${work} pixels and the limit is ${most}, ${FRAMES_PER_LIMIT} times that of an image: take fewer frames or raise maxPixels`,
+    { limit: { of: "frame-pixels", allowed: most, found: work } },
   );
 }

@@ -122,8 +122,11 @@ async function decodeAside(
     throw new ImageTooLargeError(
       `Cannot decode the ${
         FORMAT_NAMES[how.format]
-      } of ${pixels} pixels where no worker can be started as the limit is ${how.inlinePixelsAlone}`,
-      { cause },
+      } of ${pixels} pixels where no worker can be started as the limit is ${how.inlinePixelsAlone}: shrink the image`,
+      {
+        cause,
+        limit: { of: "pixels", allowed: how.inlinePixelsAlone, found: pixels },
+      },
     );
   }
 }

@@ -114,7 +114,7 @@ export function handlerWith(
   function answerError(error: unknown, entry: DraftEntry): Response {
     // Nobody reads this answer. Other servers log it by this status.
     if (error instanceof HangUp) return new Response(null, { status: 499 });
-    const problem = toProblem(error, limits);
+    const problem = toProblem(error);
     // A decoder that is missing is the operator's to add.
     const isOurs = problem.status >= 500 ||
       problem.cause instanceof DecoderUnavailableError;

@@ -143,7 +143,7 @@ export class Inference {
             this.#inTurn(visit, signal, () => run(() => ask(image)))
           ),
         );
-        return { results: collect(images, outcomes, this.#limits), timings };
+        return { results: collect(images, outcomes), timings };
       },
     );
   }
@@ -180,13 +180,12 @@ export class Inference {
 function collect(
   images: readonly UploadedImage[],
   outcomes: readonly PromiseSettledResult<Result>[],
-  limits: Limits,
 ): NamedResult[] {
   const problems: Problem[] = [];
   const results = outcomes.map((outcome, i): NamedResult => {
     const { name } = images[i]!;
     if (outcome.status === "fulfilled") return { name, ...outcome.value };
-    const problem = toProblem(outcome.reason, limits);
+    const problem = toProblem(outcome.reason);
     problems.push(problem);
     return { name, problem: problem.details };
   });

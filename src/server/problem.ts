@@ -8,8 +8,6 @@ import {
   ThreadError,
   UnsupportedImageError,
 } from "../errors.ts";
-import { FRAMES_PER_LIMIT } from "../image/decode_options.ts";
-import type { Limits } from "./options.ts";
 
 /** Problem details (RFC 9457). The `code` is stable, while the text may improve. */
 export interface ProblemDetails {
@@ -85,10 +83,7 @@ export function problemResponse(problem: Problem): Response {
 }
 
 /** Converts any error: an image's by its class, an unknown one to a bare 500. */
-export function toProblem(
-  error: unknown,
-  { maxPixels, maxMemory }: Limits,
-): Problem {
+export function toProblem(error: unknown): Problem {
   if (error instanceof Problem) return error;
   if (error instanceof UnsupportedImageError) {
     const { code, format } = error;
@@ -106,11 +101,7 @@ export function toProblem(
     return new Problem(422, error.code, "The image is damaged or cut off");
   }
   if (error instanceof ImageTooLargeError) {
-    const detail =
-      `The image is too large: ${maxPixels} pixels are allowed, 65535 of a side, ${
-        FRAMES_PER_LIMIT * maxPixels
-      } of the frames of an animation together, and ${maxMemory} bytes of memory to decode it`;
-    return new Problem(413, error.code, detail);
+    return new Problem(413, error.code, tooLarge(error));
   }
   if (error instanceof ThreadError || error instanceof DeviceLostError) {
     const headers = { "Retry-After": "1" };
@@ -121,4 +112,25 @@ export function toProblem(
     return new Problem(500, error.code, detail, { cause: error });
   }
   return new Problem(500, "internal", undefined, { cause: error });
+}
+
+/** The limit that an image exceeds, its figure, and what helps. */
+function tooLarge({ limit }: ImageTooLargeError): string {
+  if (limit === undefined) {
+    return "Decoding the image takes too much memory: shrink it, or send it as JPEG";
+  }
+  const { of, found, allowed } = limit;
+  const than = `and at most ${allowed} are allowed`;
+  switch (of) {
+    case "pixels":
+      return `The image has ${found} pixels, ${than}: shrink it`;
+    case "side":
+      return `A side of the image has ${found} pixels, ${than}: shrink it`;
+    case "memory":
+      return `Decoding the image takes ${found} bytes of memory, ${than}: shrink it, or send it as JPEG`;
+    case "frames":
+      return `The animation has ${found} frames, ${than}: ask for one frame`;
+    case "frame-pixels":
+      return `The frames to decode have ${found} pixels together, ${than}: ask for fewer frames`;
+  }
 }

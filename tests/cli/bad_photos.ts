@@ -18,7 +18,7 @@ export async function badPhotos(folder: string): Promise<readonly BadPhoto[]> {
     [
       "huge.jpg",
       huge,
-      /65535x65535 .* as the limit of work is .*--max-pixels$/m,
+      /65535x65535 pixels as these are 4294836225 and the limit is .*--max-pixels$/m,
     ],
   ] as const;
   return await Promise.all(files.map(async ([name, bytes, message]) => {

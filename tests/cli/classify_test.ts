@@ -457,7 +457,7 @@ Deno.test("totem classify --max-pixels and --max-memory bound images", async () 
   assert.equal(code, 1);
   assert.match(
     stderr,
-    /JPEG of 45x37 = 1665 pixels as the limit of work is 806/,
+    /JPEG of 45x37 pixels as these are 1665 and the limit is 806/,
   );
   assert.doesNotMatch(stderr, /WebP/);
   const short = await classify("--max-memory", "9999");

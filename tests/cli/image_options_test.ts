@@ -81,7 +81,7 @@ Deno.test("every command that reads photos takes --max-pixels and --allow-trunca
       const large = await run([...args, "--max-pixels", "1000"]);
       assert.match(
         large.stderr,
-        /JPEG of 45x37 = 1665 pixels as the limit of work is 1000: shrink the image or raise --max-pixels\n/,
+        /JPEG of 45x37 pixels as these are 1665 and the limit is 1000: shrink the image or raise --max-pixels\n/,
       );
       const cut = await run(args);
       assert.match(cut.stderr, /truncated: its \d+ bytes have no end marker/);

@@ -89,7 +89,7 @@ Deno.test("decodeImage() refuses too many pixels by the header alone", async () 
   await assert.rejects(decodeImage(bytes), {
     name: "ImageTooLargeError",
     message:
-      /20000x20000 = 400000000 pixels as the limit of work is 250000000: .* raise maxPixels$/,
+      /20000x20000 pixels as these are 400000000 and the limit is 250000000: .* raise maxPixels$/,
   });
   assert.equal(DEFAULT_MAX_PIXELS, 250_000_000);
 });
@@ -112,7 +112,7 @@ Deno.test("decodeImage() refuses a side of more than 65535 pixels by the header 
     await assert.rejects(decodeImage(bytes), {
       name: "ImageTooLargeError",
       message:
-        `Cannot decode a PNG of ${width}x${height} pixels as the limit of a side is 65535: shrink the image`,
+        `Cannot decode a PNG of ${width}x${height} pixels as a side may have at most 65535: shrink the image`,
     });
   }
 });

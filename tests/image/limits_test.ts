@@ -129,7 +129,8 @@ Deno.test("preprocess() limits work by the header alone", async () => {
   new DataView(bytes.buffer).setUint32(frame + 5, 0xffff_ffff);
   await assert.rejects(preprocess(bytes, 75, SQUASH), {
     name: "ImageTooLargeError",
+    limit: { of: "pixels", allowed: DEFAULT_MAX_PIXELS, found: 65535 ** 2 },
     message:
-      "Cannot decode a JPEG of 65535x65535 = 4294836225 pixels as the limit of work is 250000000: shrink the image or raise maxPixels",
+      "Cannot decode a JPEG of 65535x65535 pixels as these are 4294836225 and the limit is 250000000: shrink the image or raise maxPixels",
   });
 });

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { load, NotFiniteError } from "../../mod.ts";
+import { load, NotFiniteError, readImageHeader } from "../../mod.ts";
 import { createHandler, type RequestEntry } from "../../src/server/mod.ts";
 import { ANY_FORMAT } from "../../src/image/image_format.ts";
 import type { AnswerActivation } from "../../src/model/mod.ts";
@@ -104,7 +104,10 @@ Deno.test("frames whose pixels are too many together are a 413 that says how man
     assert.equal(response.status, status);
     if (status === 200) continue;
     const { detail } = await problemIn(response);
-    assert.match(detail!, / 4000 of the frames of an animation together/);
+    assert.match(
+      detail!,
+      /^The frames to decode have \d{4} pixels together, and at most 4000 are allowed: ask for fewer frames$/,
+    );
   }
 });
 
@@ -332,14 +335,29 @@ Deno.test("each fault has its status, and what it tells is ours", async () => {
   const tooManyPixels = createHandler({ classifier, maxPixels: 1000 });
   const response = await tooManyPixels(request("/classify", { body }));
   assert.equal(response.status, 413);
-  assert.equal((await problemIn(response)).code, "image-too-large");
+  const { code, detail } = await problemIn(response);
+  assert.equal(code, "image-too-large");
+  const { width, height } = readImageHeader(body);
+  assert.equal(
+    detail,
+    `The image has ${
+      width * height
+    } pixels, and at most 1000 are allowed: shrink it`,
+  );
+  const longPng = blankPng(1);
+  new DataView(longPng.buffer).setUint32(16, 65_536); // Its width.
+  const long = await handler(request("/classify", { body: longPng }));
+  assert.equal(
+    (await problemIn(long)).detail,
+    "A side of the image has 65536 pixels, and at most 65535 are allowed: shrink it",
+  );
 
   const tooLarge = createHandler({ classifier, maxMemory: 0.5e6 });
   const png = await tooLarge(request("/classify", { body: blankPng(708) }));
   assert.equal(png.status, 413);
   assert.match(
     (await problemIn(png)).detail!,
-    /250000000 pixels are allowed, 65535 of a side, .* 500000 bytes of memory/,
+    /^Decoding the image takes \d{7} bytes of memory, and at most 500000 are allowed: shrink it, or send it as JPEG$/,
   );
   assert.equal((await tooLarge(request("/classify", { body }))).status, 200);
   const metadata = await tooLarge(request("/model"));

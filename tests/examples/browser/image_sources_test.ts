@@ -160,7 +160,7 @@ pageTest("what can't be read is refused, with what to do", async () => {
     "an address of nothing": /the server answered 404$/,
   };
   const too =
-    /OffscreenCanvas of 300x300 = 90000 pixels as the limit of work is 89999/;
+    /OffscreenCanvas of 300x300 pixels as these are 90000 and the limit is 89999/;
   const tooMuch = /OffscreenCanvas of 300x300 pixels as it takes 720000 bytes/;
   const faults = [
     ...Object.entries(unavailable)

@@ -149,7 +149,7 @@ Deno.test("preprocessFrames() refuses to decode 4 times maxPixels before it begi
   await assert.rejects(framesOf(bytes, 2, { maxPixels: 167 }), {
     name: "ImageTooLargeError",
     message:
-      "Cannot take 2 of the 40 frames of a GIF as 40 must be decoded for that, and 672 pixels are more than 4 times maxPixels = 668: raise maxPixels, or take the first frame alone",
+      "Cannot take 2 of the 40 frames of a GIF as decoding 40 for that takes 672 pixels and the limit is 668, 4 times that of an image: take fewer frames or raise maxPixels",
   });
   assert.equal((await framesOf(bytes, 1, { maxPixels: 16 })).length, 1);
 });

@@ -148,7 +148,7 @@ Deno.test("decodeImage() checks a BMP's size before it takes memory", async () =
   const bytes = fixture("bmp/color.bmp");
   await assert.rejects(decodeImage(bytes, { maxPixels: 600 }), {
     name: "ImageTooLargeError",
-    message: /a BMP of 29x21 = 609 pixels/,
+    message: /a BMP of 29x21 pixels as these are 609/,
   });
 });
 

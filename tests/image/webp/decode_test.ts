@@ -96,7 +96,7 @@ for (const [what, worker] of Object.entries(FAULTY_WORKERS)) {
     await assert.rejects(decodeImage(blankWebp(4000, 2001)), {
       name: "ImageTooLargeError",
       message:
-        "Cannot decode the WebP of 8004000 pixels where no worker can be started as the limit is 8000000",
+        "Cannot decode the WebP of 8004000 pixels where no worker can be started as the limit is 8000000: shrink the image",
     });
   });
 }
