@@ -138,7 +138,10 @@ async function commandWith(
   ];
   return [
     "deno run",
-    ...LOCK === undefined ? [] : [shellWord(`--lock=${LOCK}`)],
+    ...LOCK === undefined
+      ? []
+      // Else Deno downloads the whole lock with the first package.
+      : ["--unstable-npm-lazy-caching", shellWord(`--lock=${LOCK}`)],
     flagOf("read"),
     flagOf("env", variables.join(",")),
     ...flags.map(shellWord),

@@ -31,7 +31,7 @@ testReading(
     assert.ok(first?.endsWith(`run again with ${flag}`), first);
     assert.ok(
       command!.includes(
-        `: deno run --lock=${LOCK} --allow-read --allow-env=TOTEM_CACHE,`,
+        `: deno run --unstable-npm-lazy-caching --lock=${LOCK} --allow-read --allow-env=TOTEM_CACHE,`,
       ),
       command,
     );

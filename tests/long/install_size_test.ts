@@ -37,6 +37,25 @@ Deno.test({
   },
 });
 
+Deno.test({
+  name: `the first HEIC brings no other package than its decoder${
+    ONLINE ? "" : " (skipped: npm's registry can't be reached)"
+  }`,
+  ignore: !ONLINE,
+  async fn() {
+    await using folder = await temporaryFolder();
+    await using model = await fileOf(await narrowNetwork());
+    const photo = fileURLToPath(new URL("tests/data/formats/photo.heic", ROOT));
+    const locks = await locksOf();
+    const args = ["task", "totem", "classify", "--model", model.path, photo];
+    const { output, packages, bytes } = await measure(folder.path, args);
+    assert.match(output, / class \d+$/m);
+    assert.deepEqual(packages, ["libheif-js"]);
+    assert.ok(bytes < 25 * MB, `${bytes}`);
+    assert.deepEqual(await locksOf(), locks);
+  },
+});
+
 Deno.test("a command without a known model leaves 20 MB at most", async () => {
   await using folder = await temporaryFolder();
   const { bytes } = await measure(folder.path, ["task", "totem", "doctor"]);
