@@ -1,3 +1,26 @@
+/**
+ * Where packages from npm come from: Deno downloads them, Node and Bun have a folder of
+ * them, a page has an import map, and an edge or a page's worker has none of these.
+ */
+export type Runtime = "deno" | "node" | "page" | "worker";
+
+/** The globals that tell the runtimes apart. */
+interface Globals {
+  readonly Deno?: unknown;
+  readonly document?: unknown;
+  readonly navigator?: { readonly userAgent?: string };
+  readonly process?: { readonly versions?: { readonly node?: string } };
+}
+
+export function runtimeOf(globals: Globals = globalThis): Runtime {
+  // Before `process`: see below.
+  if (globals.Deno !== undefined) return "deno";
+  // Cloudflare's Workers have Node's `process`, but no packages.
+  const isEdge = globals.navigator?.userAgent === "Cloudflare-Workers";
+  if (!isEdge && globals.process?.versions?.node !== undefined) return "node";
+  return globals.document === undefined ? "worker" : "page";
+}
+
 /** Whether the runtime has files: Deno, Node and the like, not a page or its workers. */
 export function hasFiles(): boolean {
   // To access Deno's `process` costs 9 MB.

@@ -6,6 +6,7 @@
  * @module
  */
 import { PackageUnavailableError } from "../errors.ts";
+import { type Runtime, runtimeOf } from "./environment.ts";
 
 /** The version of all of tfjs's packages. */
 const TFJS = "4.22.0";
@@ -63,15 +64,19 @@ export async function importPackage<T>(
 }
 
 /** The specifier of a package in this runtime. */
-export function addressOf(name: PackageName): string {
-  return typeof Deno === "undefined" ? name : `npm:${name}@${PACKAGES[name]}`;
+export function addressOf(
+  name: PackageName,
+  runtime: Runtime = runtimeOf(),
+): string {
+  return runtime === "deno" ? `npm:${name}@${PACKAGES[name]}` : name;
 }
 
 /** How to install packages, or null where the user doesn't install packages. */
-export function installCommand(names: readonly PackageName[]): string | null {
-  // True in Node, Bun and similar runtimes, but not in pages.
-  return typeof Deno === "undefined" && typeof process === "object" &&
-      process.versions?.node
+export function installCommand(
+  names: readonly PackageName[],
+  runtime: Runtime = runtimeOf(),
+): string | null {
+  return runtime === "node"
     ? `npm install ${
       names.map((it) => `${it}@${PACKAGES[it]}`).join(" ")
     }, with -g if Totem was installed with -g`

@@ -2,17 +2,20 @@ import {
   DecoderUnavailableError,
   PackageUnavailableError,
 } from "../../errors.ts";
+import { type Runtime, runtimeOf } from "../../runtime/environment.ts";
 import {
   addressOf,
   importPackage,
   installCommand,
+  PACKAGES,
 } from "../../runtime/packages.ts";
 import { handInHint, wasmModule } from "../../runtime/wasm_modules.ts";
 
 const PACKAGE = "libheif-js";
 
-/** The file of the package that has the module in it. */
+/** The file of the package that has the module in it, and the module itself. */
 const BUNDLE = "/libheif-wasm/libheif-bundle.mjs";
+const MODULE = "/libheif-wasm/libheif.wasm";
 
 interface Bundle {
   /** Starts libheif. Of what it is given, it makes a new object with its module. */
@@ -36,7 +39,7 @@ export async function loadLibheif(): Promise<WebAssembly.Module> {
     const reason = cause instanceof Error ? cause.message : `${cause}`;
     throw new DecoderUnavailableError(
       cause instanceof PackageUnavailableError
-        ? `Cannot decode HEIC without its decoder, ${PACKAGE}: ${howToGet()}, or convert the photo to JPEG`
+        ? `Cannot decode HEIC without its decoder, ${PACKAGE}: ${howToGet()}. Or convert the photo to JPEG`
         : `Cannot load the decoder of HEIC: ${reason}; ${
           handInHint("heic", cause)
         }`,
@@ -63,10 +66,21 @@ async function readModule() {
   return { bytes: bytes! };
 }
 
-function howToGet(): string {
-  const command = installCommand([PACKAGE]);
-  if (command !== null) return `run ${command}`;
-  return typeof Deno === "undefined"
-    ? `add it to the page's import map or hand in its module with setWasmModules({ heic })`
-    : `run deno cache ${addressOf(PACKAGE)} where npm can be reached`;
+/** What brings the decoder to where this runs, or lets the photo be decoded elsewhere. */
+export function howToGet(runtime: Runtime = runtimeOf()): string {
+  const handIn =
+    `hand in ${PACKAGE}${MODULE}, compiled, with setWasmModules({ heic })`;
+  const version = PACKAGES[PACKAGE];
+  switch (runtime) {
+    case "node":
+      return `run ${installCommand([PACKAGE], runtime)}`;
+    case "deno":
+      return `run deno cache ${
+        addressOf(PACKAGE, runtime)
+      } where npm can be reached. If you run Totem with --lock, add --unstable-npm-lazy-caching. In a bundle, ${handIn}`;
+    case "page":
+      return `add ${PACKAGE} ${version} to the page's import map, or ${handIn}`;
+    case "worker":
+      return `${handIn}. It is in the package ${PACKAGE} ${version}`;
+  }
 }
