@@ -32,8 +32,8 @@ import type { TakeRows } from "./rows.ts";
  * @throws {UnsupportedImageError} When the file is empty, of another format, or of a kind
  * that isn't decoded: a JPEG that isn't 8-bit and Huffman-coded, a CMYK JPEG without an
  * Adobe marker, a camera's RAW photo, a TIFF of floats. The text names it.
- * @throws {CorruptImageError} When the file is truncated or damaged. A JPEG
- * that is only damaged in its pixels decodes with the damage showing.
+ * @throws {CorruptImageError} When the file is truncated or damaged. A JPEG, WebP or HEIC
+ * that is only damaged in its pixels may decode with the damage showing.
  * @throws {ImageTooLargeError} When it has more pixels, or takes more memory, than is
  * allowed.
  * @throws {DecoderUnavailableError} When the format's decoder can't be loaded.
