@@ -162,6 +162,45 @@ Deno.test("readImageHeader() names what it doesn't decode in HEIF", () => {
   }
 });
 
+Deno.test("readImageHeader() counts the frames of a sequence, as far as it can", () => {
+  const frames = (count: number, handler = "pict") => {
+    const type = [...handler].map((it) => it.charCodeAt(0));
+    const sizes = box("stsz", [u32(0), u32(count)], 0);
+    return box("moov", [
+      box("trak", [
+        box("mdia", [
+          box("hdlr", [u32(0), type], 0),
+          box("minf", [box("stbl", [sizes])]),
+        ]),
+      ]),
+    ]);
+  };
+  const still = makeHeif([AVIF]);
+  const broken = frames(7);
+  broken.set(u32(9), 16); // The size of "mdia", whose boxes are gone then.
+  const cases = [
+    [7, frames(7)],
+    [7, frames(7, "vide")],
+    [undefined, frames(1)],
+    [undefined, frames(7, "auxv")],
+    [undefined, broken],
+    [undefined, box("moov", [])],
+    [undefined, new Uint8Array()],
+  ] as const;
+  for (const [count, movie] of cases) {
+    const header = readImageHeader(joined(still, movie));
+    assert.equal(header.frames, count);
+    assert.deepEqual([header.width, header.height], [40, 30]);
+  }
+  const start = still.subarray(0, 24); // The box "ftyp".
+  assert.throws(() => readImageHeader(joined(start, frames(7))), {
+    name: "UnsupportedImageError",
+    format: "HEIF",
+    message:
+      "Cannot decode an image sequence without a still image: save one of its frames as JPEG or PNG first",
+  });
+});
+
 Deno.test("readImageHeader() isn't kept long by tables of HEIF that lie", () => {
   const bytes = fixture("heif/grid.avif");
   const at = new TextDecoder("latin1").decode(bytes).indexOf("ipma");
