@@ -12,10 +12,10 @@ import {
 } from "../src/backends/simd/records.ts";
 import { KIND } from "../src/backends/simd/modules/shared.ts";
 import { openSession } from "../src/backends/simd/session.ts";
-import type { Step } from "../src/backends/int8/lower.ts";
 import { cropAndResize } from "../mod.ts";
 import { inceptionV3 } from "../src/model/mod.ts";
 import { loadBenchNetwork, loadBenchPhoto } from "./inputs.ts";
+import { printLayers } from "./layer_table.ts";
 
 /** Prints the least time of each layer in `rounds` images. */
 export async function measureLayers(rounds: number): Promise<void> {
@@ -62,42 +62,7 @@ export async function measureLayers(rounds: number): Promise<void> {
     }
   }
 
-  const total = least.reduce((a, b) => a + b);
-  console.log(
-    `${"layer".padEnd(28)} ${"kernel".padEnd(18)}       ms  share   G/s`,
+  printLayers(
+    steps.map(({ step, kernel }, i) => ({ step, kernel, least: least[i]! })),
   );
-  for (const [i, { step, kernel }] of steps.entries()) {
-    const name = step.op === "border"
-      ? `a border of ${step.output.shape.join("x")}`
-      : step.node.name;
-    const rate = multiplyAdds(step) / least[i]! / 1e6;
-    console.log(
-      name.padEnd(28),
-      kernel.padEnd(18),
-      least[i]!.toFixed(3).padStart(8),
-      `${(least[i]! / total * 100).toFixed(1)}%`.padStart(6),
-      rate === 0 ? "" : rate.toFixed(0).padStart(5),
-    );
-  }
-  const all = steps.reduce((sum, { step }) => sum + multiplyAdds(step), 0);
-  console.log(
-    `${"all".padEnd(47)} ${total.toFixed(3).padStart(8)} 100.0% ${
-      (all / total / 1e6).toFixed(0).padStart(5)
-    }`,
-  );
-}
-
-function multiplyAdds(step: Step): number {
-  switch (step.op) {
-    case "conv": {
-      const [height, width] = step.output.buffer.shape;
-      const { kernel, channels } = step.node;
-      return height * width * channels * kernel[0] * kernel[1] *
-        step.input.channels;
-    }
-    case "dense":
-      return step.node.units * step.input.length;
-    default:
-      return 0;
-  }
 }

@@ -1,7 +1,8 @@
 /**
  * Measures WebGPU on whatever adapter there is: our own int8 kernels, each way of
  * making products, against tfjs's f32 and the WASM engine, on the same weights and
- * photo, in turns: `deno task bench-webgpu`.
+ * photo, in turns: `deno task bench-webgpu`. With `--layers` it shows where our kernels'
+ * time goes.
  *
  * @module
  */
@@ -22,6 +23,7 @@ import { inceptionV3 } from "../src/model/mod.ts";
 import { readNetwork, writeNetwork } from "../src/weights/mod.ts";
 import { loadBenchNetwork, loadBenchPhoto } from "./inputs.ts";
 import { readOptions } from "./options.ts";
+import { measureGpuLayers } from "./webgpu_layers.ts";
 
 /** What is compared. */
 interface Contestant {
@@ -83,12 +85,20 @@ async function tfjsBytes(): Promise<number> {
 }
 
 if (import.meta.main) {
-  const { rounds } = readOptions("bench-webgpu", { rounds: 10 });
+  const { layers, rounds } = readOptions("bench-webgpu", {
+    layers: false,
+    rounds: 10,
+  });
   const machine = await probeWebgpu(true);
   console.log(machine.available ? machine.detail : machine.reason);
   if (!machine.available) Deno.exit(1);
 
-  const tile = tileFor(await findAdapter());
+  const adapter = await findAdapter();
+  const tile = tileFor(adapter);
+  if (layers) {
+    await measureGpuLayers(graph, network, data, tile, rounds, adapter);
+    Deno.exit(0);
+  }
   const contestants = [
     await enter(
       "tfjs-backend-webgpu f32",
