@@ -87,7 +87,10 @@ if (import.meta.main) {
   } else {
     const machine = await describeMachine(chromium);
     const page = writePage(rows, results, machine, rounds);
-    await Deno.writeTextFile(PAGE, page);
+    // Sections that other benchmarks have measured follow, and stay.
+    const [others = ""] = (await Deno.readTextFile(PAGE)).match(/^## .*/ms) ??
+      [];
+    await Deno.writeTextFile(PAGE, `${page}\n${others}`);
     await Deno.writeTextFile(CHART, drawChart(rows));
     const readme = await Deno.readTextFile(README);
     await Deno.writeTextFile(README, quoteRows(readme, page));
