@@ -77,6 +77,10 @@ const LOAD: readonly (readonly [options: object, named: RegExp])[] = [
   [{ activationBits: 6 }, /activationBits must be one of 7, 8, "auto".* 6$/],
   [{ activationBits: "8" }, /activationBits .* "8"$/],
   [
+    { onCompile: 1 },
+    /onCompile must be a function/,
+  ],
+  [
     { threading: "foo" },
     /threading must be one of "latency", "throughput".* "foo"$/,
   ],

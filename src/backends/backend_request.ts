@@ -1,6 +1,7 @@
 import {
   assertArgument,
   assertChoice,
+  assertFunctions,
   isNumber,
   type OptionNames,
 } from "../argument.ts";
@@ -11,10 +12,11 @@ import {
   ENGINE_OPTIONS,
   type EngineRequest,
 } from "./simd/engine.ts";
+import type { WebgpuRequest } from "./webgpu/webgpu_int8.ts";
 import { resolveWasmFolder } from "./tfjs/wasm_files.ts";
 
 /** Options that choose and set up a backend. */
-export interface BackendRequest extends EngineRequest {
+export interface BackendRequest extends EngineRequest, WebgpuRequest {
   /** The device to run on; `"auto"`, the first that runs here, unless given. */
   readonly backend?: Device | "auto" | undefined;
   /**
@@ -38,6 +40,7 @@ export const BACKEND_OPTIONS: OptionNames<BackendRequest> = {
   precision: true,
   memoryLimit: true,
   tfjsWasmFolder: true,
+  onCompile: true,
 };
 
 /** @throws {ArgumentError} When an option isn't valid. */
@@ -49,6 +52,7 @@ export function assertBackendRequest(
   assertChoice(action, "backend", backend, ["wasm", "webgpu", "auto"]);
   assertChoice(action, "precision", precision, ["int8", "f32", "auto"]);
   assertEngineRequest(request);
+  assertFunctions(action, request, ["onCompile"]);
   assertArgument(
     memoryLimit === undefined || isNumber(memoryLimit, (it) => it >= 0),
     `${action} as memoryLimit must be a number of bytes >= 0`,

@@ -31,5 +31,6 @@ export {
   checkBackend,
 } from "./check_backend.ts";
 export type { EngineRequest } from "./simd/engine.ts";
+export type { WebgpuRequest } from "./webgpu/webgpu_int8.ts";
 export type { TfjsPackages } from "./tfjs/packages.ts";
 export { type WasmFeatures, wasmFeatures } from "./wasm_features.ts";

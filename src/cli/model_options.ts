@@ -102,6 +102,7 @@ export function loadModel(
       store: loading.store,
       onInput: (size, geometry) => onInput({ size, geometry }),
       onProgress: loading.onProgress,
+      onCompile: loading.onCompile,
     }).catch((error) => {
       throw withLabelsFile(error, file);
     });

@@ -9,11 +9,13 @@ import type { Progress, Terminal } from "./terminal.ts";
 export interface Loading extends Disposable {
   readonly store: Store;
   readonly onProgress: Progress["update"];
+  readonly onCompile: Progress["update"];
 }
 
 /**
- * Begins to load a model: with a progress bar on a terminal, and elsewhere with a line
- * if it is going to be downloaded, so that a log tells what takes so long.
+ * Begins to load a model: with progress bars on a terminal, of its bytes and of what is
+ * compiled for the GPU afterwards, and elsewhere with a line if it is going to be
+ * downloaded, so that a log tells what takes so long.
  */
 export async function startLoading(
   io: Terminal,
@@ -29,11 +31,56 @@ export async function startLoading(
   if (!io.streams.stderr.isTerminal()) {
     await tellDownload(io, store, source, precision);
   }
-  const progress = io.showByteProgress(source);
+  const bytes = io.showByteProgress(source);
+  const pipelines = showPipelines(io);
   return {
     store,
-    onProgress: progress.update,
-    [Symbol.dispose]: progress.clear,
+    onProgress(done, total) {
+      bytes.update(done, total);
+      if (done >= total) pipelines.begin();
+    },
+    onCompile: pipelines.update,
+    [Symbol.dispose]() {
+      pipelines.clear();
+      bytes.clear();
+    },
+  };
+}
+
+/** When a driver that compiles says nothing, progress is shown after so many ms. */
+const PATIENCE = 600;
+
+/** Progress of what is compiled for the GPU, in the same line as that of bytes. */
+function showPipelines(io: Terminal) {
+  const progress = io.showProgress((done, total) =>
+    `${done} of ${total} kernels compiled for the GPU`
+  );
+  let last: readonly [done: number, total: number] | undefined;
+  let isBegun = false;
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const clear = () => {
+    clearTimeout(timer);
+    progress.clear();
+  };
+  const show = () => {
+    clearTimeout(timer);
+    if (!isBegun || last === undefined) return;
+    const [done, total] = last;
+    if (done === total) return progress.clear();
+    progress.update(done, total);
+    timer = setTimeout(show, PATIENCE);
+  };
+  return {
+    update(done: number, total: number) {
+      last = [done, total];
+      show();
+    },
+    /** Shows it from now on: all bytes are there. */
+    begin() {
+      isBegun = true;
+      show();
+    },
+    clear,
   };
 }
 

@@ -56,6 +56,7 @@ export const MODEL_OPTIONS = {
   ...ENGINE_OPTIONS,
   backend: true,
   memoryLimit: true,
+  onCompile: true,
   variant: true,
   signal: true,
 } as const;

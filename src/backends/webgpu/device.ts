@@ -1,4 +1,5 @@
 import { BackendUnavailableError } from "../../errors.ts";
+import type { Kernel } from "./kernels/kernel.ts";
 import { type GpuKernels, type KernelName, kernelsFor } from "./kernels/mod.ts";
 import { type ConvTile, FIELD_BYTES, WORKGROUP } from "./layout.ts";
 import type { Plan } from "./plan.ts";
@@ -39,16 +40,21 @@ const EMULATED = { products: "f32", pixels: 8, panels: 2 } as const;
 /** For a GPU, which has few registers for each of its many invocations. */
 const REAL = { pixels: 4, panels: 1 } as const;
 
+/** Called as pipelines are compiled: how many of the total are done, 0 first. */
+export type OnCompile = (done: number, total: number) => void;
+
 /**
  * Opens a device for a plan. Limits are checked before anything is created, and pipelines
  * are compiled before the first image.
  *
+ * @throws What `onCompile` throws; the device is then freed.
  * @throws {BackendUnavailableError} When a limit of the adapter is too small, or the
  * driver doesn't compile the kernels.
  */
 export async function openGpu(
   adapter: GPUAdapter,
   plan: Plan,
+  onCompile?: OnCompile,
 ): Promise<Gpu> {
   const device = await requestDevice(adapter, limitsFor(plan));
   const visibility = GPUShaderStage.COMPUTE;
@@ -70,20 +76,57 @@ export async function openGpu(
   const kernels = kernelsFor(plan.tile);
   const used = new Set(plan.steps.map((it) => it.kernel));
   try {
-    const pipelines = await Promise.all(
-      Array.from(used, (it) => kernels[it]).map(async ({ name, source }) => {
-        const module = device.createShaderModule({ code: source, label: name });
-        const pipeline = await device.createComputePipelineAsync({
-          layout: pipelineLayout,
-          compute: { module, entryPoint: name },
-          label: name,
-        });
-        return [name as KernelName, pipeline] as const;
-      }),
+    const pipelines = await compileAll(
+      Array.from(used, (it) => kernels[it]),
+      (kernel) => compile(kernel, device, pipelineLayout),
+      onCompile,
     );
-    return { device, kernels, layout, pipelines: new Map(pipelines) };
-  } catch (cause) {
+    return { device, kernels, layout, pipelines };
+  } catch (error) {
     device.destroy();
+    throw error;
+  }
+}
+
+/** Compiles kernels at once, as far as the runtime does, and reports each that is done. */
+async function compileAll(
+  kernels: readonly Kernel[],
+  compile: (kernel: Kernel) => Promise<GPUComputePipeline>,
+  onCompile?: OnCompile,
+): Promise<Gpu["pipelines"]> {
+  const pipelines = new Map<KernelName, GPUComputePipeline>();
+  onCompile?.(0, kernels.length);
+  const compiling = [];
+  for (const kernel of kernels) {
+    const compiled = compile(kernel).then((pipeline) => {
+      pipelines.set(kernel.name as KernelName, pipeline);
+      onCompile?.(pipelines.size, kernels.length);
+    });
+    compiled.catch(() => {}); // It is thrown below.
+    compiling.push(compiled);
+    // Deno 2.9 has compiled it by now: this lets it report before it compiles the next.
+    for (let i = 0; i < SETTLING; i++) await null;
+  }
+  await Promise.all(compiling);
+  return pipelines;
+}
+
+/** Turns of the queue of microtasks after which a promise has settled that could. */
+const SETTLING = 8;
+
+async function compile(
+  { name, source }: Kernel,
+  device: GPUDevice,
+  layout: GPUPipelineLayout,
+): Promise<GPUComputePipeline> {
+  try {
+    const module = device.createShaderModule({ code: source, label: name });
+    return await device.createComputePipelineAsync({
+      layout,
+      compute: { module, entryPoint: name },
+      label: name,
+    });
+  } catch (cause) {
     throw new BackendUnavailableError(
       "Cannot run on the GPU as its driver doesn't compile the kernels",
       { cause },

@@ -3,7 +3,7 @@ import type { Graph } from "../../model/mod.ts";
 import type { Backend } from "../backend.ts";
 import { assertQuantized } from "../session_checks.ts";
 import type { EngineRequest } from "../simd/engine.ts";
-import type { Gpu } from "./device.ts";
+import type { Gpu, OnCompile } from "./device.ts";
 import { probeWebgpu } from "./probe.ts";
 
 const loadGpuCode = () => import("./gpu.ts");
@@ -11,9 +11,19 @@ const loadGpuCode = () => import("./gpu.ts");
 /** Any tile: the memory is the same with all. */
 const ANY_TILE = { products: "dot4", pixels: 1, panels: 1 } as const;
 
+/** Options of int8 on WebGPU. */
+export interface WebgpuRequest extends Pick<EngineRequest, "activationBits"> {
+  /**
+   * Called as the GPU's pipelines are compiled: how many of the total are done, 0 first.
+   * That may take seconds where the driver hasn't kept them. Only int8 on WebGPU calls
+   * it; in f32 tfjs compiles during the first image.
+   */
+  readonly onCompile?: ((done: number, total: number) => void) | undefined;
+}
+
 /** int8 on WebGPU: the weights on the GPU are the bytes of the Totem file. */
 export function webgpuInt8(
-  { activationBits }: Pick<EngineRequest, "activationBits"> = {},
+  { activationBits, onCompile }: WebgpuRequest = {},
 ): Backend {
   const bits = activationBits === 7 ? 7 : 8;
   return {
@@ -35,13 +45,13 @@ export function webgpuInt8(
       let early: ReturnType<typeof prepare> | undefined;
       return {
         allocate(byteLength) {
-          early = prepare(graph, bits);
+          early = prepare(graph, bits, onCompile);
           early.catch(() => {}); // It is thrown by open().
           return Promise.resolve(new Uint8Array(byteLength));
         },
         async open(network) {
           assertQuantized(network);
-          const preparing = early ?? prepare(graph, bits);
+          const preparing = early ?? prepare(graph, bits, onCompile);
           early = undefined; // It is for one session.
           const { plan, gpu } = await preparing;
           const { findAdapter, openGpu, openSession } = await loadGpuCode();
@@ -62,7 +72,7 @@ export function webgpuInt8(
 }
 
 /** Opens a device that is ready for a graph. */
-async function prepare(graph: Graph, bits: 7 | 8) {
+async function prepare(graph: Graph, bits: 7 | 8, onCompile?: OnCompile) {
   const { findAdapter, openGpu, planGraph, tileFor } = await loadGpuCode();
   const adapter = await findAdapter();
   const plan = planGraph(graph, bits, tileFor(adapter));
@@ -71,5 +81,5 @@ async function prepare(graph: Graph, bits: 7 | 8) {
       `Cannot run "${plan.misplaced}" on the GPU in int8 as its channels must begin at a multiple of 4 of the concatenation's`,
     );
   }
-  return { plan, gpu: await openGpu(adapter, plan) };
+  return { plan, gpu: await openGpu(adapter, plan, onCompile) };
 }

@@ -79,6 +79,45 @@ testGpu(
   },
 );
 
+testGpu("load() tells which pipelines are compiled, none first", async () => {
+  await using file = await fileOf(network);
+  for (const source of [file.path, network]) {
+    const calls: (readonly [done: number, total: number])[] = [];
+    using _classifier = await load(source, {
+      backend: "webgpu",
+      variant: 75,
+      onCompile: (...call) => calls.push(call),
+    });
+    // Borders, convolutions, three pools and dense layers.
+    const expected = [0, 1, 2, 3, 4, 5, 6].map((done) => [done, 6]);
+    assert.deepEqual(calls, expected);
+  }
+});
+
+testGpu("what onCompile throws ends the loading", async () => {
+  for (const last of [0, 3, 6]) {
+    const error = new Error("mine");
+    await assert.rejects(
+      load(network, {
+        backend: "webgpu",
+        variant: 75,
+        onCompile(done) {
+          if (done === last) throw error;
+        },
+      }),
+      (thrown) => thrown === error,
+    );
+  }
+});
+
+Deno.test("the engine on WASM compiles nothing for a GPU", async () => {
+  using classifier = await load(network, {
+    variant: 75,
+    onCompile: () => assert.fail("It is called"),
+  });
+  assert.equal(classifier.backend.device, "wasm");
+});
+
 testGpu(
   "the device of a reservation that isn't opened is destroyed",
   async () => {

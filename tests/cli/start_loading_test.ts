@@ -1,0 +1,59 @@
+import assert from "node:assert/strict";
+import { startLoading } from "../../src/cli/start_loading.ts";
+import { captured } from "./in_process.ts";
+
+const TERMINAL = { isTerminal: true, env: { TERM: "xterm" } } as const;
+
+/** Runs `work` a second later than it is, so that progress is shown. */
+function later(work: () => void): void {
+  const { now } = performance;
+  performance.now = () => now.call(performance) + 1000;
+  try {
+    work();
+  } finally {
+    performance.now = now;
+  }
+}
+
+Deno.test("pipelines are shown once all bytes are there, until all are compiled", async () => {
+  const { stderr } = await captured(async (terminal) => {
+    using loading = await startLoading(terminal, "model.safetensors");
+    later(() => {
+      loading.onCompile(0, 6);
+      loading.onCompile(1, 6);
+      loading.onProgress(1e6, 2e6);
+      loading.onProgress(2e6, 2e6);
+      loading.onCompile(6, 6);
+    });
+  }, TERMINAL);
+  const lines = stderr.split("\r").map((it) => it.replace(/.*[━╌] /, ""));
+  assert.deepEqual(lines, [
+    "",
+    "1.0 of 2.0 MB of model.safetensors\x1b[K",
+    "2.0 of 2.0 MB of model.safetensors\x1b[K",
+    "1 of 6 kernels compiled for the GPU\x1b[K",
+    "\x1b[K", // All are compiled.
+    "\x1b[K", // The bytes' bar.
+  ]);
+});
+
+Deno.test("pipelines that take long are shown, although none is ready", async () => {
+  const { stderr } = await captured(async (terminal) => {
+    using loading = await startLoading(terminal, "model.safetensors");
+    loading.onProgress(2e6, 2e6);
+    loading.onCompile(0, 6);
+    await new Promise((resolve) => setTimeout(resolve, 700));
+  }, TERMINAL);
+  assert.match(stderr, /╌ 0 of 6 kernels compiled for the GPU/);
+});
+
+Deno.test("nothing of pipelines is written where there is no terminal", async () => {
+  const { stderr } = await captured(async (terminal) => {
+    using loading = await startLoading(terminal, "model.safetensors");
+    later(() => {
+      loading.onProgress(2e6, 2e6);
+      loading.onCompile(1, 6);
+    });
+  });
+  assert.equal(stderr, "");
+});
