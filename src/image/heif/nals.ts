@@ -46,8 +46,9 @@ function next(from: Reader, size: number): Uint8Array {
  */
 function isSound(nal: Uint8Array): boolean {
   if (nal.length === 0 || nal[0]! & 128) return false;
-  for (let at = -1; (at = nal.indexOf(0, at + 1)) >= 0;) {
-    if (nal[at + 1] === 0 && nal[at + 2]! <= 2) return false;
+  for (let i = 2; i < nal.length; i++) {
+    if (nal[i]! > 2) i += 2; // No three bytes with this one are damage.
+    else if (nal[i - 1] === 0 && nal[i - 2] === 0) return false;
   }
   return true;
 }
