@@ -126,14 +126,9 @@ Deno.test("tasks quote their variables, which the shell would split at spaces", 
 
 Deno.test("deno task test runs every fast test file once", () => {
   const [, ...files] = config.tasks.test.split(" tests/");
-  const run = files.flatMap((file) => {
-    if (!file.startsWith("groups/")) return [file];
-    const [, folders] = readText(`tests/${file}`).match(
-      /^await importTests\(([^)]*)\);$/m,
-    )!;
-    return Array.from(folders!.matchAll(/"([^"]*)"/g), ([, it]) => it!)
-      .flatMap(testFiles).filter((it) => !ALONE.includes(it));
-  });
+  const run = files.flatMap((file) =>
+    file.startsWith("groups/") ? filesOfGroup(file) : [file]
+  );
   const folders = Array.from(Deno.readDirSync(new URL("tests", ROOT)))
     .filter(({ isDirectory }) => isDirectory).map(({ name }) => name)
     .filter((it) => !["long", "examples", "npm"].includes(it));
@@ -141,6 +136,36 @@ Deno.test("deno task test runs every fast test file once", () => {
   assert.ok(all.length > 200, `${all.length} files`);
   assert.deepEqual(run.sort(), all.sort());
 });
+
+Deno.test("deno task test-long runs every other test file once", () => {
+  const [first, second] = config.tasks["test-long"].split(" && ");
+  const ignored = first!.match(/--ignore=(\S+)/)![1]!.split(",")
+    .map((it) => it.replace("tests/", ""));
+  const isIgnored = (file: string) =>
+    ignored.some((it) => file === it || file.startsWith(`${it}/`));
+  const named = Array.from(first!.matchAll(/ tests\/(\S+)/g), ([, it]) => it!);
+  const run = new Set(
+    named.filter((it) => !it.startsWith("groups/"))
+      .flatMap((it) => it.endsWith(".ts") ? [it] : testFiles(it))
+      .filter((it) => !isIgnored(it)),
+  );
+  const grouped = named.flatMap(filesOfGroup);
+  const last = Array.from(second!.matchAll(/ tests\/(\S+)/g), ([, it]) => it!);
+  assert.deepEqual(
+    [...run, ...grouped, ...last].sort(),
+    ["long", "examples", "npm"].flatMap(testFiles).sort(),
+  );
+});
+
+/** The files of a group, by its path in `tests`; none for other paths. */
+function filesOfGroup(file: string): string[] {
+  if (!file.startsWith("groups/")) return [];
+  const [, folders] = readText(`tests/${file}`).match(
+    /^await importTests\(([^)]*)\);$/m,
+  )!;
+  return Array.from(folders!.matchAll(/"([^"]*)"/g), ([, it]) => it!)
+    .flatMap(testFiles).filter((it) => !ALONE.includes(it));
+}
 
 /** Runs a task in `cwd` as a person whose folder has a space in its name. */
 async function task(

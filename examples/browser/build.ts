@@ -50,16 +50,18 @@ const HEIC_FILES = ["libheif.wasm", "LICENSE"];
  *
  * @param sources The models, the first of them chosen at first: known ones, or paths of
  * Totem files.
+ * @param writeScripts Writes the scripts, which are the same for all models, into a folder.
  * @returns All files, with what each is for.
  */
 export async function build(
   out: string,
   sources: readonly string[] = ["nsfw"],
+  writeScripts: (folder: string) => Promise<void> = bundleScripts,
 ): Promise<readonly BuiltFile[]> {
   await Deno.remove(out, { recursive: true }).catch(() => {});
   const scripts = `${out}/scripts`;
   await Deno.mkdir(`${scripts}/tfjs`, { recursive: true });
-  await bundleScripts(scripts);
+  await writeScripts(scripts);
   const styles = await Promise.all(STYLES.map(read));
   await Deno.writeTextFile(`${scripts}/style.css`, styles.join("\n"));
   await copy(ICONS, new URL(".", import.meta.url), out);

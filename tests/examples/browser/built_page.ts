@@ -1,5 +1,6 @@
 import { build } from "../../../examples/browser/build.ts";
 import type { BuiltFile } from "../../../examples/browser/build/files.ts";
+import { bundleScripts } from "../../../examples/browser/build/parts.ts";
 import type { QuantizedNetwork } from "../../../src/model/mod.ts";
 import { fileOf } from "../../backends/simd/narrow_file.ts";
 import { wholeWordNetwork } from "../../backends/webgpu/whole_word_network.ts";
@@ -29,7 +30,7 @@ export async function buildPage(
     paths.push(models.use(await fileOf(it)).path);
   }
   const folder = await Deno.makeTempDir();
-  const files = await build(folder, paths);
+  const files = await build(folder, paths, writeScripts);
   const script = files.find(({ name }) => name.endsWith("/app.js"))!;
   return {
     folder,
@@ -38,4 +39,22 @@ export async function buildPage(
     version: script.name.split("/")[0]!,
     [Symbol.asyncDispose]: () => Deno.remove(folder, { recursive: true }),
   };
+}
+
+/** The scripts by the names of their files, once the first page is built. */
+let scripts: ReadonlyMap<string, Uint8Array> | undefined;
+
+/** Bundles the scripts once: that takes seconds, and they are the same for all models. */
+async function writeScripts(folder: string): Promise<void> {
+  if (scripts === undefined) {
+    await bundleScripts(folder);
+    scripts = new Map(
+      Deno.readDirSync(folder).filter(({ isFile }) => isFile)
+        .map(({ name }) => [name, Deno.readFileSync(`${folder}/${name}`)]),
+    );
+    return;
+  }
+  for (const [name, bytes] of scripts) {
+    await Deno.writeFile(`${folder}/${name}`, bytes);
+  }
 }

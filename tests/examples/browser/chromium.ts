@@ -25,6 +25,31 @@ const TIMEOUT = 60_000;
 /** A name that isn't this machine's, so that a page on it isn't secure. */
 export const INSECURE_HOST = "totem.test";
 
+/**
+ * Features that tests do without. Playwright's own list has no effect beside this one,
+ * so its names are here as well.
+ */
+const DISABLED_FEATURES = [
+  // Each window loads two pages for the address bar, whose scripts take as long as ours.
+  "WebUIOmniboxPopup",
+  "WebUIOmniboxAimPopup",
+  // Pages without TLS stay without it.
+  "HttpsUpgrades",
+  "HttpsFirstBalancedModeAutoEnable",
+  "AvoidUnnecessaryBeforeUnloadCheckSync",
+  "DestroyProfileOnBrowserClose",
+  "PaintHolding",
+  "ThirdPartyStoragePartitioning",
+  "AvoidCorsURLLoaderRestartOnRedirect",
+  // What asks the network on its own.
+  "LensOverlay",
+  "MediaRouter",
+  "OptimizationHints",
+  "NetworkTimeServiceQuerying",
+  "AimEnabled",
+  "PreconnectToSearch",
+];
+
 /** Starts it, with a GPU that the processor emulates, and a camera that is drawn. */
 export async function launchChromium(): Promise<Browser> {
   return await chromium.launch({
@@ -36,6 +61,7 @@ export async function launchChromium(): Promise<Browser> {
       "--disable-background-networking",
       "--disable-component-update",
       "--disable-sync",
+      `--disable-features=${DISABLED_FEATURES.join()}`,
       "--enable-unsafe-webgpu",
       "--use-webgpu-adapter=swiftshader",
       "--use-fake-device-for-media-stream",

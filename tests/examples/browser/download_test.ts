@@ -1,38 +1,26 @@
 /** The model's download: once, for all tabs, and from where it was cut. */
 import assert from "node:assert/strict";
 import { fileURLToPath } from "node:url";
-import type { Browser } from "playwright-core";
 import { answerOf } from "./answer.ts";
-import { buildPage, type BuiltPage } from "./built_page.ts";
+import { buildPage } from "./built_page.ts";
 import {
   ANSWER,
   choose,
-  CHROMIUM,
   givePhotos,
-  launchChromium,
   pageTest,
   pathOf,
   shown,
   visit,
 } from "./chromium.ts";
+import { usePage } from "./shared_page.ts";
 
 const PHOTO = new URL("../../../examples/photos/drum.jpg", import.meta.url);
 const INT8 = { precision: "int8", activationBits: 7 } as const;
 
-let browser: Browser;
-let built: BuiltPage;
-Deno.test.beforeAll(async () => {
-  if (!CHROMIUM) return;
-  built = await buildPage();
-  browser = await launchChromium();
-});
-Deno.test.afterAll(async () => {
-  await browser?.close();
-  await built?.[Symbol.asyncDispose]();
-});
+const shared = usePage();
 
 pageTest("the model is downloaded once, and then not asked for", async () => {
-  await using visited = await visit(browser, built.folder);
+  await using visited = await visit(shared.browser, shared.built.folder);
   const { page, requests } = visited;
   await page.getByText("Works offline.").waitFor();
   const models = () => requests.filter((it) => it.startsWith("/models/"));
@@ -53,7 +41,7 @@ pageTest(
   "a photo and another size that are chosen meanwhile don't start it again",
   async () => {
     let isSlow = true;
-    await using visited = await visit(browser, built.folder, {
+    await using visited = await visit(shared.browser, shared.built.folder, {
       async intercept({ url }, serve) {
         const response = await serve();
         const isModel = pathOf(url).startsWith("/models/");
@@ -70,7 +58,10 @@ pageTest(
     const { classes } = await shown(page, ANSWER);
     assert.deepEqual(
       classes,
-      await answerOf(built.network, PHOTO, { variant: "low79", ...INT8 }),
+      await answerOf(shared.built.network, PHOTO, {
+        variant: "low79",
+        ...INT8,
+      }),
     );
     const models = requests.filter((it) => it.startsWith("/models/"));
     assert.equal(models.length, 1, `${models}`);
@@ -80,13 +71,13 @@ pageTest(
 pageTest(
   "another model that is chosen meanwhile doesn't wait for the first",
   async () => {
-    await using two = await buildPage(built.network, {
-      ...built.network,
-      labels: built.network.labels.map((it) => `${it} again`),
+    await using two = await buildPage(shared.built.network, {
+      ...shared.built.network,
+      labels: shared.built.network.labels.map((it) => `${it} again`),
     });
     const end = Promise.withResolvers<void>();
     let count = 0;
-    await using visited = await visit(browser, two.folder, {
+    await using visited = await visit(shared.browser, two.folder, {
       async intercept({ url }, serve) {
         const response = await serve();
         const isModel = pathOf(url).startsWith("/models/");
@@ -106,7 +97,7 @@ pageTest(
 pageTest(
   "where there is no room to keep it the page works, and promises nothing",
   async () => {
-    await using visited = await visit(browser, built.folder);
+    await using visited = await visit(shared.browser, shared.built.folder);
     const { page } = visited;
     const protocol = await page.context().newCDPSession(page);
     await protocol.send("Storage.overrideQuotaForOrigin", {
@@ -122,14 +113,17 @@ pageTest(
     await page.reload();
     await givePhotos(page, fileURLToPath(PHOTO));
     const { classes } = await shown(page, ANSWER);
-    assert.deepEqual(classes, await answerOf(built.network, PHOTO, INT8));
+    assert.deepEqual(
+      classes,
+      await answerOf(shared.built.network, PHOTO, INT8),
+    );
     assert.equal(await page.getByText("Works offline.").count(), 0);
   },
 );
 
 pageTest("three tabs that open at once download the model once", async () => {
   let isSlow = true;
-  await using visited = await visit(browser, built.folder, {
+  await using visited = await visit(shared.browser, shared.built.folder, {
     async intercept({ url }, serve) {
       const response = await serve();
       const isModel = pathOf(url).startsWith("/models/");
@@ -170,12 +164,12 @@ function slowly(response: Response, isSlow: () => boolean): Response {
 pageTest(
   "a download that was cut goes on when a person wants, or the network is back",
   async () => {
-    const size = built.files.find(({ purpose }) => purpose === "model")!
+    const size = shared.built.files.find(({ purpose }) => purpose === "model")!
       .bytes.length;
     for (const way of ["button", "online"] as const) {
       let isCut = true;
       const ranges: (string | null)[] = [];
-      await using visited = await visit(browser, built.folder, {
+      await using visited = await visit(shared.browser, shared.built.folder, {
         async intercept({ url, headers }, serve) {
           if (!pathOf(url).startsWith("/models/")) return serve();
           ranges.push(headers.get("range"));
@@ -194,7 +188,10 @@ pageTest(
         await page.evaluate(() => dispatchEvent(new Event("online")));
       }
       const { classes } = await shown(page, ANSWER);
-      assert.deepEqual(classes, await answerOf(built.network, PHOTO, INT8));
+      assert.deepEqual(
+        classes,
+        await answerOf(shared.built.network, PHOTO, INT8),
+      );
       assert.match(ranges[tried] ?? "", /^bytes=[1-9]\d*-$/); // Not from the start.
     }
   },

@@ -2,47 +2,28 @@
 import assert from "node:assert/strict";
 import { Buffer } from "node:buffer";
 import { fileURLToPath } from "node:url";
-import type { Browser } from "playwright-core";
 import { className, percent } from "../../../examples/browser/words.js";
 import { load } from "../../../mod.ts";
-import { buildPage, type BuiltPage } from "./built_page.ts";
-import {
-  ANSWER,
-  CHROMIUM,
-  givePhotos,
-  launchChromium,
-  pageTest,
-  shown,
-  visit,
-} from "./chromium.ts";
+import { ANSWER, givePhotos, pageTest, shown, visit } from "./chromium.ts";
+import { usePage } from "./shared_page.ts";
 
 const FOLDER = new URL("../../data/formats/", import.meta.url);
 
-let browser: Browser;
-let built: BuiltPage;
-Deno.test.beforeAll(async () => {
-  if (!CHROMIUM) return;
-  built = await buildPage();
-  browser = await launchChromium();
-});
-Deno.test.afterAll(async () => {
-  await browser?.close();
-  await built?.[Symbol.asyncDispose]();
-});
+const shared = usePage();
 
 pageTest(
   "a photo in every format has the answer of Deno, and is shown",
   async () => {
     const list = await Deno.readTextFile(new URL("files.json", FOLDER));
     const files: { file: string }[] = JSON.parse(list);
-    await using visited = await visit(browser, built.folder);
+    await using visited = await visit(shared.browser, shared.built.folder);
     const { page } = visited;
     await givePhotos(
       page,
       files.map(({ file }) => fileURLToPath(new URL(file, FOLDER))),
     );
     await shown(page, new RegExp(`^${files.length} photos: `));
-    using classifier = await load(built.network, {
+    using classifier = await load(shared.built.network, {
       backend: "wasm",
       precision: "int8",
       activationBits: 7,
@@ -83,7 +64,7 @@ pageTest(
   async () => {
     const svg = (size: string) =>
       `<svg xmlns="http://www.w3.org/2000/svg" ${size}><rect width="60" height="40" fill="#c40"/><circle cx="30" cy="20" r="15" fill="#08f"/></svg>`;
-    await using visited = await visit(browser, built.folder);
+    await using visited = await visit(shared.browser, shared.built.folder);
     const { page } = visited;
     for (
       const size of ['width="60" height="40"', 'viewBox="0 0 60 40"', ""]

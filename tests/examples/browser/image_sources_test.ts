@@ -1,22 +1,22 @@
 /** Images as a page holds them, compared with their files. */
 import assert from "node:assert/strict";
-import type { Browser, Page } from "playwright-core";
+import type { Page } from "playwright-core";
 import { decodeImage, load } from "../../../mod.ts";
 import { fileOf, narrowNetwork } from "../../backends/simd/narrow_file.ts";
 import { callTool } from "./call_tool.ts";
-import { CHROMIUM, launchChromium, pageTest, visit } from "./chromium.ts";
+import { CHROMIUM, pageTest, visit } from "./chromium.ts";
+import { useBrowser } from "./shared_page.ts";
 import type { ReadImage } from "./image_sources_page.ts";
 import { type ScriptPage, scriptPage } from "./script_page.ts";
 
 const IMAGES = new URL("../../data/images/", import.meta.url);
 const FILES = ["color.png", "alpha.png", "color.jpg", "orientation_6.jpg"];
 
-let browser: Browser;
+const shared = useBrowser();
 let folder: string;
 let bundled: ScriptPage;
 Deno.test.beforeAll(async () => {
   if (!CHROMIUM) return;
-  browser = await launchChromium();
   bundled = await scriptPage("image_sources_page");
   folder = bundled.folder;
   for (const file of FILES) {
@@ -26,7 +26,6 @@ Deno.test.beforeAll(async () => {
   await Deno.copyFile(model.path, `${folder}/model.safetensors`);
 });
 Deno.test.afterAll(async () => {
-  await browser?.close();
   await bundled?.[Symbol.asyncDispose]();
 });
 
@@ -39,7 +38,7 @@ const LOSSLESS = [
 pageTest(
   "what a page shows of an opaque PNG has the file's pixels",
   async () => {
-    await using visited = await visit(browser, folder);
+    await using visited = await visit(shared.browser, folder);
     const kinds = ["img", "canvas", "frameOfAnotherWindow", ...LOSSLESS];
     for (const kind of kinds) {
       assert.deepEqual(
@@ -52,7 +51,7 @@ pageTest(
 );
 
 pageTest("a worker reads the same pixels of an opaque PNG", async () => {
-  await using visited = await visit(browser, folder);
+  await using visited = await visit(shared.browser, folder);
   for (const kind of LOSSLESS) {
     assert.deepEqual(
       await callTool(visited.page, "readInWorker", [kind, "color.png"]),
@@ -65,7 +64,7 @@ pageTest("a worker reads the same pixels of an opaque PNG", async () => {
 pageTest(
   "what a page shows of a PNG that isn't opaque is composited over white",
   async () => {
-    await using visited = await visit(browser, folder);
+    await using visited = await visit(shared.browser, folder);
     for (const kind of ["img", "canvas", "bitmap", "offscreen", "imageData"]) {
       const shown = await read(visited.page, kind, "alpha.png");
       assert.ok(shown.data.every((it, i) => i % 4 < 3 || it === 255), kind);
@@ -78,7 +77,7 @@ pageTest(
 pageTest(
   "what a page shows of a JPEG is upright, its levels those of our decoder",
   async () => {
-    await using visited = await visit(browser, folder);
+    await using visited = await visit(shared.browser, folder);
     for (const file of ["color.jpg", "orientation_6.jpg"]) {
       for (const kind of ["img", "canvas", "bitmap"]) {
         const shown = await read(visited.page, kind, file);
@@ -92,7 +91,7 @@ pageTest(
 pageTest(
   "an ImageData's colours of display-p3, and its floats, become bytes of sRGB",
   async () => {
-    await using visited = await visit(browser, folder);
+    await using visited = await visit(shared.browser, folder);
     for (const kind of ["wideImageData", "floatImageData"]) {
       const shown = await read(visited.page, kind, "color.png");
       const { most } = difference(shown, await decode("color.png"));
@@ -102,7 +101,7 @@ pageTest(
 );
 
 pageTest("a video's frame is what is shown at the time", async () => {
-  await using visited = await visit(browser, folder);
+  await using visited = await visit(shared.browser, folder);
   const shown = await read(visited.page, "video", "color.png");
   // Colours have a quarter of the pixels on the way, and another range.
   const { mean } = difference(shown, await decode("color.png"));
@@ -112,7 +111,7 @@ pageTest("a video's frame is what is shown at the time", async () => {
 pageTest(
   "a page classifies what it shows as Deno classifies the file, with a model loaded in any way",
   async () => {
-    await using visited = await visit(browser, folder);
+    await using visited = await visit(shared.browser, folder);
     using classifier = await load(`${folder}/model.safetensors`, {
       variant: 75,
     });
@@ -134,7 +133,9 @@ pageTest(
 );
 
 pageTest("what can't be read is refused, with what to do", async () => {
-  await using visited = await visit(browser, folder, { isolated: false });
+  await using visited = await visit(shared.browser, folder, {
+    isolated: false,
+  });
   const { page } = visited;
   await page.route("**/slow.png", () => {}); // It never comes.
   const foreign = new URL("color.png", page.url());

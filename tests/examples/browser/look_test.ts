@@ -1,17 +1,9 @@
 /** What can be seen, touched and read out, on a desktop and on a phone. */
 import assert from "node:assert/strict";
 import { fileURLToPath } from "node:url";
-import type { Browser, BrowserContextOptions, Page } from "playwright-core";
-import { buildPage, type BuiltPage } from "./built_page.ts";
-import {
-  ANSWER,
-  CHROMIUM,
-  givePhotos,
-  launchChromium,
-  pageTest,
-  shown,
-  visit,
-} from "./chromium.ts";
+import type { BrowserContextOptions, Page } from "playwright-core";
+import { ANSWER, givePhotos, pageTest, shown, visit } from "./chromium.ts";
+import { usePage } from "./shared_page.ts";
 import { animationOf, boxes, contrasts } from "./in_page.ts";
 
 const PHOTO = fileURLToPath(
@@ -24,17 +16,7 @@ const PHONE = {
   isMobile: true,
 } satisfies BrowserContextOptions;
 
-let browser: Browser;
-let built: BuiltPage;
-Deno.test.beforeAll(async () => {
-  if (!CHROMIUM) return;
-  built = await buildPage();
-  browser = await launchChromium();
-});
-Deno.test.afterAll(async () => {
-  await browser?.close();
-  await built?.[Symbol.asyncDispose]();
-});
+const shared = usePage();
 
 async function answered(page: Page) {
   await givePhotos(page, PHOTO);
@@ -53,7 +35,9 @@ for (
     `after a tap on the last class the map is in sight on ${name}`,
     async () => {
       const context = { ...PHONE, viewport };
-      await using visited = await visit(browser, built.folder, { context });
+      await using visited = await visit(shared.browser, shared.built.folder, {
+        context,
+      });
       const { page } = visited;
       await answered(page);
       const last = page.locator("#classes button").last();
@@ -73,7 +57,9 @@ for (
 }
 
 pageTest("all that is tapped is large enough for a thumb", async () => {
-  await using visited = await visit(browser, built.folder, { context: PHONE });
+  await using visited = await visit(shared.browser, shared.built.folder, {
+    context: PHONE,
+  });
   const { page } = visited;
   await shown(page, /^Ready/);
   const check = async () => {
@@ -93,7 +79,7 @@ pageTest("all that is tapped is large enough for a thumb", async () => {
 });
 
 pageTest("a class and its percentage stand on one line", async () => {
-  await using visited = await visit(browser, built.folder);
+  await using visited = await visit(shared.browser, shared.built.folder);
   const { page } = visited;
   await answered(page);
   const rows = await page.locator(".row").evaluateAll((rows) =>
@@ -115,7 +101,7 @@ pageTest("a class and its percentage stand on one line", async () => {
 pageTest(
   "a screen reader is told what is there, and what happens",
   async () => {
-    await using visited = await visit(browser, built.folder);
+    await using visited = await visit(shared.browser, shared.built.folder);
     const { page } = visited;
     await answered(page);
     await page.getByText("How it runs", { exact: true }).click();
@@ -143,7 +129,7 @@ pageTest(
 pageTest(
   "texts have the contrast that WCAG asks for, light and dark",
   async () => {
-    await using visited = await visit(browser, built.folder);
+    await using visited = await visit(shared.browser, shared.built.folder);
     const { page } = visited;
     await answered(page);
     await page.getByText("How it runs", { exact: true }).click();
@@ -164,7 +150,7 @@ pageTest(
 pageTest(
   "in forced colours buttons have edges, and what is pressed another",
   async () => {
-    await using visited = await visit(browser, built.folder, {
+    await using visited = await visit(shared.browser, shared.built.folder, {
       context: { forcedColors: "active" },
     });
     const { page } = visited;
@@ -189,7 +175,7 @@ pageTest(
 );
 
 pageTest("nothing moves where a person asks for less motion", async () => {
-  await using visited = await visit(browser, built.folder);
+  await using visited = await visit(shared.browser, shared.built.folder);
   const { page } = visited;
   await answered(page);
   const bar = page.locator(".bar").first();
@@ -205,7 +191,9 @@ pageTest("nothing moves where a person asks for less motion", async () => {
 });
 
 pageTest("nothing on the page moves while it loads", async () => {
-  await using visited = await visit(browser, built.folder, { context: PHONE });
+  await using visited = await visit(shared.browser, shared.built.folder, {
+    context: PHONE,
+  });
   const { page } = visited;
   await page.getByText("Works offline.").waitFor();
   const moved = await page.evaluate(() =>
@@ -223,7 +211,7 @@ pageTest("nothing on the page moves while it loads", async () => {
 });
 
 pageTest("the page can be installed", async () => {
-  await using visited = await visit(browser, built.folder);
+  await using visited = await visit(shared.browser, shared.built.folder);
   const { page } = visited;
   const manifest = await page.evaluate(async () => {
     const link = document.querySelector<HTMLLinkElement>("[rel=manifest]")!;

@@ -2,36 +2,23 @@
 import assert from "node:assert/strict";
 import { Buffer } from "node:buffer";
 import { fileURLToPath } from "node:url";
-import type { Browser } from "playwright-core";
 import { load } from "../../../mod.ts";
 import { className, percent } from "../../../examples/browser/words.js";
-import { buildPage, type BuiltPage } from "./built_page.ts";
 import {
   ANSWER,
   choose,
-  CHROMIUM,
   givePhotos,
-  launchChromium,
   pageTest,
   shown,
   visit,
 } from "./chromium.ts";
+import { usePage } from "./shared_page.ts";
 import { give } from "./in_page.ts";
 
 const PHOTOS = new URL("../../../examples/photos/", import.meta.url);
 const INT8 = { precision: "int8", activationBits: 7 } as const;
 
-let browser: Browser;
-let built: BuiltPage;
-Deno.test.beforeAll(async () => {
-  if (!CHROMIUM) return;
-  built = await buildPage();
-  browser = await launchChromium();
-});
-Deno.test.afterAll(async () => {
-  await browser?.close();
-  await built?.[Symbol.asyncDispose]();
-});
+const shared = usePage();
 
 const names = Array.from(Deno.readDirSync(PHOTOS), ({ name }) => name)
   .filter((it) => it.endsWith(".jpg")).sort();
@@ -39,7 +26,7 @@ const names = Array.from(Deno.readDirSync(PHOTOS), ({ name }) => name)
 pageTest(
   "twenty photos that are dropped are all classified, with how far it is",
   async () => {
-    await using visited = await visit(browser, built.folder);
+    await using visited = await visit(shared.browser, shared.built.folder);
     const { page } = visited;
     const twenty = Array.from(
       { length: 20 },
@@ -59,7 +46,10 @@ pageTest(
     await told;
     await shown(page, /^20 photos: /);
     const tiles = await page.locator("#tiles button").allTextContents();
-    using classifier = await load(built.network, { backend: "wasm", ...INT8 });
+    using classifier = await load(shared.built.network, {
+      backend: "wasm",
+      ...INT8,
+    });
     assert.equal(tiles.length, 20);
     for (const [i, name] of twenty.entries()) {
       const photo = await Deno.readFile(new URL(name, PHOTOS));
@@ -75,14 +65,17 @@ pageTest(
 pageTest(
   "one of several photos is opened with its own answer, and closed again",
   async () => {
-    await using visited = await visit(browser, built.folder);
+    await using visited = await visit(shared.browser, shared.built.folder);
     const { page } = visited;
     await givePhotos(
       page,
       ["fig.jpg", "drum.jpg"].map((it) => fileURLToPath(new URL(it, PHOTOS))),
     );
     await shown(page, /^2 photos: /);
-    using classifier = await load(built.network, { backend: "wasm", ...INT8 });
+    using classifier = await load(shared.built.network, {
+      backend: "wasm",
+      ...INT8,
+    });
     for (const [i, name] of ["fig.jpg", "drum.jpg"].entries()) {
       await page.locator("#tiles button").nth(i).click();
       const { classes } = await shown(page, ANSWER);
@@ -105,7 +98,7 @@ pageTest(
 pageTest(
   "a photo that can't be read doesn't keep the others from it",
   async () => {
-    await using visited = await visit(browser, built.folder);
+    await using visited = await visit(shared.browser, shared.built.folder);
     const { page } = visited;
     const photo = await Deno.readFile(new URL("drum.jpg", PHOTOS));
     const files = [
@@ -143,7 +136,7 @@ pageTest(
 pageTest(
   "a format that the browser can't show is drawn from the package's pixels",
   async () => {
-    await using visited = await visit(browser, built.folder);
+    await using visited = await visit(shared.browser, shared.built.folder);
     const { page } = visited;
     // As in a browser that doesn't know the format: the file itself isn't shown.
     await page.evaluate(() => {
@@ -180,7 +173,7 @@ pageTest(
 pageTest(
   "the live camera is classified until it is stopped, and a picture can be kept",
   async () => {
-    await using visited = await visit(browser, built.folder, {
+    await using visited = await visit(shared.browser, shared.built.folder, {
       context: { permissions: ["camera"] },
     });
     const { page } = visited;
@@ -216,7 +209,7 @@ pageTest(
 pageTest(
   "where the camera is denied the page says so, and goes on",
   async () => {
-    await using visited = await visit(browser, built.folder);
+    await using visited = await visit(shared.browser, shared.built.folder);
     const { page } = visited;
     await shown(page, /^Ready/);
     await page.getByRole("button", { name: "Live camera" }).click();

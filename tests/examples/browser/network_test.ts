@@ -1,38 +1,26 @@
 /** Networks that are away, silent, or lie, and hosts that have a new version. */
 import assert from "node:assert/strict";
 import { fileURLToPath } from "node:url";
-import type { Browser, Page } from "playwright-core";
+import type { Page } from "playwright-core";
 import { largeWebpFile } from "../../image/webp/blank_webp.ts";
 import { answerOf } from "./answer.ts";
-import { buildPage, type BuiltPage } from "./built_page.ts";
 import {
   ANSWER,
   choose,
-  CHROMIUM,
   givePhotos,
-  launchChromium,
   pageTest,
   pathOf,
   shown,
   visit,
   type VisitOptions,
 } from "./chromium.ts";
+import { usePage } from "./shared_page.ts";
 
 const PHOTO = new URL("../../../examples/photos/drum.jpg", import.meta.url);
 const IMAGES = new URL("../../data/images/", import.meta.url);
 const INT8 = { precision: "int8", activationBits: 7 } as const;
 
-let browser: Browser;
-let built: BuiltPage;
-Deno.test.beforeAll(async () => {
-  if (!CHROMIUM) return;
-  built = await buildPage();
-  browser = await launchChromium();
-});
-Deno.test.afterAll(async () => {
-  await browser?.close();
-  await built?.[Symbol.asyncDispose]();
-});
+const shared = usePage();
 
 /** Until the page says that it works offline. */
 async function isKept(page: Page) {
@@ -42,7 +30,7 @@ async function isKept(page: Page) {
 async function classify(page: Page, photo = PHOTO) {
   await givePhotos(page, fileURLToPath(photo));
   const { classes, facts } = await shown(page, ANSWER);
-  assert.deepEqual(classes, await answerOf(built.network, photo, INT8));
+  assert.deepEqual(classes, await answerOf(shared.built.network, photo, INT8));
   return { classes, facts };
 }
 
@@ -91,7 +79,7 @@ const HTML = (status: number) => ({
 pageTest(
   "the page works and explains offline after its first visit, every format",
   async () => {
-    await using visited = await visit(browser, built.folder);
+    await using visited = await visit(shared.browser, shared.built.folder);
     const { page } = visited;
     await isKept(page);
     await page.context().setOffline(true);
@@ -117,7 +105,11 @@ for (const mood of ["silent", "503", "captive"] as const) {
     `a page that is kept comes where the network is ${mood}`,
     async () => {
       using server = moody();
-      await using visited = await visit(browser, built.folder, server);
+      await using visited = await visit(
+        shared.browser,
+        shared.built.folder,
+        server,
+      );
       const { page } = visited;
       await isKept(page);
       server.mood = mood;
@@ -134,7 +126,11 @@ pageTest(
   "an open page goes on after a deploy that has other names",
   async () => {
     using server = moody();
-    await using visited = await visit(browser, built.folder, server);
+    await using visited = await visit(
+      shared.browser,
+      shared.built.folder,
+      server,
+    );
     const { page } = visited;
     await isKept(page);
     server.mood = "gone";
@@ -147,8 +143,8 @@ pageTest(
 pageTest(
   "a new version comes by itself, and the old page goes on until it does",
   async () => {
-    await using deployed = await copyOf(built.folder);
-    await using visited = await visit(browser, deployed.folder);
+    await using deployed = await copyOf(shared.built.folder);
+    await using visited = await visit(shared.browser, deployed.folder);
     const { page } = visited;
     await isKept(page);
     await classify(page);
@@ -181,7 +177,7 @@ async function copyOf(folder: string) {
   return {
     folder: copy,
     async deploy(version: string) {
-      const old = built.version.slice(2);
+      const old = shared.built.version.slice(2);
       for (const name of ["index.html", "sw.js"]) {
         const text = await Deno.readTextFile(`${copy}/${name}`);
         await Deno.writeTextFile(
@@ -208,7 +204,7 @@ pageTest(
       ] as const
     ) {
       let isAway = true;
-      await using visited = await visit(browser, built.folder, {
+      await using visited = await visit(shared.browser, shared.built.folder, {
         context: { serviceWorkers: "block" },
         intercept: ({ url }, serve) =>
           isAway && path.test(pathOf(url)) ? answer.clone() : serve(),
@@ -225,7 +221,7 @@ pageTest(
 );
 
 pageTest("a page whose worker doesn't come says to reload it", async () => {
-  await using visited = await visit(browser, built.folder, {
+  await using visited = await visit(shared.browser, shared.built.folder, {
     context: { serviceWorkers: "block" },
     intercept: ({ url }, serve) =>
       url.endsWith("/worker.js") ? new Response("", { status: 404 }) : serve(),

@@ -1,21 +1,19 @@
 import assert from "node:assert/strict";
 import { fileURLToPath } from "node:url";
-import type { Browser } from "playwright-core";
 import type { QuantizedNetwork } from "../../../src/model/mod.ts";
 import { answerOf } from "./answer.ts";
 import { wholeWordNetwork } from "../../backends/webgpu/whole_word_network.ts";
-import { buildPage, type BuiltPage } from "./built_page.ts";
+import { buildPage } from "./built_page.ts";
 import {
   ANSWER,
   choose,
-  CHROMIUM,
   givePhotos,
   INSECURE_HOST,
-  launchChromium,
   pageTest,
   shown,
   visit,
 } from "./chromium.ts";
+import { usePage } from "./shared_page.ts";
 import { give } from "./in_page.ts";
 
 const PHOTO = new URL("../../../examples/photos/drum.jpg", import.meta.url);
@@ -24,21 +22,14 @@ const PHOTO_PATH = fileURLToPath(PHOTO);
 /** The bits that the page asks for. */
 const INT8 = { precision: "int8", activationBits: 7 } as const;
 
-let browser: Browser;
-let narrow: BuiltPage;
-Deno.test.beforeAll(async () => {
-  narrow = await buildPage();
-  if (CHROMIUM) browser = await launchChromium();
-});
-Deno.test.afterAll(async () => {
-  await browser?.close();
-  await narrow[Symbol.asyncDispose]();
-});
+const shared = usePage();
 
 for (const isolated of [true, false]) {
   const where = isolated ? "an isolated page" : "a page that isn't isolated";
   pageTest(`${where} gives the same bytes as Deno`, async () => {
-    await using visited = await visit(browser, narrow.folder, { isolated });
+    await using visited = await visit(shared.browser, shared.built.folder, {
+      isolated,
+    });
     const { page } = visited;
     await givePhotos(page, PHOTO_PATH);
     for (const variant of ["full", "low151", "low79"] as const) {
@@ -46,7 +37,7 @@ for (const isolated of [true, false]) {
       const { classes, facts } = await shown(page, ANSWER);
       assert.deepEqual(
         classes,
-        await answerOf(narrow.network, PHOTO, { variant, ...INT8 }),
+        await answerOf(shared.built.network, PHOTO, { variant, ...INT8 }),
       );
       assert.equal(facts.Precision, "int8, 7 bits");
       assert.match(facts.Time!, /^[\d.]+ ms$/);
@@ -61,7 +52,9 @@ for (const isolated of [true, false]) {
   });
 
   pageTest(`${where} runs tfjs on WASM`, async () => {
-    await using visited = await visit(browser, narrow.folder, { isolated });
+    await using visited = await visit(shared.browser, shared.built.folder, {
+      isolated,
+    });
     const { page } = visited;
     await givePhotos(page, PHOTO_PATH);
     await choose(page, "backend", "tfjs-wasm");
@@ -69,7 +62,7 @@ for (const isolated of [true, false]) {
     assert.match(facts.Backend!, /^wasm: tfjs /);
     assert.equal(facts.Precision, "f32");
     assert.match(facts.Memory!, /^up to [\d.]+ MiB$/);
-    const expected = await answerOf(narrow.network, PHOTO, {
+    const expected = await answerOf(shared.built.network, PHOTO, {
       precision: "f32",
     });
     assert.equal(classes.length, expected.length);
@@ -97,7 +90,7 @@ pageTest(
         },
       };
       await using built = await buildPage(sigmoid);
-      await using visited = await visit(browser, built.folder);
+      await using visited = await visit(shared.browser, built.folder);
       const { page } = visited;
       await givePhotos(page, PHOTO_PATH);
       const { classes, problem } = await shown(
@@ -115,7 +108,7 @@ pageTest(
 pageTest("the page takes the size that a model was made for", async () => {
   const network = await wholeWordNetwork();
   await using built = await buildPage({ ...network, variant: "low79" });
-  await using visited = await visit(browser, built.folder);
+  await using visited = await visit(shared.browser, built.folder);
   const { page } = visited;
   await givePhotos(page, PHOTO_PATH);
   const { classes } = await shown(page, ANSWER);
@@ -124,14 +117,14 @@ pageTest("the page takes the size that a model was made for", async () => {
 });
 
 pageTest("the page runs on WebGPU, without tfjs", async () => {
-  await using visited = await visit(browser, narrow.folder);
+  await using visited = await visit(shared.browser, shared.built.folder);
   const { page, requests } = visited;
   await givePhotos(page, PHOTO_PATH);
   await choose(page, "backend", "webgpu");
   const { classes, facts } = await shown(page, ANSWER);
   assert.match(facts.Backend!, /^webgpu: /);
   assert.equal(facts.Precision, "int8, 7 bits");
-  const expected = await answerOf(narrow.network, PHOTO, INT8);
+  const expected = await answerOf(shared.built.network, PHOTO, INT8);
   assert.equal(classes.length, expected.length);
   for (const { label, probability } of classes) {
     const same = expected.find((it) => it.label === label)!;
@@ -143,7 +136,7 @@ pageTest("the page runs on WebGPU, without tfjs", async () => {
 pageTest(
   "the page runs where nothing can be kept, as it came without TLS",
   async () => {
-    await using visited = await visit(browser, narrow.folder, {
+    await using visited = await visit(shared.browser, shared.built.folder, {
       host: INSECURE_HOST,
     });
     const { page } = visited;
@@ -151,7 +144,7 @@ pageTest(
     const { classes, facts } = await shown(page, ANSWER);
     assert.deepEqual(
       classes,
-      await answerOf(narrow.network, PHOTO, INT8),
+      await answerOf(shared.built.network, PHOTO, INT8),
     );
     assert.match(facts.Backend!, /1 thread \(/);
     assert.equal(await page.locator("#offline").textContent(), "");
@@ -159,9 +152,9 @@ pageTest(
 );
 
 pageTest("a photo may be pasted, dropped, or be a sample", async () => {
-  await using visited = await visit(browser, narrow.folder);
+  await using visited = await visit(shared.browser, shared.built.folder);
   const { page } = visited;
-  const expected = await answerOf(narrow.network, PHOTO, INT8);
+  const expected = await answerOf(shared.built.network, PHOTO, INT8);
   const photos = [(await Deno.readFile(PHOTO)).toBase64()];
   for (const kind of ["paste", "drop"] as const) {
     await page.evaluate(give, { kind, photos });
@@ -173,7 +166,7 @@ pageTest("a photo may be pasted, dropped, or be a sample", async () => {
 });
 
 pageTest("what isn't a file is told to be none", async () => {
-  await using visited = await visit(browser, narrow.folder);
+  await using visited = await visit(shared.browser, shared.built.folder);
   const { page } = visited;
   for (const kind of ["paste", "drop"] as const) {
     await page.evaluate(give, { kind, photos: [] });
@@ -185,7 +178,7 @@ pageTest("what isn't a file is told to be none", async () => {
 pageTest(
   "all of the page can be reached and used by the keyboard",
   async () => {
-    await using visited = await visit(browser, narrow.folder);
+    await using visited = await visit(shared.browser, shared.built.folder);
     const { page } = visited;
     await shown(page, /^Ready/);
     const focused = page.locator(":focus");
@@ -220,7 +213,7 @@ pageTest(
 pageTest(
   "a tap on a class shows where it is seen, another the photo",
   async () => {
-    await using visited = await visit(browser, narrow.folder);
+    await using visited = await visit(shared.browser, shared.built.folder);
     const { page } = visited;
     await givePhotos(page, PHOTO_PATH);
     const { classes } = await shown(page, ANSWER);
@@ -246,15 +239,15 @@ pageTest(
 
 pageTest("several models are a choice", async () => {
   const other = await wholeWordNetwork();
-  await using built = await buildPage(narrow.network, {
+  await using built = await buildPage(shared.built.network, {
     ...other,
     labels: other.labels.map((_, i) => `Other_thing_${i}`),
   });
-  await using visited = await visit(browser, built.folder);
+  await using visited = await visit(shared.browser, built.folder);
   const { page } = visited;
   await givePhotos(page, PHOTO_PATH);
   const first = (await shown(page, ANSWER)).classes;
-  assert.deepEqual(first, await answerOf(narrow.network, PHOTO, INT8));
+  assert.deepEqual(first, await answerOf(shared.built.network, PHOTO, INT8));
   await page.getByRole("group", { name: "Model" }).getByRole("radio").nth(1)
     .check();
   const { classes, status } = await shown(page, /Other thing/);

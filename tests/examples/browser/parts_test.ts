@@ -1,9 +1,10 @@
 import assert from "node:assert/strict";
-import { buildPage } from "./built_page.ts";
+import { usePage } from "./shared_page.ts";
 
-Deno.test("no part of the bundle imports the worker, which WebKit would run twice", async () => {
-  await using built = await buildPage();
-  const scripts = built.files.filter(({ name }) => name.endsWith(".js"));
+const shared = usePage();
+
+Deno.test("no part of the bundle imports the worker, which WebKit would run twice", () => {
+  const scripts = shared.built.files.filter(({ name }) => name.endsWith(".js"));
   const importersOf = (file: RegExp) =>
     scripts.filter(({ bytes }) => {
       const imports = new TextDecoder().decode(bytes)

@@ -1,33 +1,14 @@
 /** The page under the strictest policies that a host may set. */
 import assert from "node:assert/strict";
 import { fileURLToPath } from "node:url";
-import type { Browser } from "playwright-core";
 import { answerOf } from "./answer.ts";
-import { buildPage, type BuiltPage } from "./built_page.ts";
-import {
-  ANSWER,
-  CHROMIUM,
-  givePhotos,
-  launchChromium,
-  pageTest,
-  shown,
-  visit,
-} from "./chromium.ts";
+import { ANSWER, givePhotos, pageTest, shown, visit } from "./chromium.ts";
+import { usePage } from "./shared_page.ts";
 
 const PHOTO = new URL("../../../examples/photos/drum.jpg", import.meta.url);
 const INT8 = { precision: "int8", activationBits: 7 } as const;
 
-let browser: Browser;
-let built: BuiltPage;
-Deno.test.beforeAll(async () => {
-  if (!CHROMIUM) return;
-  built = await buildPage();
-  browser = await launchChromium();
-});
-Deno.test.afterAll(async () => {
-  await browser?.close();
-  await built?.[Symbol.asyncDispose]();
-});
+const shared = usePage();
 
 const POLICY =
   "default-src 'none'; connect-src 'self'; style-src 'self'; img-src 'self' blob:; manifest-src 'self'; script-src 'self' 'wasm-unsafe-eval'; worker-src 'self' blob:; require-trusted-types-for 'script'; trusted-types totem default";
@@ -41,7 +22,7 @@ pageTest(
     const told = readme.match(/Content-Security-Policy: ([^`]+)/)![1]!
       .replace(/\s+/g, " ").trim();
     assert.equal(told, POLICY);
-    await using visited = await visit(browser, built.folder, {
+    await using visited = await visit(shared.browser, shared.built.folder, {
       headers: { "content-security-policy": POLICY },
     });
     const { page } = visited;
@@ -50,7 +31,10 @@ pageTest(
     await page.reload();
     await givePhotos(page, fileURLToPath(PHOTO));
     const { classes, facts } = await shown(page, ANSWER);
-    assert.deepEqual(classes, await answerOf(built.network, PHOTO, INT8));
+    assert.deepEqual(
+      classes,
+      await answerOf(shared.built.network, PHOTO, INT8),
+    );
     assert.match(facts.Backend!, /\d threads$/);
     await page.locator("#classes button").first().click();
     await shown(page, /^Lit up/);
@@ -62,7 +46,7 @@ pageTest(
 pageTest(
   "without blob: in worker-src one thread runs, and one is told",
   async () => {
-    await using visited = await visit(browser, built.folder, {
+    await using visited = await visit(shared.browser, shared.built.folder, {
       headers: {
         "content-security-policy": POLICY.replace(
           "worker-src 'self' blob:",
@@ -80,7 +64,7 @@ pageTest(
 pageTest(
   "where WebAssembly is forbidden the page says whose policy it is",
   async () => {
-    await using visited = await visit(browser, built.folder, {
+    await using visited = await visit(shared.browser, shared.built.folder, {
       headers: {
         "content-security-policy": POLICY.replace(" 'wasm-unsafe-eval'", ""),
       },

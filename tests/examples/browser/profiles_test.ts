@@ -1,12 +1,12 @@
 /** Photos with colour profiles in a page, compared with what Deno makes of the files. */
 import assert from "node:assert/strict";
-import type { Browser } from "playwright-core";
 import { decodeImage, load, type Pixels } from "../../../mod.ts";
 import { fileOf, narrowNetwork } from "../../backends/simd/narrow_file.ts";
 import { fixture, fromRgb, maxDifference } from "../../image/fixtures.ts";
 import { meanDifference, PROFILE_CASES } from "../../image/profile_fixtures.ts";
 import { callTool } from "./call_tool.ts";
-import { CHROMIUM, launchChromium, pageTest, visit } from "./chromium.ts";
+import { CHROMIUM, pageTest, visit } from "./chromium.ts";
+import { useBrowser } from "./shared_page.ts";
 import { type ScriptPage, scriptPage } from "./script_page.ts";
 
 /** This page hands in no decoder for HEIC. */
@@ -14,11 +14,10 @@ const READ = PROFILE_CASES.filter(({ file }) => !file.endsWith(".heic"));
 /** Chromium doesn't show TIFFs. */
 const SHOWN = READ.filter(({ file }) => !file.endsWith(".tiff"));
 
-let browser: Browser;
+const shared = useBrowser();
 let bundled: ScriptPage;
 Deno.test.beforeAll(async () => {
   if (!CHROMIUM) return;
-  browser = await launchChromium();
   bundled = await scriptPage("image_sources_page");
   const { folder } = bundled;
   await Deno.mkdir(`${folder}/profiles`);
@@ -29,14 +28,13 @@ Deno.test.beforeAll(async () => {
   await Deno.copyFile(model.path, `${folder}/model.safetensors`);
 });
 Deno.test.afterAll(async () => {
-  await browser?.close();
   await bundled?.[Symbol.asyncDispose]();
 });
 
 pageTest(
   "a page decodes and classifies a file with a profile as Deno does",
   async () => {
-    await using visited = await visit(browser, bundled.folder);
+    await using visited = await visit(shared.browser, bundled.folder);
     using classifier = await load(`${bundled.folder}/model.safetensors`, {
       variant: 75,
     });
@@ -60,7 +58,7 @@ pageTest(
 pageTest(
   "an <img> and an ImageBitmap are in sRGB, whatever the file's profile",
   async () => {
-    await using visited = await visit(browser, bundled.folder);
+    await using visited = await visit(shared.browser, bundled.folder);
     for (const { file, shown, width, height } of SHOWN) {
       const expected = fromRgb(fixture(shown), width, height);
       for (const kind of ["img", "bitmap"]) {
@@ -75,7 +73,7 @@ pageTest(
 pageTest(
   "an ImageBitmap without conversion has the levels of the file",
   async () => {
-    await using visited = await visit(browser, bundled.folder);
+    await using visited = await visit(shared.browser, bundled.folder);
     for (const { file } of SHOWN) {
       const read = await callTool(visited.page, "read", ["storedBitmap", file]);
       const decoded = await decodeImage(fixture(file));

@@ -2,20 +2,18 @@
 import assert from "node:assert/strict";
 import { Buffer } from "node:buffer";
 import { fileURLToPath } from "node:url";
-import type { Browser, Page } from "playwright-core";
+import type { Page } from "playwright-core";
 import { makePng } from "../../image/png/make_png.ts";
 import { answerOf } from "./answer.ts";
-import { buildPage, type BuiltPage } from "./built_page.ts";
 import {
   ANSWER,
   choose,
-  CHROMIUM,
   givePhotos,
-  launchChromium,
   pageTest,
   shown,
   visit,
 } from "./chromium.ts";
+import { usePage } from "./shared_page.ts";
 import { readShown } from "./in_page.ts";
 
 const PHOTO = new URL("../../../examples/photos/drum.jpg", import.meta.url);
@@ -24,17 +22,7 @@ const INT8 = { precision: "int8", activationBits: 7 } as const;
 /** Of a photo that takes a while to decode. */
 const SIDE = 3000;
 
-let browser: Browser;
-let built: BuiltPage;
-Deno.test.beforeAll(async () => {
-  if (!CHROMIUM) return;
-  built = await buildPage();
-  browser = await launchChromium();
-});
-Deno.test.afterAll(async () => {
-  await browser?.close();
-  await built?.[Symbol.asyncDispose]();
-});
+const shared = usePage();
 
 /** A photo with its answer, and all that may be asked of it. */
 async function answered(page: Page) {
@@ -57,7 +45,7 @@ async function andTap(page: Page, element: string, delay: number) {
 pageTest(
   "the answer of the last photo goes when another comes, and its classes are dead",
   async () => {
-    await using visited = await visit(browser, built.folder);
+    await using visited = await visit(shared.browser, shared.built.folder);
     const { page } = visited;
     await answered(page);
     const png = makePng({ width: SIDE, height: SIDE, color: 2, depth: 8 });
@@ -76,7 +64,7 @@ pageTest(
       await old!.evaluate((it) => (it as HTMLElement).click());
       const after = await shown(page, ANSWER);
       const expected = await answerOf(
-        built.network,
+        shared.built.network,
         new URL(`file://${path}`),
         INT8,
       );
@@ -98,7 +86,7 @@ for (const delay of [0, 30]) {
   pageTest(
     `a tap ${delay} ms after another size is chosen doesn't keep its answer away`,
     async () => {
-      await using visited = await visit(browser, built.folder);
+      await using visited = await visit(shared.browser, shared.built.folder);
       const { page } = visited;
       await choose(page, "variant", "full");
       await answered(page);
@@ -108,14 +96,17 @@ for (const delay of [0, 30]) {
       assert.match(facts.Input!, /^79 /);
       assert.deepEqual(
         classes,
-        await answerOf(built.network, PHOTO, { variant: "low79", ...INT8 }),
+        await answerOf(shared.built.network, PHOTO, {
+          variant: "low79",
+          ...INT8,
+        }),
       );
     },
   );
 }
 
 pageTest("a map goes with its answer, and comes to no other", async () => {
-  await using visited = await visit(browser, built.folder);
+  await using visited = await visit(shared.browser, shared.built.folder);
   const { page } = visited;
   const map = page.locator("#map");
   await choose(page, "variant", "full");
@@ -127,7 +118,7 @@ pageTest("a map goes with its answer, and comes to no other", async () => {
   const { classes } = await shown(page, ANSWER);
   assert.deepEqual(
     classes,
-    await answerOf(built.network, PHOTO, { variant: "low151", ...INT8 }),
+    await answerOf(shared.built.network, PHOTO, { variant: "low151", ...INT8 }),
   );
   assert.ok(!await map.isVisible());
   // A tap, and another choice before the map is there.
@@ -146,7 +137,7 @@ pageTest("a map goes with its answer, and comes to no other", async () => {
 pageTest(
   "a photo that comes after many others is the one that counts",
   async () => {
-    await using visited = await visit(browser, built.folder);
+    await using visited = await visit(shared.browser, shared.built.folder);
     const { page } = visited;
     const photos = new URL(".", PHOTO);
     const names = ["fig.jpg", "clock.jpg", "alp.jpg", "drum.jpg"];
@@ -154,7 +145,10 @@ pageTest(
       await givePhotos(page, fileURLToPath(new URL(name, photos)));
     }
     const { classes } = await shown(page, ANSWER);
-    assert.deepEqual(classes, await answerOf(built.network, PHOTO, INT8));
+    assert.deepEqual(
+      classes,
+      await answerOf(shared.built.network, PHOTO, INT8),
+    );
     await page.waitForTimeout(500);
     assert.deepEqual((await page.evaluate(readShown)).classes, classes);
   },

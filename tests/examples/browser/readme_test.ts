@@ -3,7 +3,8 @@ import assert from "node:assert/strict";
 import { fileURLToPath } from "node:url";
 import { fileOf, narrowNetwork } from "../../backends/simd/narrow_file.ts";
 import { answerOf } from "./answer.ts";
-import { launchChromium, pageTest, visit } from "./chromium.ts";
+import { pageTest, visit } from "./chromium.ts";
+import { useBrowser } from "./shared_page.ts";
 
 const ROOT = new URL("../../../", import.meta.url);
 const PHOTO = new URL("tests/data/images/color.png", ROOT);
@@ -16,6 +17,8 @@ const HTML = `<!DOCTYPE html>
 <input type="file" aria-label="Photo">
 <output></output>
 `;
+
+const shared = useBrowser();
 
 /** What tells that the page's module has run to its end. */
 const READY = "document.body.append('ready');";
@@ -49,8 +52,7 @@ pageTest(
       await using model = await fileOf(network);
       await Deno.copyFile(model.path, `${folder}/dist/nsfw.safetensors`);
 
-      await using browser = await launchChromium();
-      await using visited = await visit(browser, `${folder}/dist`);
+      await using visited = await visit(shared.browser, `${folder}/dist`);
       const { page } = visited;
       await page.getByText("ready").waitFor();
       await page.getByLabel("Photo").setInputFiles(fileURLToPath(PHOTO));

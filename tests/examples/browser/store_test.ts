@@ -1,21 +1,19 @@
 /** Models that a page keeps. */
 import assert from "node:assert/strict";
-import type { Browser } from "playwright-core";
 import { writeNetwork } from "../../../src/weights/mod.ts";
 import { narrowNetwork } from "../../backends/simd/narrow_file.ts";
-import { CHROMIUM, launchChromium, pageTest, visit } from "./chromium.ts";
+import { CHROMIUM, pageTest, visit } from "./chromium.ts";
+import { useBrowser } from "./shared_page.ts";
 import { type ScriptPage, scriptPage } from "./script_page.ts";
 import type { StorePage } from "./store_page.ts";
 
-let browser: Browser;
+const shared = useBrowser();
 let bundled: ScriptPage;
 Deno.test.beforeAll(async () => {
   if (!CHROMIUM) return;
-  browser = await launchChromium();
   bundled = await scriptPage("store_page");
 });
 Deno.test.afterAll(async () => {
-  await browser?.close();
   await bundled?.[Symbol.asyncDispose]();
 });
 
@@ -50,7 +48,7 @@ pageTest(
     );
     const address = `http://127.0.0.1:${server.addr.port}/m.safetensors`;
     try {
-      await using visited = await visit(browser, bundled.folder);
+      await using visited = await visit(shared.browser, bundled.folder);
       const load = async () => {
         await visited.page.reload();
         await visited.page.waitForFunction("globalThis.loadKept");

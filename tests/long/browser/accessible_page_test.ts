@@ -3,20 +3,15 @@ import assert from "node:assert/strict";
 import { Buffer } from "node:buffer";
 import { fileURLToPath } from "node:url";
 import axe from "npm:axe-core@4.14.1";
-import type { Browser, Page } from "playwright-core";
-import {
-  buildPage,
-  type BuiltPage,
-} from "../../examples/browser/built_page.ts";
+import type { Page } from "playwright-core";
 import {
   ANSWER,
-  CHROMIUM,
   givePhotos,
-  launchChromium,
   pageTest,
   shown,
   visit,
 } from "../../examples/browser/chromium.ts";
+import { usePage } from "../../examples/browser/shared_page.ts";
 
 const PHOTOS = new URL("../../../examples/photos/", import.meta.url);
 const WINDOWS = [
@@ -24,17 +19,7 @@ const WINDOWS = [
   { width: 390, height: 844 },
 ] as const;
 
-let browser: Browser;
-let built: BuiltPage;
-Deno.test.beforeAll(async () => {
-  if (!CHROMIUM) return;
-  built = await buildPage();
-  browser = await launchChromium();
-});
-Deno.test.afterAll(async () => {
-  await browser?.close();
-  await built?.[Symbol.asyncDispose]();
-});
+const shared = usePage();
 
 /** What axe-core finds, in a line each. */
 async function faults(page: Page): Promise<readonly string[]> {
@@ -61,7 +46,7 @@ for (const viewport of WINDOWS) {
     pageTest(
       `axe-core finds no fault at ${viewport.width} pixels, ${colorScheme}`,
       async () => {
-        await using visited = await visit(browser, built.folder, {
+        await using visited = await visit(shared.browser, shared.built.folder, {
           // Bars and maps are looked at when they have grown.
           context: {
             viewport,

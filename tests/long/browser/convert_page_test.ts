@@ -4,14 +4,12 @@ import { fileURLToPath } from "node:url";
 import { convert } from "../../../src/convert/mod.ts";
 import { loadNetwork, writeNetwork } from "../../../src/weights/mod.ts";
 import { bundle } from "../../../tools/bundle.ts";
-import {
-  launchChromium,
-  pageTest,
-  visit,
-} from "../../examples/browser/chromium.ts";
+import { pageTest, visit } from "../../examples/browser/chromium.ts";
+import { useBrowser } from "../../examples/browser/shared_page.ts";
 import { makeLayersModel, writeLayersModel } from "../../layers_model.ts";
 
 const ROOT = new URL("../../../", import.meta.url);
+const shared = useBrowser();
 const PHOTOS = ["drum.jpg", "fig.jpg"];
 
 const PAGE = `
@@ -46,8 +44,7 @@ pageTest("convert() gives the same bytes in Chromium as in Deno", async () => {
     const expected = await new Response(writeNetwork(network).stream).bytes();
     await bundlePage(folder);
 
-    await using browser = await launchChromium();
-    await using visited = await visit(browser, folder);
+    await using visited = await visit(shared.browser, folder);
     const text = visited.page.getByText(/^\d+( \d+)+$/);
     assert.equal(await text.textContent(), expected.join(" "));
   } finally {

@@ -5,13 +5,11 @@ import { loadQuantized, writeNetwork } from "../../../src/weights/mod.ts";
 import { finetune, type FinetuneOptions } from "../../../src/train/mod.ts";
 import { bundle } from "../../../tools/bundle.ts";
 import { narrowNetwork } from "../../backends/simd/narrow_file.ts";
-import {
-  launchChromium,
-  pageTest,
-  visit,
-} from "../../examples/browser/chromium.ts";
+import { pageTest, visit } from "../../examples/browser/chromium.ts";
+import { useBrowser } from "../../examples/browser/shared_page.ts";
 
 const ROOT = new URL("../../../", import.meta.url);
+const shared = useBrowser();
 const PHOTOS = ["alp", "bridge", "drum", "fig"].map((name, i) => ({
   image: `${name}.jpg`,
   label: i < 2 ? "land" : "things",
@@ -63,8 +61,7 @@ pageTest(
       await bundle(folder, [`${folder}/worker.ts`], [`--config=${config}`]);
       await Deno.writeTextFile(`${folder}/index.html`, PAGE);
 
-      await using browser = await launchChromium();
-      await using visited = await visit(browser, folder);
+      await using visited = await visit(shared.browser, folder);
       const text = visited.page.getByText(/^\d+( \d+)+$|[Ee]rror/);
       assert.equal(await text.textContent(), expected.join(" "));
 

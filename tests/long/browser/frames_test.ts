@@ -5,17 +5,16 @@ import { planPlaying, playFrames } from "../../../src/image/animation/play.ts";
 import { flattenOverWhite } from "../../../src/image/flatten.ts";
 import { FORMATS } from "../../../src/image/formats.ts";
 import { readImageHeader } from "../../../src/image/mod.ts";
-import {
-  launchChromium,
-  pageTest,
-  visit,
-} from "../../examples/browser/chromium.ts";
+import { pageTest, visit } from "../../examples/browser/chromium.ts";
+import { useBrowser } from "../../examples/browser/shared_page.ts";
 import { animation, CASES } from "../../image/animation/fixtures.ts";
 import { temporaryFolder } from "../../weights/store/temporary_folder.ts";
 import { decodeFrames } from "./frames_in_page.ts";
 
 /** A file that says no colours: they are greys here as in Pillow, not in Chromium. */
 const WITHOUT_COLORS = "no_palette.gif";
+
+const shared = useBrowser();
 
 const TYPES = {
   gif: "image/gif",
@@ -28,36 +27,31 @@ pageTest(
   async () => {
     await using folder = await temporaryFolder();
     await Deno.writeTextFile(`${folder.path}/index.html`, "<!doctype html>");
-    const browser = await launchChromium();
-    try {
-      await using visited = await visit(browser, folder.path);
-      for (const { file } of CASES) {
-        if (file === WITHOUT_COLORS) continue;
-        const bytes = animation(file);
-        const { frames } = await visited.page.evaluate(decodeFrames, {
-          bytes: bytes.toBase64(),
-          type: TYPES[file.split(".")[1] as keyof typeof TYPES],
-        });
-        const own = await framesOf(bytes);
-        // Browsers don't show an image before the animation.
-        const shown = file === "default.png" ? own.slice(1) : own;
-        assert.equal(frames.length, shown.length, file);
-        for (const [i, frame] of frames.entries()) {
-          const expected = Uint8Array.fromBase64(frame);
-          flattenOverWhite(expected);
-          assert.equal(expected.length, shown[i]!.length, file);
-          const most = shown[i]!.reduce(
-            (most, it, at) => Math.max(most, Math.abs(it - expected[at]!)),
-            0,
-          );
-          assert.ok(
-            most <= 2,
-            `frame ${i} of ${file} differs by ${most} levels`,
-          );
-        }
+    await using visited = await visit(shared.browser, folder.path);
+    for (const { file } of CASES) {
+      if (file === WITHOUT_COLORS) continue;
+      const bytes = animation(file);
+      const { frames } = await visited.page.evaluate(decodeFrames, {
+        bytes: bytes.toBase64(),
+        type: TYPES[file.split(".")[1] as keyof typeof TYPES],
+      });
+      const own = await framesOf(bytes);
+      // Browsers don't show an image before the animation.
+      const shown = file === "default.png" ? own.slice(1) : own;
+      assert.equal(frames.length, shown.length, file);
+      for (const [i, frame] of frames.entries()) {
+        const expected = Uint8Array.fromBase64(frame);
+        flattenOverWhite(expected);
+        assert.equal(expected.length, shown[i]!.length, file);
+        const most = shown[i]!.reduce(
+          (most, it, at) => Math.max(most, Math.abs(it - expected[at]!)),
+          0,
+        );
+        assert.ok(
+          most <= 2,
+          `frame ${i} of ${file} differs by ${most} levels`,
+        );
       }
-    } finally {
-      await browser.close();
     }
   },
 );

@@ -4,7 +4,6 @@
  */
 import assert from "node:assert/strict";
 import { fileURLToPath } from "node:url";
-import type { Browser } from "playwright-core";
 import { load } from "../../../mod.ts";
 import { loadQuantized } from "../../../src/weights/mod.ts";
 import { answerOf } from "../../examples/browser/answer.ts";
@@ -12,23 +11,18 @@ import { buildPage } from "../../examples/browser/built_page.ts";
 import {
   ANSWER,
   choose,
-  CHROMIUM,
   givePhotos,
-  launchChromium,
   pageTest,
   shown,
   visit,
 } from "../../examples/browser/chromium.ts";
+import { useBrowser } from "../../examples/browser/shared_page.ts";
 
 const PHOTOS = new URL("../../../examples/photos/", import.meta.url);
 /** In ms: a busy processor takes two minutes to compile a network's shaders. */
 const WEBGPU_TIMEOUT = 300_000;
 
-let browser: Browser;
-Deno.test.beforeAll(async () => {
-  if (CHROMIUM) browser = await launchChromium();
-});
-Deno.test.afterAll(async () => await browser?.close());
+const shared = useBrowser();
 
 pageTest(
   "nsfw gives the same bytes in Chromium as in Deno, with threads and without",
@@ -40,7 +34,9 @@ pageTest(
       activationBits: 7,
     });
     for (const isolated of [true, false]) {
-      await using visited = await visit(browser, built.folder, { isolated });
+      await using visited = await visit(shared.browser, built.folder, {
+        isolated,
+      });
       const { page } = visited;
       for (const { name } of Deno.readDirSync(PHOTOS)) {
         const photo = new URL(name, PHOTOS);
@@ -64,7 +60,7 @@ const INT8 = { precision: "int8", activationBits: 7 } as const;
 pageTest("nsfw on WebGPU gives the answers of WASM", async () => {
   const network = await loadQuantized("nsfw");
   await using built = await buildPage(network);
-  await using visited = await visit(browser, built.folder);
+  await using visited = await visit(shared.browser, built.folder);
   const { page } = visited;
   page.setDefaultTimeout(WEBGPU_TIMEOUT);
   await choose(page, "backend", "webgpu");

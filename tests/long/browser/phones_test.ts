@@ -2,27 +2,25 @@
 import assert from "node:assert/strict";
 import { Buffer } from "node:buffer";
 import { load } from "../../../mod.ts";
-import { buildPage } from "../../examples/browser/built_page.ts";
 import {
   ANSWER,
   givePhotos,
-  launchChromium,
   pageTest,
   shown,
   visit,
 } from "../../examples/browser/chromium.ts";
+import { usePage } from "../../examples/browser/shared_page.ts";
 import { mosaicJpeg } from "../../image/jpeg/mosaic.ts";
 
+const shared = usePage();
 const levelAt = (x: number, y: number) => 20 + 150 * x + 80 * y * y;
 
 pageTest(
   "photos of 12, 50 and 200 megapixels are classified and explained",
   async () => {
-    await using built = await buildPage();
-    await using browser = await launchChromium();
-    await using visited = await visit(browser, built.folder);
+    await using visited = await visit(shared.browser, shared.built.folder);
     const { page } = visited;
-    using classifier = await load(built.network, {
+    using classifier = await load(shared.built.network, {
       backend: "wasm",
       precision: "int8",
       activationBits: 7,
