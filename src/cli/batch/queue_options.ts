@@ -1,11 +1,8 @@
-import { type BatchPlan, readPlan } from "../../batch/plan.ts";
+import type { BatchPlan } from "../../batch/plan.ts";
 import { doneShards } from "../../batch/done_shards.ts";
 import { openQueue, parseQueueAddress } from "../../batch/queue/open_queue.ts";
-import type { ShardQueue } from "../../batch/queue/queue.ts";
 import type { RunStorage } from "../../batch/storage.ts";
-import { openStorage } from "../../batch/storage/open_storage.ts";
 import { ArgumentError } from "../../errors.ts";
-import { shellWord } from "../../text/shell_word.ts";
 import { count } from "../option_kinds.ts";
 import { type Option, UsageError } from "../options.ts";
 import type { Terminal } from "../terminal.ts";
@@ -39,41 +36,6 @@ export const holding = {
   "lock-seconds": { ...count(60, 1, 86_400), needs: "queue" },
   "max-stalled": { ...count(20, 0, 1_000_000), needs: "queue" },
 } as const;
-
-/** A run with its queue. */
-export interface QueuedRun extends AsyncDisposable {
-  readonly plan: BatchPlan;
-  readonly storage: RunStorage;
-  readonly queue: ShardQueue;
-}
-
-/**
- * Opens a run and its queue.
- *
- * @param action The purpose, for errors: `"cancel a batch run"`.
- */
-export async function openQueuedRun(
-  action: string,
-  run: string,
-  address: string,
-): Promise<QueuedRun> {
-  const storage = await openStorage(run);
-  const plan = await readPlan(storage);
-  if (plan === undefined) {
-    throw new ArgumentError(
-      `Cannot ${action} as there is no run in ${run}: totem batch plan CORPUS --out ${
-        shellWord(run)
-      } makes it`,
-    );
-  }
-  const queue = await openQueue(address, plan);
-  return {
-    plan,
-    storage,
-    queue,
-    [Symbol.asyncDispose]: () => queue.close(),
-  };
-}
 
 /** Prints the messages of a queue. */
 export function tellQueue(io: Terminal): (message: string) => void {
