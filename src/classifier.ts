@@ -1,6 +1,6 @@
 import { assertOptions } from "./argument.ts";
 import { assertClasses, assertProbabilities } from "./assert_answers.ts";
-import type { Backend, OutputName, Precision } from "./backends/backend.ts";
+import type { Backend, Precision } from "./backends/backend.ts";
 import type { BackendReport } from "./backends/check_backend.ts";
 import type { OpenedNetwork } from "./backends/select.ts";
 import {
@@ -9,9 +9,7 @@ import {
   type ClassifiedAnimation,
   type ClassifiedImage,
   type ClassifyOptions,
-  type FailedImage,
   type ImageFeatures,
-  type ImageOfMany,
   likeliestClasses,
   RUN_OPTIONS,
   type RunOptions,
@@ -23,7 +21,7 @@ import {
   type Explanation,
 } from "./explain/explanation.ts";
 import { finiteSession } from "./finite_answer.ts";
-import type { ImageSource, Pixels } from "./image/mod.ts";
+import type { ImageSource } from "./image/mod.ts";
 import {
   type Graph,
   inferShapes,
@@ -32,7 +30,7 @@ import {
   type Network,
 } from "./model/mod.ts";
 import { elementCount } from "./model/shapes.ts";
-import { runImage } from "./run_image.ts";
+import { runMany, runOutput } from "./run_model.ts";
 
 export let createClassifier: (
   network: Network,
@@ -96,15 +94,8 @@ export class Classifier implements Disposable {
     // Not the network: its weights may be the session's memory.
     const { labels, classIds, preprocessing } = network;
     const size = graph.input[0];
-    this.#model = {
-      graph,
-      size,
-      labels,
-      classIds,
-      preprocessing,
-      metadata,
-      session: finiteSession(session),
-    };
+    const known = { graph, size, labels, classIds, metadata };
+    this.#model = { ...known, preprocessing, session: finiteSession(session) };
     this.labels = labels;
     this.classIds = classIds;
     this.graph = graph;
@@ -144,7 +135,8 @@ export class Classifier implements Disposable {
     assertClassifyOptions(options);
     const { top, threshold, ...running } = options;
     const probabilities = await this.probabilities(image, running);
-    return this.#likeliest(probabilities, { top, threshold });
+    const { value } = this.metadata.activation;
+    return likeliestClasses(this, probabilities, value, { top, threshold });
   }
 
   /**
@@ -161,9 +153,11 @@ export class Classifier implements Disposable {
     assertClassifyOptions(options);
     assertProbabilities(this);
     const { top, threshold, frames = Infinity, ...running } = options;
+    const { value } = this.metadata.activation;
     const { classifyFrames } = await import("./run_frames.ts");
     return await classifyFrames(
-      (probabilities) => this.#likeliest(probabilities, { top, threshold }),
+      (probabilities) =>
+        likeliestClasses(this, probabilities, value, { top, threshold }),
       image,
       this.#model,
       { ...running, frames },
@@ -183,7 +177,7 @@ export class Classifier implements Disposable {
   ): Promise<Float32Array> {
     assertOptions("classify", options, RUN_OPTIONS);
     assertProbabilities(this);
-    return await this.#run(image, options, "probabilities");
+    return await runOutput(this.#model, image, options, "probabilities");
   }
 
   /**
@@ -200,7 +194,7 @@ export class Classifier implements Disposable {
   ): Promise<Float32Array> {
     assertOptions("read logits", options, RUN_OPTIONS);
     assertClasses(this);
-    return await this.#run(image, options, "logits");
+    return await runOutput(this.#model, image, options, "logits");
   }
 
   /**
@@ -214,7 +208,7 @@ export class Classifier implements Disposable {
     options: RunOptions = {},
   ): Promise<Float32Array> {
     assertOptions("read features", options, RUN_OPTIONS);
-    return await this.#run(image, options, "features");
+    return await runOutput(this.#model, image, options, "features");
   }
 
   /**
@@ -276,7 +270,7 @@ export class Classifier implements Disposable {
   ): AsyncGenerator<ClassifiedImage<T>, void, void> {
     assertClassifyOptions(options);
     assertProbabilities(this);
-    yield* this.#runAll(images, options, async (image, options) => ({
+    yield* runMany(this, images, options, async (image, options) => ({
       classes: await this.classify(image, options),
     }));
   }
@@ -287,7 +281,7 @@ export class Classifier implements Disposable {
     options: RunOptions = {},
   ): AsyncGenerator<ImageFeatures<T>, void, void> {
     assertOptions("read features", options, RUN_OPTIONS);
-    yield* this.#runAll(images, options, async (image, options) => ({
+    yield* runMany(this, images, options, async (image, options) => ({
       features: await this.features(image, options),
     }));
   }
@@ -300,41 +294,5 @@ export class Classifier implements Disposable {
   /** As {@linkcode Classifier.dispose}, at the end of the scope of `using`. */
   [Symbol.dispose](): void {
     this.dispose();
-  }
-
-  #likeliest(
-    probabilities: Float32Array,
-    options: Pick<ClassifyOptions, "top" | "threshold">,
-  ): Classification[] {
-    const { value } = this.metadata.activation;
-    return likeliestClasses(this, probabilities, value, options);
-  }
-
-  async #run(
-    image: ImageSource,
-    options: RunOptions,
-    output: OutputName,
-  ): Promise<Float32Array> {
-    const { session } = this.#model;
-    const run = ({ data }: Pixels) => session.run(data, output);
-    const { frames = 1, ...running } = options;
-    if (frames === 1) {
-      return await runImage(image, this.#model, running, run);
-    }
-    const { meanOfFrames } = await import("./run_frames.ts");
-    return await meanOfFrames(image, this.#model, options, run);
-  }
-
-  async *#runAll<T extends ImageSource, O extends RunOptions, R extends object>(
-    images: (Iterable<T> & object) | AsyncIterable<T>,
-    options: O,
-    run: (image: T, options: O) => Promise<R>,
-  ): AsyncGenerator<(ImageOfMany<T> & R) | FailedImage<T>, void, void> {
-    const { runAll } = await import("./run_all.ts");
-    yield* runAll(
-      images,
-      { ...options, concurrency: this.concurrency },
-      (image, signal) => run(image, { ...options, signal }),
-    );
   }
 }
