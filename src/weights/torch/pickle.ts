@@ -8,46 +8,20 @@
  *
  * @module
  */
-import { CorruptWeightsError } from "../../errors.ts";
 import {
   type Pickled,
   PickledName,
   PickledObject,
   PickledReference,
 } from "./pickled.ts";
-import { TruncatedError } from "../truncated.ts";
-
-/**
- * What the values of a pickle may take in memory. A whole model takes 2 MB, a state dict 1,
- * and with averages and the state of its optimizer 4.
- */
-const BUDGET = 5 * 2 ** 20;
-
-/** About what V8 takes for each, in bytes, with what it throws away. */
-const COST = {
-  map: 240,
-  entry: 64,
-  list: 80,
-  appending: 250,
-  record: 64,
-  view: 200,
-  text: 120,
-  memo: 24,
-  /** Beyond the end of the memo, which Python's pickles don't leave out. */
-  farMemo: 96,
-  item: 8,
-  number: 40,
-  bigNumber: 700,
-};
+import { COST, fail, startBudget } from "./pickle_budget.ts";
+import { readInput } from "./pickle_input.ts";
 
 /** Letters of the longest name of a class. */
 const MAX_NAME = 512;
 
 /** Values that wait: Python and PyTorch put at most some thousands into one list. */
 const MAX_STACK = 2 ** 16;
-
-/** Bytes of the longest whole number: more than any hash has. */
-const LONGEST_NUMBER = 255;
 
 /**
  * The value of the pickle that begins at `start`, where it ends, and all references in it.
@@ -65,66 +39,13 @@ export function readPickle(
   readonly end: number;
   readonly references: readonly PickledReference[];
 } {
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const stack: Pickled[] = [];
   const marks: number[] = [];
   const memo: Pickled[] = [];
   const references: PickledReference[] = [];
-  let at = start;
-  let budget = BUDGET;
-
-  const fail = (why: string): never => {
-    throw new CorruptWeightsError(`Cannot read the pickle as ${why}`);
-  };
-  const spend = (cost: number) => {
-    budget -= cost;
-    if (budget < 0) fail("it has more values than a model's does");
-  };
-  /** Where `length` bytes begin that are passed. */
-  const take = (length: number): number => {
-    if (length > bytes.length - at) {
-      throw new TruncatedError(
-        `Cannot read the pickle as it must have its end: it breaks off at byte ${bytes.length}`,
-      );
-    }
-    at += length;
-    return at - length;
-  };
-  const u8 = () => bytes[take(1)]!;
-  const u16 = () => view.getUint16(take(2), true);
-  const u32 = () => view.getUint32(take(4), true);
-  const u64 = () => Number(view.getBigUint64(take(8), true));
-  const raw = (length: number) => {
-    const from = take(length);
-    return bytes.subarray(from, from + length);
-  };
-  const text = (length: number, decoder = UTF_8) => {
-    const encoded = raw(length);
-    spend(COST.text + length);
-    return decoder.decode(encoded);
-  };
-  const line = () => {
-    const end = bytes.indexOf(NEWLINE, at);
-    const found = text((end < 0 ? bytes.length + 1 : end) - at);
-    at++;
-    return found;
-  };
-  const pushName = (name: string) => {
-    if (name.length > MAX_NAME) fail("the name of a class is too long");
-    push(record(new PickledName(name)));
-  };
-  const whole = (length: number) => {
-    if (length > LONGEST_NUMBER) fail(`a number has ${length} bytes`);
-    spend(length > 6 ? COST.bigNumber : COST.number);
-    const from = take(length);
-    let value = 0n;
-    for (let i = length - 1; i >= 0; i--) {
-      value = value << 8n | BigInt(bytes[from + i]!);
-    }
-    value = BigInt.asIntN(8 * length, value);
-    const number = Number(value);
-    return Number.isSafeInteger(number) ? number : value;
-  };
+  const spend = startBudget();
+  const input = readInput(bytes, start, spend);
+  const { u8, u32, u64, raw, utf8, latin1, line, whole } = input;
 
   /** What lies above the last mark, or nothing that isn't there. */
   const floor = () => marks.at(-1) ?? 0;
@@ -194,6 +115,10 @@ export function readPickle(
     spend(COST.view);
     push(raw(length));
   };
+  const pushName = (name: string) => {
+    if (name.length > MAX_NAME) fail("the name of a class is too long");
+    push(record(new PickledName(name)));
+  };
   const pushObject = () => {
     const args = pop();
     push(record(new PickledObject(pop(), args)));
@@ -208,7 +133,7 @@ export function readPickle(
         fail(`its protocol must be 2 to 5: it is ${protocol}`);
       }
     },
-    "\x95": () => take(8), // FRAME
+    "\x95": () => input.skip(8), // FRAME
     "(": () => { // MARK
       if (marks.length === MAX_STACK) fail("its stack is too high");
       marks.push(stack.length);
@@ -224,20 +149,20 @@ export function readPickle(
     "\x88": () => push(true),
     "\x89": () => push(false),
     "K": () => push(u8()), // BININT1
-    "M": () => push(u16()), // BININT2
-    "J": () => push(view.getInt32(take(4), true)), // BININT
+    "M": () => push(input.u16()), // BININT2
+    "J": () => push(input.i32()), // BININT
     "G": () => { // BINFLOAT
       spend(COST.number);
-      push(view.getFloat64(take(8)));
+      push(input.f64());
     },
     "\x8a": () => push(whole(u8())), // LONG1
     "\x8b": () => push(whole(u32())), // LONG4
 
-    "\x8c": () => push(text(u8())), // SHORT_BINUNICODE
-    "X": () => push(text(u32())), // BINUNICODE
-    "\x8d": () => push(text(u64())), // BINUNICODE8
-    "U": () => push(text(u8(), LATIN_1)), // SHORT_BINSTRING
-    "T": () => push(text(u32(), LATIN_1)), // BINSTRING
+    "\x8c": () => push(utf8(u8())), // SHORT_BINUNICODE
+    "X": () => push(utf8(u32())), // BINUNICODE
+    "\x8d": () => push(utf8(u64())), // BINUNICODE8
+    "U": () => push(latin1(u8())), // SHORT_BINSTRING
+    "T": () => push(latin1(u32())), // BINSTRING
     "C": () => pushBytes(u8()), // SHORT_BINBYTES
     "B": () => pushBytes(u32()), // BINBYTES
     "\x8e": () => pushBytes(u64()), // BINBYTES8
@@ -298,7 +223,9 @@ export function readPickle(
 
   while (true) {
     const operation = String.fromCharCode(u8());
-    if (operation === STOP) return { value: pop(), end: at, references };
+    if (operation === STOP) {
+      return { value: pop(), end: input.position(), references };
+    }
     const run = operations[operation];
     if (run === undefined) {
       const code = operation.charCodeAt(0).toString(16);
@@ -308,6 +235,3 @@ export function readPickle(
 }
 
 const STOP = ".";
-const NEWLINE = 10;
-const UTF_8 = new TextDecoder();
-const LATIN_1 = new TextDecoder("latin1");
