@@ -1,5 +1,6 @@
 import { displaySource } from "../io/address.ts";
 import { findKnownModel } from "../weights/known_models.ts";
+import { ownStore } from "../weights/store/create_store.ts";
 import type { Store } from "../weights/store/store.ts";
 import { STDIN } from "./image_files.ts";
 import { UsageError } from "./options.ts";
@@ -95,9 +96,12 @@ async function tellDownload(
     /^https?:/i.test(it)
   );
   if (known === undefined && addresses.length === 0) return;
+  if (known !== undefined && precision !== "f32") {
+    const { storeKey } = await import("../weights/known_quantized.ts");
+    if (await ownStore("load a model", store).has(storeKey(source))) return;
+  }
   const { keptOf } = await import("./cached_models.ts");
-  const names = known && precision !== "f32" ? [source] : [];
-  for (const it of [...names, ...addresses]) {
+  for (const it of addresses) {
     if ((await keptOf(store, it)).length > 0) return;
   }
   const { megabytes } = await import("../text/numbers.ts");

@@ -34,6 +34,8 @@ export interface OwnStore extends Store {
   readonly storage: BlobStorage;
   /** Calls the `onWarning` of the store's options. */
   readonly warn: (message: string) => void;
+  /** Whether the file of a reference is there, in its size; its bytes aren't hashed. */
+  has(reference: string): Promise<boolean>;
   /** Publishes a blob under its hash, and records what it is called. */
   publish(
     blob: PendingBlob,
@@ -141,10 +143,19 @@ export function createStore(
     return storedFile(sha256, published);
   }
 
+  /** Whether a record's content is there, in its size. */
+  async function hasContent({ sha256, size }: StoreRecord): Promise<boolean> {
+    return (await readContent(sha256))?.size === size;
+  }
+
   return {
     storage,
     warn,
     publish,
+    async has(reference) {
+      const record = await readRecord(storage, reference);
+      return record !== undefined && await hasContent(record);
+    },
     async get(reference) {
       const record = await readRecord(storage, reference);
       const file = record && await readContent(record.sha256);
@@ -188,8 +199,7 @@ export function createStore(
     async list() {
       const records: StoreRecord[] = [];
       for (const record of await listRecords(storage)) {
-        const file = await readContent(record.sha256);
-        if (file?.size === record.size) records.push(record);
+        if (await hasContent(record)) records.push(record);
       }
       return records;
     },

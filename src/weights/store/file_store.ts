@@ -118,9 +118,8 @@ function folderStorage(folder: string): BlobStorage {
     create,
     async list() {
       await assertPermissions(folder, ["read"]);
-      const fs = process.getBuiltinModule("node:fs/promises");
       try {
-        return await fs.readdir(folder);
+        return await namesIn(folder);
       } catch (error) {
         if (isNotFound(error)) return [];
         throw error;
@@ -132,6 +131,16 @@ function folderStorage(folder: string): BlobStorage {
       await fs.rm(pathOf(name), { force: true });
     },
   };
+}
+
+/** In Deno `node:fs` costs 12 MB and 40 ms. */
+async function namesIn(folder: string): Promise<string[]> {
+  if (typeof Deno === "undefined") {
+    return await process.getBuiltinModule("node:fs/promises").readdir(folder);
+  }
+  const names: string[] = [];
+  for await (const { name } of Deno.readDir(folder)) names.push(name);
+  return names;
 }
 
 /** The bytes of a file, which is opened when they are read. */
