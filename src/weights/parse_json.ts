@@ -121,10 +121,7 @@ function scan(bytes: Uint8Array) {
   for (let i = 0; i < bytes.length; i++) {
     switch (bytes[i]) {
       case QUOTE:
-        // No byte of a longer UTF-8 sequence equals either of the two.
-        while (++i < bytes.length && bytes[i] !== QUOTE) {
-          if (bytes[i] === BACKSLASH) i++;
-        }
+        i = endOfString(bytes, i);
         break;
       case OPEN_BRACE:
       case OPEN_BRACKET:
@@ -146,6 +143,22 @@ function scan(bytes: Uint8Array) {
     }
   }
   return { depth, names, marks };
+}
+
+/**
+ * Where the string ends that begins at `start`. Most of a header is strings, and the
+ * runtime's own search needs no compiler.
+ */
+function endOfString(bytes: Uint8Array, start: number): number {
+  let end = start;
+  while (true) {
+    // No byte of a longer UTF-8 sequence equals a quote or a backslash.
+    end = bytes.indexOf(QUOTE, end + 1);
+    if (end === -1) return bytes.length;
+    let escapes = 0;
+    while (bytes[end - 1 - escapes] === BACKSLASH) escapes++;
+    if (escapes % 2 === 0) return end;
+  }
 }
 
 const QUOTE = 0x22;
