@@ -5,7 +5,6 @@ import {
   DECODE_OPTIONS,
 } from "../image/decode_options.ts";
 import type { Box, DecodeOptions, ImageSource, Pixels } from "../image/mod.ts";
-import { openImage } from "../image/read_smaller.ts";
 import { colorOf } from "./color_map.ts";
 import type { Explanation } from "./explanation.ts";
 import { assertExplanation, upsample } from "./upsample.ts";
@@ -41,6 +40,8 @@ export async function drawOverlay(
   assertDecodeOptions(options);
   assertExplanation(explanation);
   const crop = wholePixels(explanation.crop);
+  // The decoders are needed here only: the rest of `./explain` has a few KB.
+  const { openImage } = await import("../image/read_smaller.ts");
   const { width, height, readSmaller } = await openImage(photo, options);
   if (crop.left + crop.width > width || crop.top + crop.height > height) {
     throw new ArgumentError(
