@@ -1,0 +1,6 @@
+/** Loaded before the command line, which then fails where it uses what is Node's. */
+Object.defineProperty(globalThis, "process", {
+  get() {
+    throw new Error("a command asked for process");
+  },
+});
