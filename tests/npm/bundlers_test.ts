@@ -1,15 +1,13 @@
 /** The package in fresh projects of bundlers, and in a page without one. */
 import assert from "node:assert/strict";
 import { cp } from "node:fs/promises";
-import type { Browser, Page } from "playwright-core";
+import type { Page } from "playwright-core";
 import { load } from "../../mod.ts";
-import {
-  CHROMIUM,
-  launchChromium,
-  visit,
-} from "../examples/browser/chromium.ts";
+import { CHROMIUM, visit } from "../examples/browser/chromium.ts";
+import { useBrowser } from "../examples/browser/shared_page.ts";
 import { outputOf } from "../output_of.ts";
 import {
+  copyProject,
   type Folder,
   INPUTS,
   newProject,
@@ -19,8 +17,8 @@ import {
   writeInputs,
 } from "./project.ts";
 
-let file: string;
-let browser: Browser;
+const shared = useBrowser();
+let installed: Folder | undefined;
 const tools = CHROMIUM
   ? await prepareTests([
     "esbuild@0.28.2",
@@ -28,12 +26,11 @@ const tools = CHROMIUM
     "vite-7@npm:vite@7.3.8",
     "webpack@5.113.0",
     "webpack-cli@7.3.1",
-  ], async (packed) => {
-    file = packed;
-    browser = await launchChromium();
+  ], async (file) => {
+    installed = await newProject("page", [file]);
   })
   : null;
-Deno.test.afterAll(async () => await browser?.close());
+Deno.test.afterAll(async () => await installed?.[Symbol.asyncDispose]());
 
 for (const version of ["8", "7"]) {
   for (const script of ["page.js", "page_with_worker.js"]) {
@@ -61,7 +58,7 @@ for (const version of ["8", "7"]) {
           bin(VITE[version]!),
           project.path,
         );
-        const context = await browser.newContext();
+        const context = await shared.browser.newContext();
         const page = await context.newPage();
         await page.goto(server.address);
         const { answers } = await readAnswers(page);
@@ -133,7 +130,7 @@ bundlerTest(
     );
     await writePage(`${path}/dist`, "page_f32.js");
     await writeInputs(`${path}/dist`);
-    await using visited = await visit(browser, `${path}/dist`);
+    await using visited = await visit(shared.browser, `${path}/dist`);
     const { answers, detail } = await readAnswers(visited.page);
     assert.equal(detail, "wasm f32");
     const bytes = await Deno.readFile(`${path}/dist/model.safetensors`);
@@ -179,7 +176,7 @@ function bundlerTest(
 ): void {
   const fullName = CHROMIUM ? name : `${name} (Chromium is absent)`;
   npmTest(tools, fullName, async ({ path }) => {
-    await using project = await newProject("page", [file]);
+    await using project = await copyProject(installed!);
     await test(project, (it) => `${path}/node_modules/${it}`);
   });
 }
@@ -224,7 +221,7 @@ async function writePublic(project: string): Promise<unknown> {
 
 /** Visits the page in `folder`: all answers are Deno's, by as many threads as can be. */
 async function assertAnswers(folder: string, expected: unknown): Promise<void> {
-  await using visited = await visit(browser, folder);
+  await using visited = await visit(shared.browser, folder);
   const { answers, detail } = await readAnswers(visited.page);
   assert.deepEqual(answers, expected);
   const cores = navigator.hardwareConcurrency;

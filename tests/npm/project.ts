@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { cp } from "node:fs/promises";
 import { PACKAGES } from "../../src/runtime/packages.ts";
 import { buildNpm } from "../../tools/build_npm.ts";
 import { largeWebpFile } from "../image/webp/blank_webp.ts";
@@ -31,7 +32,7 @@ export async function newFolder(): Promise<Folder> {
 
 /**
  * Prepares the tests of a file: installs tools, and packs the package before the
- * first test. Both are gone after the last.
+ * first test, once for all files of a process. Both are gone after the last.
  *
  * @param packages As {@linkcode installTools} takes them.
  * @param prepare Called before the first test with the path of the packed package.
@@ -43,22 +44,34 @@ export async function prepareTests(
 ): Promise<Folder | null> {
   const tools = await installTools(packages);
   if (tools === null) return null;
-  const packed = await newFolder();
-  Deno.test.beforeAll(async () => await prepare(await packPackage(packed)));
+  Deno.test.beforeAll(async () => {
+    packed ??= await packPackage();
+    await prepare(packed.file);
+  });
   Deno.test.afterAll(async () => {
-    for (const it of [packed, tools]) await it[Symbol.asyncDispose]();
+    const last = packed;
+    packed = undefined;
+    for (const it of [last?.folder, tools]) await it?.[Symbol.asyncDispose]();
   });
   return tools;
 }
 
-/** The package as the file that npm publishes, in `folder`. */
-async function packPackage(folder: Folder): Promise<string> {
+/** The package as the file that npm publishes, in a folder of its own. */
+interface Packed {
+  readonly folder: Folder;
+  readonly file: string;
+}
+
+let packed: Packed | undefined;
+
+async function packPackage(): Promise<Packed> {
+  const folder = await newFolder();
   const built = `${folder.path}/built`;
   await buildNpm(built);
   const [{ filename }] = JSON.parse(
     await run("npm", ["pack", built, "--json"], folder.path),
   );
-  return `${folder.path}/${filename}`;
+  return { folder, file: `${folder.path}/${filename}` };
 }
 
 /**
@@ -102,6 +115,13 @@ export async function newProject(
     );
   }
   await install(folder, packages);
+  return folder;
+}
+
+/** A copy of a project, in which packages needn't be installed again. */
+export async function copyProject({ path }: Folder): Promise<Folder> {
+  const folder = await newFolder();
+  await cp(path, folder.path, { recursive: true, verbatimSymlinks: true });
   return folder;
 }
 
@@ -158,8 +178,32 @@ export async function writeInputs(
   folder: string,
   names: readonly string[] = INPUTS,
 ): Promise<unknown> {
-  const model = await narrowModel();
+  inputs ??= await makeInputs();
+  const { model, images } = inputs;
   await Deno.writeFile(`${folder}/model.safetensors`, model);
+  const answers: Record<string, unknown> = {};
+  for (const name of names) {
+    const { bytes, answer } = images.get(name)!;
+    await Deno.writeFile(`${folder}/${name}`, bytes);
+    answers[name] = answer;
+  }
+  return answers;
+}
+
+/** A model, and images with what it answers. */
+interface Inputs {
+  readonly model: Uint8Array;
+  readonly images: ReadonlyMap<
+    string,
+    { readonly bytes: Uint8Array; readonly answer: unknown }
+  >;
+}
+
+/** They are the same in all projects. */
+let inputs: Inputs | undefined;
+
+async function makeInputs(): Promise<Inputs> {
+  const model = await narrowModel();
   await using large = await largeWebpFile();
   const sources = [
     PHOTO,
@@ -170,13 +214,12 @@ export async function writeInputs(
     new URL("heif/phone.heic", IMAGES),
   ];
   using classifier = await openModel(model);
-  const answers: Record<string, unknown> = {};
-  for (const [i, name] of names.entries()) {
+  const images = new Map();
+  for (const [i, name] of ALL_INPUTS.entries()) {
     const bytes = await Deno.readFile(sources[i]!);
-    await Deno.writeFile(`${folder}/${name}`, bytes);
-    answers[name] = await classifier.classify(bytes);
+    images.set(name, { bytes, answer: await classifier.classify(bytes) });
   }
-  return answers;
+  return { model, images };
 }
 
 /** Registers a test that is skipped with a message where npm can't be reached. */
