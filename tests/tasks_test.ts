@@ -119,6 +119,7 @@ Deno.test("the command that install.md installs may read what the task may, npm'
 
 Deno.test("tasks quote their variables, which the shell would split at spaces", () => {
   for (const [name, command] of Object.entries(config.tasks)) {
+    if (typeof command !== "string") continue; // It runs others.
     const unquoted = command.replace(/"[^"]*"/g, "").match(/ \S*\$\w+/);
     assert.equal(unquoted, null, name);
   }
