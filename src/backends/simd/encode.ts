@@ -131,11 +131,7 @@ function encodeStep(
     case "conv": {
       const { name, input, channels } = step.node;
       const panels = panelCount(step);
-      const kind = step.winograd
-        ? "convWinograd"
-        : input === INPUT
-        ? image
-        : conv;
+      const kind = step.winograd ?? (input === INPUT ? image : conv);
       writeStep(memory, at, kind, tasks, {
         ...convFields(step, space),
         taskPixels: step.taskPixels,

@@ -12,6 +12,9 @@ export type DotOperandType =
 /** The names of the convolution kernels. */
 export type ConvKind = "convPlain" | "convI32" | "convI16";
 
+/** The names of the plain kernels for some kinds of convolutions. */
+export type WinogradKind = "convWinograd" | "convWinogradLine";
+
 /** How the engine computes: all configurations of some bits give the same answers. */
 export interface KernelConfig {
   /** The bits of activations. */
@@ -63,4 +66,5 @@ export interface KernelExports {
   convI16(step: number, task: number, scratch: number): void;
   convPlain(step: number, task: number, scratch: number): void;
   convWinograd(step: number, task: number, scratch: number): void;
+  convWinogradLine(step: number, task: number, scratch: number): void;
 }

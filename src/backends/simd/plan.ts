@@ -12,13 +12,14 @@ import {
 } from "../int8/lower.ts";
 import { tableBytes } from "../int8/tables.ts";
 import type { KernelBuild } from "../wasm_features.ts";
+import type { ConvTasks } from "./conv_tasks.ts";
+import { splitWinograd } from "./plan_winograd.ts";
 import {
   LEVEL_BYTES,
   PROGRAM_BYTES,
   STEP_BYTES,
   TABLE_BYTES,
   TASK_PIXELS,
-  WINOGRAD_BYTES,
 } from "./records.ts";
 
 /** A step and its split into tasks, which threads take one by one. */
@@ -32,20 +33,6 @@ export type PlannedStep =
   | (StepOf<"border" | "softmax" | "sigmoid"> | GlobalPoolStep) & {
     readonly tasks: 1;
   };
-
-interface ConvTasks {
-  readonly tasks: number;
-  /**
-   * Whether a plain kernel computes it by Winograd's tiles of 4 x 4 pixels; `taskPixels`
-   * counts them.
-   */
-  readonly winograd: boolean;
-  /** Output pixels and panels of 8 output channels of a task. */
-  readonly taskPixels: number;
-  readonly taskPanels: number;
-  /** Scratch that a task needs besides its table of pixels. */
-  readonly widenedBytes: number;
-}
 
 /** A graph planned for the engine. Sizes are in bytes. */
 export interface Plan extends LoweredGraph {
@@ -69,9 +56,6 @@ const PLAIN_MULTIPLY_ADDS = 8_000_000;
  * so that they stay in a core's second-level cache.
  */
 const PLAIN_BYTES = 144 * 1024;
-
-/** Upper bound of the bytes of the tiles that Winograd's kernel transforms for a task. */
-const WINOGRAD_TILE_BYTES = 128 * 1024;
 
 /** Values that a task of a pool reads. */
 const TASK_READS = 1_000_000;
@@ -111,9 +95,8 @@ function splitStep(step: Step, build: KernelBuild): PlannedStep {
       const isPlain = step.node.input === INPUT || build === "plain";
       return {
         ...step,
-        ...build === "plain" && fitsWinograd(step)
-          ? splitWinograd(step)
-          : splitConv(step, isPlain),
+        ...build === "plain" && splitWinograd(step) ||
+          splitConv(step, isPlain),
       };
     }
     case "maxPool":
@@ -161,35 +144,8 @@ function splitConv(step: StepOf<"conv">, isPlain: boolean): ConvTasks {
     tasks: Math.ceil(pixels / taskPixels) * Math.ceil(panels / taskPanels),
     taskPixels,
     taskPanels,
-    winograd: false,
+    winograd: null,
     widenedBytes: isPlain ? widenedBytes(window, taskPixels) : 0,
-  };
-}
-
-/** Whether `convWinograd` computes a convolution exactly; see `kernels/winograd.ts`. */
-function fitsWinograd({ node, input, output }: StepOf<"conv">): boolean {
-  const [height, width] = output.buffer.shape;
-  const { pixelBytes } = input.buffer;
-  return node.kernel[0] === 3 && node.kernel[1] === 3 && node.stride === 1 &&
-    node.input !== INPUT && pixelBytes % 8 === 0 && pixelBytes <= 112 &&
-    Math.min(height, width) >= 4;
-}
-
-function splitWinograd(step: StepOf<"conv">): ConvTasks {
-  const [height, width] = step.output.buffer.shape;
-  const { pixelBytes } = step.input.buffer;
-  const panels = panelCount(step);
-  const tiles = Math.ceil(height / 4) * Math.ceil(width / 4);
-  const most = Math.floor(WINOGRAD_TILE_BYTES / (72 * pixelBytes) / 4) * 4;
-  const blocks = Math.ceil(tiles / most);
-  const taskPixels = Math.ceil(tiles / blocks / 4) * 4;
-  return {
-    tasks: Math.ceil(tiles / taskPixels),
-    winograd: true,
-    taskPixels,
-    taskPanels: panels,
-    widenedBytes: WINOGRAD_BYTES - TABLE_BYTES +
-      pixelBytes * (576 + 72 * taskPixels),
   };
 }
 

@@ -2,6 +2,7 @@ import { KIND, LEVEL, RECORDS } from "./modules/shared.ts";
 
 export {
   LEVEL_BYTES,
+  LINE_BYTES,
   PROGRAM_BYTES,
   RESCALE_BYTES,
   STEP_BYTES,

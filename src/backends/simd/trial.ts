@@ -14,7 +14,12 @@
 import { readActivations } from "../int8/read_activations.ts";
 import { type Graph, INPUT, type QuantizedNetwork } from "../../model/mod.ts";
 import { writeNetwork } from "./encode.ts";
-import type { ConvKind, KernelConfig, KernelExports } from "./kernel_config.ts";
+import type {
+  ConvKind,
+  KernelConfig,
+  KernelExports,
+  WinogradKind,
+} from "./kernel_config.ts";
 import { planMemory } from "./layout.ts";
 import { planGraph } from "./plan.ts";
 import { LEVEL_BYTES, PROGRAM_BYTES, STEP_BYTES } from "./records.ts";
@@ -84,7 +89,7 @@ export interface Trial {
 
 /** Writes the network into `memory`, at least a page, whose content is lost. */
 export function prepareTrial(
-  kernels: Pick<KernelExports, "run" | "convWinograd" | ConvKind>,
+  kernels: Pick<KernelExports, "run" | WinogradKind | ConvKind>,
   memory: { readonly buffer: ArrayBufferLike },
   config: KernelConfig,
 ): Trial {
@@ -125,7 +130,7 @@ export function prepareTrial(
       const warmed = plan.levels.flat().flatMap((it, i) =>
         it.op === "conv" && (it.node.input !== INPUT || conv === "convPlain")
           ? {
-            kernel: kernels[it.winograd ? "convWinograd" : conv],
+            kernel: kernels[it.winograd ?? conv],
             step: firstStep + i * STEP_BYTES,
           }
           : []

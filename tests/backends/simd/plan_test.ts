@@ -4,6 +4,7 @@ import { planGraph } from "../../../src/backends/simd/plan.ts";
 import { TASK_PIXELS } from "../../../src/backends/simd/records.ts";
 import { inceptionV3 } from "../../../src/model/mod.ts";
 import { NETWORKS } from "../int8/networks.ts";
+import { unitsOf } from "./kernels/conv_cases.ts";
 
 const PLANS = Object.entries(NETWORKS).flatMap(([name, options]) =>
   (["relaxed", "plain"] as const).map((build) => ({
@@ -32,9 +33,7 @@ Deno.test("planGraph() splits steps into tasks that cover all, and nothing twice
         const [height, width, channels] = shapeOf(step.output);
         const { taskPixels, taskPanels, winograd } = step;
         assert.ok(taskPixels <= TASK_PIXELS, name);
-        const all = winograd
-          ? Math.ceil(height / 4) * Math.ceil(width / 4)
-          : height * width;
+        const all = unitsOf(winograd, step.node.kernel, [height, width, 0]);
         const panels = Math.ceil(channels / 8);
         const groups = Math.ceil(panels / taskPanels);
         // As kernels split them.
@@ -60,24 +59,33 @@ Deno.test("planGraph() splits steps into tasks that cover all, and nothing twice
   }
 });
 
-Deno.test("planGraph() gives Winograd's kernel what it computes exactly, with plain kernels only", () => {
+Deno.test("planGraph() gives Winograd's kernels what they compute exactly, with plain kernels only", () => {
   const found = new Map<string, number>();
   for (const { name, plan } of PLANS) {
     let count = 0;
     for (const step of plan.levels.flat()) {
-      if (step.op !== "conv" || !step.winograd) continue;
+      if (step.op !== "conv" || step.winograd === null) continue;
       count++;
-      const [height, width] = step.output.buffer.shape;
       const { kernel, stride } = step.node;
-      assert.deepEqual([...kernel, stride], [3, 3, 1], name);
-      assert.ok(Math.min(height, width) >= 4, name);
-      // The sums of 9 x 255 x 127 a channel are less than 2^25.
+      const [height, width] = step.output.buffer.shape;
       const { pixelBytes } = step.input.buffer;
-      assert.ok(pixelBytes % 8 === 0 && pixelBytes <= 112, name);
+      assert.equal(stride, 1, name);
+      assert.equal(pixelBytes % 8, 0, name);
+      // Sums of the largest products.
+      const most = kernel[0] * kernel[1] * pixelBytes * 255 * 128;
+      if (step.winograd === "convWinograd") {
+        assert.deepEqual(kernel, [3, 3], name);
+        assert.ok(Math.min(height, width) >= 4, name);
+        assert.ok(most < 2 ** 25, name);
+      } else {
+        assert.deepEqual([...kernel].sort(), [1, 7], name);
+        assert.ok((kernel[0] === 7 ? height : width) >= 3, name);
+        assert.ok(most < 2 ** 28, name);
+      }
     }
     found.set(name, count);
   }
-  assert.equal(found.get("full, plain"), 10);
+  assert.equal(found.get("full, plain"), 10 + 26);
   assert.equal(found.get("full, relaxed"), 0);
 });
 

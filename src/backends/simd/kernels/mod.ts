@@ -15,5 +15,11 @@ export { sigmoid, softmax } from "./probabilities";
 export { probe } from "./probe";
 export { convWinograd, multiplyTiles } from "./winograd";
 export { widenTile } from "./winograd_input";
+export {
+  convWinogradLine,
+  storeLines,
+  widenLine,
+  widenLinePanel,
+} from "./winograd_line";
 export { storeTiles } from "./winograd_output";
 export { widenPanel } from "./winograd_weights";

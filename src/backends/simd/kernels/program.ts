@@ -22,6 +22,7 @@ import {
   Step,
 } from "./step";
 import { convWinograd } from "./winograd";
+import { convWinogradLine } from "./winograd_line";
 
 /** The state of a program, before its levels. Only `run_threads.ts` uses it. */
 @unmanaged
@@ -68,6 +69,7 @@ export const enum Kind {
   flatten,
   sigmoid,
   convWinograd,
+  convWinogradLine,
 }
 
 // @ts-ignore: decorator
@@ -130,6 +132,9 @@ export function runTask(level: Level, task: usize, scratch: usize): void {
       break;
     case Kind.convWinograd:
       convWinograd(changetype<Convolution>(at), task, scratch);
+      break;
+    case Kind.convWinogradLine:
+      convWinogradLine(changetype<Convolution>(at), task, scratch);
       break;
     default:
       unreachable();

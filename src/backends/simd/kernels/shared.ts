@@ -30,3 +30,4 @@ export {
   RESCALE_BYTES,
 } from "./step";
 export { convWinograd, WINOGRAD_BYTES } from "./winograd";
+export { convWinogradLine, LINE_BYTES } from "./winograd_line";

@@ -66,7 +66,7 @@ export function convWinograd(
     widenPanel(step, panel, weights, work);
     let four = tiles;
     for (let table = scratch; table < tableEnd; table += TILES * 8) {
-      multiplyTiles(four, weights, channels, products);
+      multiplyTiles(four, weights, channels, products, weights);
       storeTiles(step, panel, table, products, work);
       four += channels * 36 * TILES * 2;
     }
@@ -103,17 +103,19 @@ function writeTiles(step: Convolution, block: usize, table: usize): usize {
 }
 
 /**
- * The 36 products of 4 tiles and a panel. Each pair seems to leave the loop, as in
- * `panel_plain.ts`, so that registers don't spill. Only the last one does.
+ * The products of 4 tiles and a panel, each the sum of `channels`. Each pair seems to
+ * leave the loop, as in `panel_plain.ts`, so that registers don't spill. Only the last
+ * one does.
  */
 export function multiplyTiles(
   tiles: usize,
   weights: usize,
   channels: usize,
   products: usize,
+  productsEnd: usize,
 ): void {
   const pointBytes = channels * 8;
-  for (const end = products + PRODUCT_BYTES; products < end; products += 128) {
+  for (; products < productsEnd; products += 128) {
     let a0 = i32x4.splat(0), a1 = a0, b0 = a0, b1 = a0;
     let c0 = a0, c1 = a0, d0 = a0, d1 = a0;
     let w0: v128, w1: v128, x: v128;

@@ -73,7 +73,7 @@ export function widenTile(
 /** 8 codes as i16, in the order 0 2 1 3 4 6 5 7. */
 // @ts-ignore: decorator
 @inline
-function loadCodes(pixel: usize): v128 {
+export function loadCodes(pixel: usize): v128 {
   // An index of 128 and more makes a 0.
   return i8x16.swizzle(
     v128.load64_zero(pixel),
@@ -93,7 +93,7 @@ function loadCodes(pixel: usize): v128 {
  */
 // @ts-ignore: decorator
 @inline
-function storeSix(
+export function storeSix(
   d0: v128,
   d1: v128,
   d2: v128,

@@ -71,18 +71,18 @@ function storeRows(
     const xPlus34 = i32x4.add(x3, x4), xMinus34 = i32x4.sub(x3, x4);
     const w0 = v128.load(work), x0 = v128.load(work, 384);
     const ab = packCodes(
-      rescaleSums(first(w0, wPlus12, wPlus34), m0, o0, qmax),
-      rescaleSums(first(x0, xPlus12, xPlus34), m1, o1, qmax),
-      rescaleSums(second(wMinus12, wMinus34), m0, o0, qmax),
-      rescaleSums(second(xMinus12, xMinus34), m1, o1, qmax),
+      rescaleSums(first(w0, wPlus12, wPlus34), NINTH, 6, m0, o0, qmax),
+      rescaleSums(first(x0, xPlus12, xPlus34), NINTH, 6, m1, o1, qmax),
+      rescaleSums(second(wMinus12, wMinus34), NINTH, 6, m0, o0, qmax),
+      rescaleSums(second(xMinus12, xMinus34), NINTH, 6, m1, o1, qmax),
     );
     storePixels(output, pixelBytes, v128.xor(ab, signMask), channels);
     const w5 = v128.load(work, 80), x5 = v128.load(work, 464);
     const cd = packCodes(
-      rescaleSums(third(wPlus12, wPlus34), m0, o0, qmax),
-      rescaleSums(third(xPlus12, xPlus34), m1, o1, qmax),
-      rescaleSums(fourth(wMinus12, wMinus34, w5), m0, o0, qmax),
-      rescaleSums(fourth(xMinus12, xMinus34, x5), m1, o1, qmax),
+      rescaleSums(third(wPlus12, wPlus34), NINTH, 6, m0, o0, qmax),
+      rescaleSums(third(xPlus12, xPlus34), NINTH, 6, m1, o1, qmax),
+      rescaleSums(fourth(wMinus12, wMinus34, w5), NINTH, 6, m0, o0, qmax),
+      rescaleSums(fourth(xMinus12, xMinus34, x5), NINTH, 6, m1, o1, qmax),
     );
     const next = output + 2 * pixelBytes;
     storePixels(next, pixelBytes, v128.xor(cd, signMask), channels);
@@ -90,23 +90,29 @@ function storeRows(
   }
 }
 
-/** Codes of sums that are times 576, modulo 2^32. */
+/**
+ * Codes of sums that are times `2^shift` and times an odd number, modulo 2^32.
+ *
+ * @param inverse The odd number's.
+ */
 // @ts-ignore: decorator
 @inline
-function rescaleSums(
+export function rescaleSums(
   sums: v128,
+  inverse: i32,
+  shift: i32,
   multipliers: v128,
   offsets: v128,
   qmax: v128,
 ): v128 {
-  const times64 = i32x4.mul(sums, i32x4.splat(NINTH));
-  return requantize(i32x4.shr_s(times64, 6), multipliers, offsets, qmax);
+  const even = i32x4.mul(sums, i32x4.splat(inverse));
+  return requantize(i32x4.shr_s(even, shift), multipliers, offsets, qmax);
 }
 
 /** The codes of two pixels, in the halves of a vector. */
 // @ts-ignore: decorator
 @inline
-function storePixels(
+export function storePixels(
   output: usize,
   pixelBytes: usize,
   codes: v128,
@@ -130,19 +136,19 @@ function storePixels(
 
 // @ts-ignore: decorator
 @inline
-function first(m0: v128, plus12: v128, plus34: v128): v128 {
+export function first(m0: v128, plus12: v128, plus34: v128): v128 {
   return i32x4.add(i32x4.sub(m0, plus12), plus34);
 }
 
 // @ts-ignore: decorator
 @inline
-function second(minus12: v128, minus34: v128): v128 {
+export function second(minus12: v128, minus34: v128): v128 {
   return i32x4.sub(i32x4.add(minus34, minus34), minus12);
 }
 
 // @ts-ignore: decorator
 @inline
-function third(plus12: v128, plus34: v128): v128 {
+export function third(plus12: v128, plus34: v128): v128 {
   return i32x4.sub(i32x4.shl(plus34, 2), plus12);
 }
 

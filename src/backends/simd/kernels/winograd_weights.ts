@@ -61,13 +61,13 @@ function widenWeights(
 
 // @ts-ignore: decorator
 @inline
-function evenBytes(w: v128): v128 {
+export function evenBytes(w: v128): v128 {
   return i16x8.shr_s(i16x8.shl(w, 8), 8);
 }
 
 // @ts-ignore: decorator
 @inline
-function oddBytes(w: v128): v128 {
+export function oddBytes(w: v128): v128 {
   return i16x8.shr_s(w, 8);
 }
 

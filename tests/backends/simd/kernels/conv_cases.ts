@@ -1,7 +1,10 @@
 /** Convolutions of all kinds, and what each must equal. */
 import assert from "node:assert/strict";
 import fc from "npm:fast-check@4.10.2";
-import type { ConvKind } from "../../../../src/backends/simd/kernel_config.ts";
+import type {
+  ConvKind,
+  WinogradKind,
+} from "../../../../src/backends/simd/kernel_config.ts";
 import { planGraph } from "../../../../src/backends/simd/plan.ts";
 import {
   RESCALE_BYTES,
@@ -93,7 +96,7 @@ export type ConvCase = typeof convCases extends fc.Arbitrary<infer T> ? T
  */
 export function checkConv(
   kernels: KernelInstance,
-  kind: ConvKind | "convWinograd",
+  kind: ConvKind | WinogradKind,
   it: ConvCase,
   largest: 127 | 255,
   signed = false,
@@ -132,10 +135,8 @@ export function checkConv(
   const panels = Math.ceil(outputs / 8);
   const { taskPixels, taskPanels, scratchBytes } = planConv(shapes, it, kind);
   const pixels = height * width;
-  const units = kind === "convWinograd"
-    ? Math.ceil(height / 4) * Math.ceil(width / 4)
-    : pixels;
-  const tasks = Math.ceil(units / taskPixels) * Math.ceil(panels / taskPanels);
+  const tasks = Math.ceil(unitsOf(kind, kernel, shapes.output) / taskPixels) *
+    Math.ceil(panels / taskPanels);
   const fields = {
     ...windowFields(input, output, kernel, it),
     run: kernel[1] * input.buffer.pixelBytes,
@@ -155,6 +156,21 @@ export function checkConv(
     const expected = requantize(sums, rescale, qmax);
     writeCodes(memory, output, expected, signMask);
   }, scratchBytes);
+}
+
+/** What tasks count: pixels, or Winograd's tiles. */
+export function unitsOf(
+  kind: ConvKind | WinogradKind | null,
+  kernel: readonly [height: number, width: number],
+  [height, width]: Shape,
+): number {
+  const side = kind === "convWinograd"
+    ? 4
+    : kind === "convWinogradLine"
+    ? 3
+    : 1;
+  return Math.ceil(height / (kernel[0] > 1 ? side : 1)) *
+    Math.ceil(width / (kernel[1] > 1 ? side : 1));
 }
 
 function between(
@@ -177,7 +193,7 @@ function between(
 
 function rescaleOf(
   { rescaling, kernel, inputs, outputs, qmax }: ConvCase,
-  kind: ConvKind | "convWinograd",
+  kind: ConvKind | WinogradKind,
   largest: number,
   sums: Int32Array,
   random: () => number,
@@ -270,7 +286,7 @@ function records(
 function planConv(
   { input, output }: Shapes,
   it: ConvCase,
-  kind: ConvKind | "convWinograd",
+  kind: ConvKind | WinogradKind,
 ) {
   const [height, width, channels] = input;
   const conv = {
@@ -302,7 +318,7 @@ function planConv(
   for (const step of levels.flat()) {
     if (step.op !== "conv" || step.node.name !== "conv") continue;
     const { taskPixels, taskPanels, winograd } = step;
-    if (kind === "convWinograd") assert.ok(winograd, "It isn't planned so");
+    if (kind.startsWith("convWinograd")) assert.equal(winograd, kind);
     return {
       taskPixels: Math.min(it.taskPixels, taskPixels),
       taskPanels: Math.min(it.taskPanels, taskPanels),

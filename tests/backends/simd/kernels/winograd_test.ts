@@ -28,6 +28,31 @@ Deno.test("convWinograd() equals the reference for codes of 0..255", () => {
   );
 });
 
+const LINES = fc.tuple(
+  convCases,
+  fc.constantFrom([1, 7] as const, [7, 1] as const),
+  fc.integer({ min: 1, max: 5 }),
+  fc.tuple(fc.integer({ min: 3, max: 11 }), fc.integer({ min: 1, max: 11 })),
+).map(([it, kernel, groups, [along, across]]): ConvCase => {
+  const length = along + (it.padding === "valid" ? 6 : 0);
+  return {
+    ...it,
+    kernel,
+    stride: 1,
+    inputs: 8 * groups,
+    sides: kernel[0] === 1 ? [across, length] : [length, across],
+  };
+});
+
+Deno.test("convWinogradLine() equals the reference for codes of 0..255", () => {
+  fc.assert(
+    fc.property(fc.constantFrom(...BUILDS), LINES, (build, it) => {
+      checkConv(kernelsOf(build), "convWinogradLine", it, 255);
+    }),
+    { numRuns: 150 },
+  );
+});
+
 const ONE_TILE = {
   ...KERNEL,
   padding: "valid",
@@ -90,6 +115,23 @@ Deno.test("convWinograd() keeps the largest sums of 112 channels", () => {
     for (const inputs of [96, 112]) {
       const it = { ...ONE_TILE, inputs, codes: "most", weights } as const;
       checkConv(kernelsOf("plain"), "convWinograd", it, 255);
+    }
+  }
+});
+
+Deno.test("convWinogradLine() keeps the largest sums of 512 channels", () => {
+  for (const weights of ["least", "most", "ends"] as const) {
+    for (const codes of ["most", "ends"] as const) {
+      const it = {
+        ...ONE_TILE,
+        kernel: [1, 7],
+        sides: [1, 9] as [number, number],
+        inputs: 512,
+        outputs: 8,
+        codes,
+        weights,
+      } as const;
+      checkConv(kernelsOf("plain"), "convWinogradLine", it, 255);
     }
   }
 });
