@@ -1,7 +1,7 @@
 /**
  * Lets the page work offline, and on networks that say nothing or lie. The build puts
  * `VERSION` and `FILES` before this text: all that the page needs but for the model,
- * which the package itself keeps, and tfjs, which is kept when it is chosen.
+ * which the package itself keeps, and what few need, as tfjs, which is kept once it came.
  *
  * A version is kept as a whole before it is used, and files come from what is kept. The
  * files of a version lie in a folder of its own, so that a page that is open goes on

@@ -48,13 +48,15 @@ for (
 /** What the service worker keeps. */
 const KEPT = ["page", "kernels", "gpu", "decoders", "icons", "samples"];
 
-Deno.test("what works offline is the page, its samples, all kernels, all decoders and explaining", () => {
+Deno.test("what works offline is the page, its samples, all kernels, all decoders but AVIF's, and explaining", () => {
   const bytes = page.files.find(({ name }) => name === "sw.js")!.bytes;
   const list = new TextDecoder().decode(bytes).match(/^const FILES = (.*);$/m)!;
   const kept = page.files.filter(({ name, purpose }) =>
     KEPT.includes(purpose) && !["sw.js", "index.html"].includes(name)
   );
   assert.ok(kept.some(({ name }) => name.includes("/explain_image-")));
+  const avif = page.files.find(({ name }) => name.includes("/avif-"))!;
+  assert.equal(avif.purpose, "other");
   assert.deepEqual(
     JSON.parse(list[1]!).sort(),
     ["./", ...kept.map(({ name }) => name)].sort(),

@@ -32,8 +32,12 @@ export interface BuiltFile {
 const KERNELS = ["relaxed", "relaxed_threads", "plain", "plain_threads"];
 /** What runs on WebGPU. */
 const GPU = ["gpu"];
-/** tfjs, whose modules are called `dist`, and importers of foreign files. */
+/**
+ * What few need: the decoder of AVIF, which is larger than all other decoders together,
+ * tfjs, whose modules are called `dist`, and importers of foreign files.
+ */
 const ON_DEMAND = [
+  "avif",
   "dist",
   "importers",
   "known_quantized",

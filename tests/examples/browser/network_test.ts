@@ -100,6 +100,26 @@ pageTest(
   },
 );
 
+pageTest(
+  "AVIFs are read offline once one has been read",
+  async () => {
+    const avif = new URL("../formats/photo.avif", IMAGES);
+    await using visited = await visit(shared.browser, shared.built.folder);
+    const { page } = visited;
+    await isKept(page);
+    await page.context().setOffline(true);
+    await givePhotos(page, fileURLToPath(avif));
+    const { problem } = await shown(page, /^The part of the page that reads/);
+    assert.match(problem, /AVIF files didn't come\. Try again/);
+    await page.context().setOffline(false);
+    await page.reload();
+    await classify(page, avif);
+    await page.context().setOffline(true);
+    await page.reload();
+    await classify(page, avif);
+  },
+);
+
 for (const mood of ["silent", "503", "captive"] as const) {
   pageTest(
     `a page that is kept comes where the network is ${mood}`,
