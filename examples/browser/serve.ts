@@ -142,29 +142,71 @@ function notFound(): Response {
 
 /** The folder of the scripts in `dist`. */
 function versionFolder(dist: string): string {
-  const folder = Deno.readDirSync(dist).find(({ name }) =>
-    name.startsWith("v-")
-  );
+  let names: string[];
+  try {
+    names = Array.from(Deno.readDirSync(dist), ({ name }) => name);
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
+    names = [];
+  }
+  const folder = names.find((name) => name.startsWith("v-"));
   if (!folder) throw new Error(`${dist} has no page: run build.ts`);
-  return `${dist}/${folder.name}`;
+  return `${dist}/${folder}`;
+}
+
+const HELP = `\
+Usage: deno run --allow-read --allow-net serve.ts [options]
+
+Serves the page that build.ts made in dist.
+
+Options:
+  --port N        The port, or 0 for any that is free (default: 8000)
+  --host ADDRESS  The address (default: 127.0.0.1)
+  --edit          Take the page's own files from this folder, as they are now
+  --no-isolation  Leave out the headers for threads, as many hosts do
+  --help          Print this`;
+
+/** @throws {TypeError} When an option is unknown, or its value isn't valid. */
+function parseOptions(args: readonly string[]) {
+  const { values } = parseArgs({
+    args: [...args],
+    options: {
+      port: { type: "string", default: "8000" },
+      host: { type: "string", default: "127.0.0.1" },
+      edit: { type: "boolean", default: false },
+      "no-isolation": { type: "boolean", default: false },
+      help: { type: "boolean", short: "h", default: false },
+    },
+  });
+  const port = Number(values.port);
+  if (!/^\d+$/.test(values.port) || port > 65_535) {
+    throw new TypeError(`--port must be 0 to 65535, not '${values.port}'`);
+  }
+  return { ...values, port };
+}
+
+/** @throws {Error} When it can't serve. */
+function serve(args: readonly string[]): void {
+  const { port, host, edit, help, "no-isolation": isAlone } = parseOptions(
+    args,
+  );
+  if (help) return console.log(HELP);
+  const here = fileURLToPath(new URL(".", import.meta.url));
+  const dist = `${here}dist`;
+  const version = versionFolder(dist);
+  Deno.serve(
+    { port, hostname: host },
+    filesHandler(edit ? [here, version, dist] : [dist], !isAlone),
+  );
 }
 
 if (import.meta.main) {
-  const { values } = parseArgs({
-    options: {
-      port: { type: "string", default: "8000" },
-      hostname: { type: "string", default: "127.0.0.1" },
-      edit: { type: "boolean", default: false },
-      "no-isolation": { type: "boolean", default: false },
-    },
-  });
-  const here = fileURLToPath(new URL(".", import.meta.url));
-  const dist = `${here}dist`;
-  Deno.serve(
-    { port: Number(values.port), hostname: values.hostname },
-    filesHandler(
-      values.edit ? [here, versionFolder(dist), dist] : [dist],
-      !values["no-isolation"],
-    ),
-  );
+  try {
+    serve(Deno.args);
+  } catch (error) {
+    const isUsage = error instanceof TypeError;
+    console.error(error instanceof Error ? error.message : error);
+    if (isUsage) console.error("See --help");
+    Deno.exit(isUsage ? 2 : 1);
+  }
 }
