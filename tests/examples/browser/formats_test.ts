@@ -67,7 +67,12 @@ pageTest(
     await using visited = await visit(shared.browser, shared.built.folder);
     const { page } = visited;
     for (
-      const size of ['width="60" height="40"', 'viewBox="0 0 60 40"', ""]
+      const size of [
+        'width="60" height="40"',
+        'width="12000" height="8000" viewBox="0 0 60 40"',
+        'viewBox="0 0 60 40"',
+        "",
+      ]
     ) {
       await givePhotos(page, {
         name: "drawing.svg",
