@@ -7,35 +7,46 @@
 import { fileURLToPath } from "node:url";
 import { runDeno } from "../../tools/run_deno.ts";
 
-/** What `worker.ts` imports as modules, and where it is. */
-const MODULES: Readonly<Record<string, URL>> = {
-  "relaxed.wasm": own("backends/simd/modules/relaxed.wasm"),
-  "plain.wasm": own("backends/simd/modules/plain.wasm"),
-  "jpeg.wasm": own("image/jpeg/modules/jpeg.wasm"),
-  "png.wasm": own("image/png/modules/png.wasm"),
-  "webp.wasm": own("image/webp/modules/webp.wasm"),
+/** What `worker.ts` imports as modules, and the folder in `src` where each is. */
+const MODULES: Readonly<Record<string, string>> = {
+  relaxed: "backends/simd",
+  plain: "backends/simd",
+  jpeg: "image/jpeg",
+  png: "image/png",
+  webp: "image/webp",
 };
+
+/**
+ * What the package embeds as text, which a Worker can't compile, and isn't in the bundle:
+ * the same modules, the decoder of AVIF, for which a Worker has too little memory, and the
+ * kernels on several threads, which it doesn't have.
+ */
+const EMBEDDED = [
+  ...Object.keys(MODULES),
+  "avif",
+  "relaxed_threads",
+  "plain_threads",
+];
 
 const HERE = new URL(".", import.meta.url);
 
 /** Builds into `folder`, an absolute path. */
 export async function build(folder: string): Promise<void> {
   await Deno.mkdir(folder, { recursive: true });
-  for (const [name, url] of Object.entries(MODULES)) {
-    await Deno.copyFile(url, `${folder}/${name}`);
+  for (const [name, place] of Object.entries(MODULES)) {
+    const file = `${place}/modules/${name}.wasm`;
+    const url = new URL(`../../src/${file}`, import.meta.url);
+    await Deno.copyFile(url, `${folder}/${name}.wasm`);
   }
   await runDeno([
     "bundle",
     "--quiet",
     "--minify",
     "--external=*.wasm",
+    ...EMBEDDED.map((name) => `--external=*/modules/${name}.ts`),
     `--output=${folder}/worker.js`,
     "worker.ts",
   ], HERE);
-}
-
-function own(path: string): URL {
-  return new URL(`../../src/${path}`, import.meta.url);
 }
 
 if (import.meta.main) {

@@ -1,5 +1,6 @@
 import { assertArgument } from "../argument.ts";
 import { classOf } from "../io/bytes.ts";
+import { isCloudflareWorker } from "./cloudflare.ts";
 
 /** Compiled modules by the names of their files in `./wasm`. */
 export interface WasmModules {
@@ -151,6 +152,9 @@ export async function wasmModule(
 export function handInHint(name: WasmModuleName, cause: unknown): string {
   if (/\bCSP\b|Content Security|unsafe-eval/.test(`${cause}`)) {
     return "the page's Content-Security-Policy must allow 'wasm-unsafe-eval' in script-src";
+  }
+  if (name === "avif" && isCloudflareWorker()) {
+    return "a Cloudflare Worker has too little memory for it, as it takes 40 MB for a megapixel and gives them back late";
   }
   return `where WebAssembly isn't compiled from bytes, hand it in with setWasmModules({ ${name} })`;
 }

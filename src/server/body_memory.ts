@@ -1,4 +1,5 @@
 import { yieldToEventLoop } from "../async/yield.ts";
+import { isCloudflareWorker } from "../runtime/cloudflare.ts";
 import { Problem } from "./problem.ts";
 
 /** How a body is read. */
@@ -31,7 +32,7 @@ export class BodyMemory {
    * Whether senders look for room by themselves. What wakes one in a Cloudflare Worker
    * goes on as the request that woke it, which can't read another one's body.
    */
-  readonly #isPolled = globalThis.navigator?.userAgent === "Cloudflare-Workers";
+  readonly #isPolled = isCloudflareWorker();
 
   /** Room for `capacity()` bytes. Each sender's rate is measured every `tickMs`. */
   constructor(capacity: () => number, tickMs: number = TICK_MS) {

@@ -130,6 +130,36 @@ testWorker(
   },
 );
 
+testWorker("bodies that have to wait for others are read", async () => {
+  await using site = serveAssets(() => weights);
+  await using worker = await startWorker(site.address);
+  await assertAnswer(ask(worker.address, color));
+  // Each has more than the memory of all bodies but one.
+  const photo = plainJpeg({ width: 640, height: 480, bytes: 5e6 });
+  const statuses = await Promise.all(
+    Array.from({ length: 24 }, async () => {
+      const response = await ask(worker.address, photo);
+      await response.body?.cancel();
+      return response.status;
+    }),
+  );
+  assert.ok(statuses.includes(200));
+  // The queue ends somewhere. What couldn't be read would be 400.
+  assert.deepEqual(statuses.filter((it) => it !== 200 && it !== 503), []);
+});
+
+testWorker("an AVIF is refused, and logged is why", async () => {
+  await using site = serveAssets(() => weights);
+  await using worker = await startWorker(site.address);
+  const avif = new URL("../data/formats/photo.avif", import.meta.url);
+  const refused = await ask(worker.address, await Deno.readFile(avif));
+  const { code, detail } = await refused.json();
+  assert.equal(refused.status, 415);
+  assert.equal(code, "decoder-unavailable");
+  assert.equal(detail, "AVIF isn't decoded here: send JPEG");
+  await until(() => worker.printed().includes("too little memory"));
+});
+
 testWorker(
   "a model that can't be had is logged, and asked for again",
   async () => {
@@ -163,6 +193,8 @@ Deno.test("the Worker's bundle is within the limit, and without tfjs", async () 
   assert.ok(compressed < MAX_COMPRESSED, `${compressed} bytes`);
   const code = await Deno.readTextFile(`${folder}/dist/worker.js`);
   assert.ok(!code.includes("registerKernel"));
+  // A module in base64, which a Worker can't compile.
+  assert.doesNotMatch(code, /[A-Za-z0-9+/]{1000}/);
 });
 
 /** Registers a test that is skipped where there is no runtime. */
