@@ -16,9 +16,13 @@ export function runtimeOf(globals: Globals = globalThis): Runtime {
   // Before `process`: see below.
   if (globals.Deno !== undefined) return "deno";
   // Cloudflare's Workers have Node's `process`, but no packages.
-  const isEdge = globals.navigator?.userAgent === "Cloudflare-Workers";
+  const isEdge = isCloudflareWorker(globals);
   if (!isEdge && globals.process?.versions?.node !== undefined) return "node";
   return globals.document === undefined ? "worker" : "page";
+}
+
+export function isCloudflareWorker(globals: Globals = globalThis): boolean {
+  return globals.navigator?.userAgent === "Cloudflare-Workers";
 }
 
 /** Whether the runtime has files: Deno, Node and the like, not a page or its workers. */

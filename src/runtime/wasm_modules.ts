@@ -1,6 +1,6 @@
 import { assertArgument } from "../argument.ts";
 import { classOf } from "../io/bytes.ts";
-import { isCloudflareWorker } from "./cloudflare.ts";
+import { isCloudflareWorker } from "./environment.ts";
 
 /** Compiled modules by the names of their files in `./wasm`. */
 export interface WasmModules {

@@ -1,5 +1,5 @@
 import { yieldToEventLoop } from "../async/yield.ts";
-import { isCloudflareWorker } from "../runtime/cloudflare.ts";
+import { isCloudflareWorker } from "../runtime/environment.ts";
 import { Problem } from "./problem.ts";
 
 /** How a body is read. */
