@@ -24,7 +24,7 @@ export const LIMITS_HELP = `\
   --max-pixels N     Most pixels of an image (default: ${DEFAULT_MAX_PIXELS})
   --max-memory BYTES
                      Most memory that decoding an image takes, as 400000000 or
-                     400MB. An AVIF takes 20 bytes a pixel, a WebP 12 and a HEIC
+                     400MB. An AVIF takes 24 bytes a pixel, a WebP 12 and a HEIC
                      8; most JPEGs and PNGs take little
                      (default: ${DEFAULT_MAX_MEMORY})`;
 

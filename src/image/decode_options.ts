@@ -47,7 +47,7 @@ export interface DecodeOptions {
    * - an interlaced PNG or GIF 4,
    * - an image that a browser shows 8,
    * - a WebP 12, and its file twice,
-   * - an AVIF 20, or 28 beyond 8 bits, and 40 times its file,
+   * - an AVIF 24, or 28 beyond 8 bits, 40 times its file, and 16 MiB,
    * - a HEIC 8, or 12 beyond 8 bits, and 3 times its file.
    *
    * In {@linkcode decodeImage} the result takes 4 more, and the frames of an animation 8

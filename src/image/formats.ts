@@ -81,7 +81,7 @@ export const FORMATS: Readonly<Record<ImageFormat, Format>> = {
     matches: isHeif,
     readHeader: readHeifHeader,
     memoryBytes: (header, fileBytes) =>
-      perPixel(header, isDeep(header) ? 28 : 20) + 40 * fileBytes,
+      (16 << 20) + perPixel(header, isDeep(header) ? 28 : 24) + 40 * fileBytes,
     async loadDecoder() {
       const { decodeAvifRows } = await import("./avif/decode_rows.ts");
       return ({ bytes, region, timeSlice }, take) =>

@@ -6,21 +6,11 @@ import {
   narrowModel,
   openModel,
 } from "./answers.ts";
-import { copyExample } from "./example_folder.ts";
-import { startDeno } from "./running_server.ts";
+import { startDeploy } from "./edge_servers.ts";
 
 Deno.test("the example for Deno Deploy answers with read access and nothing more", async () => {
-  await using folder = await copyExample("deno-deploy", "main.ts");
   const model = await narrowModel();
-  await Deno.writeFile(`${folder.path}/model.safetensors`, model);
-  await using server = await startDeno(folder.path, [
-    "serve",
-    "--no-prompt",
-    "--host=127.0.0.1",
-    "--port=0",
-    "--allow-read",
-    "main.ts",
-  ]);
+  await using server = await startDeploy(model);
   using classifier = await openModel(model);
   for (const [name, image] of await images()) {
     await assertSameAnswer(server.address, name, image, classifier);

@@ -7,24 +7,13 @@ import {
   narrowModel,
   openModel,
 } from "./answers.ts";
-import { copyExample } from "./example_folder.ts";
+import { serveModel, startSupabase } from "./edge_servers.ts";
 import { until } from "../server/serve.ts";
-import { startDeno } from "./running_server.ts";
-
-const FUNCTION = "functions/classify/index.ts";
 
 Deno.test("the example for Supabase reads its model from an address, and answers below its name", async () => {
   const model = await narrowModel();
-  await using storage = serveStorage(model);
-  await using folder = await copyExample("supabase", FUNCTION);
-  await using server = await startDeno(folder.path, [
-    "run",
-    "--no-prompt",
-    "--allow-read",
-    "--allow-env=MODEL_URL",
-    "--allow-net=127.0.0.1",
-    FUNCTION,
-  ], { MODEL_URL: `${storage.address}/model.safetensors` });
+  await using storage = serveModel(model);
+  await using server = await startSupabase(storage.address);
   using classifier = await openModel(model);
   for (const [name, image] of await images()) {
     await assertSameAnswer(server.address, name, image, classifier);
@@ -42,15 +31,9 @@ Deno.test("the example for Supabase reads its model from an address, and answers
 });
 
 Deno.test("the example for Supabase logs why its model can't be loaded, without the address's secrets", async () => {
-  await using folder = await copyExample("supabase", FUNCTION);
-  await using server = await startDeno(folder.path, [
-    "run",
-    "--no-prompt",
-    "--allow-read",
-    "--allow-env=MODEL_URL",
-    "--allow-net=127.0.0.1",
-    FUNCTION,
-  ], { MODEL_URL: "http://127.0.0.1:9/model.safetensors?token=secret" });
+  await using server = await startSupabase(
+    "http://127.0.0.1:9/model.safetensors?token=secret",
+  );
   const [body] = (await images()).values();
   const refused = await ask(server.address, body!);
   assert.equal((await refused.json()).code, "model-unavailable");
@@ -59,17 +42,3 @@ Deno.test("the example for Supabase logs why its model can't be loaded, without 
   await until(() => logged.test(server.printed()));
   assert.doesNotMatch(server.printed(), /secret/);
 });
-
-/** What storage at an address does. */
-function serveStorage(
-  file: Uint8Array<ArrayBuffer>,
-): AsyncDisposable & { readonly address: string } {
-  const server = Deno.serve(
-    { hostname: "127.0.0.1", port: 0, onListen() {} },
-    () => new Response(file),
-  );
-  return {
-    address: `http://127.0.0.1:${server.addr.port}`,
-    [Symbol.asyncDispose]: () => server.shutdown(),
-  };
-}

@@ -71,7 +71,12 @@ Deno.test("readImageHeader() gives the size of what HEIF crops to", () => {
 
 Deno.test("the memory of HEIF is counted by its bits", () => {
   const bits = (count: number) => box("pixi", [[3, count, count, count]], 0);
-  for (const [item, eight, ten] of [[AVIF, 20, 28], [HEIC, 8, 12]] as const) {
+  for (
+    const [item, eight, ten, fixed] of [
+      [AVIF, 24, 28, 16 * 2 ** 20],
+      [HEIC, 8, 12, 0],
+    ] as const
+  ) {
     for (
       const [properties, perPixel] of [
         [[], eight],
@@ -81,7 +86,7 @@ Deno.test("the memory of HEIF is counted by its bits", () => {
     ) {
       const header = readImageHeader(makeHeif([{ ...item, properties }]));
       const { memoryBytes } = FORMATS[header.format];
-      assert.equal(memoryBytes(header, 0), 40 * 30 * perPixel);
+      assert.equal(memoryBytes(header, 0), fixed + 40 * 30 * perPixel);
     }
   }
 });
