@@ -9,7 +9,7 @@ import { readText, ROOT } from "../docs/texts.ts";
 import { installTools, npmTest } from "../npm/project.ts";
 import { outputOf } from "../output_of.ts";
 import { load } from "../../src/int8.ts";
-import { assertSameAnswer, images, narrowModel } from "./answers.ts";
+import { ask, assertSameAnswer, images, narrowModel } from "./answers.ts";
 import { startServer } from "./running_server.ts";
 import { until } from "../server/serve.ts";
 
@@ -107,42 +107,73 @@ npmTest(
 );
 
 Deno.test("the image's server answers from a folder of its own, and ends in order", async () => {
-  const app = await Deno.makeTempDir();
-  try {
-    for (const [, names] of dockerfile.matchAll(/^COPY ((?!--).*) \S+$/gm)) {
-      for (const name of names!.split(" ")) {
-        const { code, stderr } = await outputOf("cp", {
-          args: ["-r", fileURLToPath(new URL(name, ROOT)), app],
-        });
-        assert.equal(code, 0, stderr);
-      }
-    }
-    const model = await narrowModel();
-    await Deno.writeFile(`${app}/model.safetensors`, model);
-    const env = { DENO_DIR: `${app}/.deno` };
-    const [, cache] = dockerfile.match(/^RUN deno (cache .*) && /m)!;
-    const args = cache!.split(" ");
-    const cached = await outputOf(Deno.execPath(), { args, cwd: app, env });
-    assert.equal(cached.code, 0, cached.stderr);
-    // The image's own address is all of them, of which a test takes one.
-    const here = (it: string) =>
-      it.replace("/app", app).replace("0.0.0.0", "127.0.0.1");
-    const [, ...entry] = instruction("ENTRYPOINT");
-    await using server = await startServer(
-      Deno.execPath(),
-      [...entry, ...instruction("CMD"), "--port", "0"].map(here),
-      { folder: app, env, port: /Listening on http:\/\/127\.0\.0\.1:(\d+)/ },
-    );
-    await until(() => server.printed().includes("Ready"));
-    using classifier = await load(new Response(model));
-    for (const [name, image] of await images()) {
-      await assertSameAnswer(server.address, name, image, classifier);
-    }
-    assert.equal(await server.end(), 0, server.printed());
-  } finally {
-    await Deno.remove(app, { recursive: true });
+  await using image = await makeImage();
+  await using server = await image.start();
+  using classifier = await load(new Response(await narrowModel()));
+  for (const [name, image] of await images()) {
+    await assertSameAnswer(server.address, name, image, classifier);
   }
+  const refused = await ask(server.address, await Deno.readFile(HEIC));
+  assert.equal((await refused.json()).detail, NO_HEIC);
+  assert.equal(await server.end(), 0, server.printed());
 });
+
+npmTest(
+  tools,
+  "the image reads HEICs with the package that a line of the Dockerfile adds",
+  async () => {
+    await using image = await makeImage();
+    const [, args] = dockerfile.match(/^# RUN deno (cache .*)$/m)!;
+    await image.deno(args!.split(" "));
+    await using server = await image.start();
+    using classifier = await load(new Response(await narrowModel()));
+    const heic = await Deno.readFile(HEIC);
+    await assertSameAnswer(server.address, "photo.heic", heic, classifier);
+  },
+);
+
+const HEIC = new URL("../data/formats/photo.heic", import.meta.url);
+const NO_HEIC = "HEIC isn't decoded here: send JPEG";
+
+/** What the Dockerfile makes, with a small model. */
+async function makeImage() {
+  const app = await Deno.makeTempDir();
+  const env = { DENO_DIR: `${app}/.deno` };
+  const deno = async (args: readonly string[]) => {
+    const options = { args: [...args], cwd: app, env };
+    const { code, stderr } = await outputOf(Deno.execPath(), options);
+    assert.equal(code, 0, stderr);
+  };
+  for (const [, names] of dockerfile.matchAll(/^COPY ((?!--).*) \S+$/gm)) {
+    for (const name of names!.split(" ")) {
+      const { code, stderr } = await outputOf("cp", {
+        args: ["-r", fileURLToPath(new URL(name, ROOT)), app],
+      });
+      assert.equal(code, 0, stderr);
+    }
+  }
+  await Deno.writeFile(`${app}/model.safetensors`, await narrowModel());
+  const [, args] = dockerfile.match(/^RUN deno (cache .*)$/m)!;
+  await deno(args!.split(" "));
+  return {
+    deno,
+    /** Starts its server, until the model is loaded. */
+    async start() {
+      // The image's own address is all of them, of which a test takes one.
+      const here = (it: string) =>
+        it.replace("/app", app).replace("0.0.0.0", "127.0.0.1");
+      const [, ...entry] = instruction("ENTRYPOINT");
+      const server = await startServer(
+        Deno.execPath(),
+        [...entry, ...instruction("CMD"), "--port", "0"].map(here),
+        { folder: app, env, port: /Listening on http:\/\/127\.0\.0\.1:(\d+)/ },
+      );
+      await until(() => server.printed().includes("Ready"));
+      return server;
+    },
+    [Symbol.asyncDispose]: () => Deno.remove(app, { recursive: true }),
+  };
+}
 
 Deno.test("the unit starts the server as the image does", () => {
   const [, started] = unit.match(/^ExecStart=\S+ (.*)$/m)!;
