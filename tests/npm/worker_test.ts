@@ -59,6 +59,9 @@ npmTest(
     await run(`${tools.path}/node_modules/esbuild/bin/esbuild`, [
       ..."worker.js --bundle --format=esm --outdir=dist".split(" "),
       ..."--loader:.wasm=copy --asset-names=[name]".split(" "),
+      ...["jpeg", "png", "webp", "avif", "relaxed", "plain"].map((name) =>
+        `--external:*/modules/${name}.js`
+      ),
     ], path);
     await using assets = serveFiles(`${path}/assets`);
     await writeConfig(path, assets.address);
