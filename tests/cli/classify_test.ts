@@ -7,7 +7,7 @@ import { nsfwIsInstalled } from "../nsfw.ts";
 import { main } from "../../src/cli.ts";
 import { run, testStreams } from "./in_process.ts";
 import { onFolderRead } from "./on_folder_read.ts";
-import { isElsewhere, testInDeno } from "./program.ts";
+import { isElsewhere, testInDeno, testOnce as test } from "./program.ts";
 import { besidesNote, cacheIn, PHOTOS, totem, workFolder } from "./totem.ts";
 
 const ANIMATION = fileURLToPath(
@@ -43,7 +43,7 @@ Deno.test("totem classify names what is in a photo, with the default model", asy
   });
 });
 
-Deno.test("totem classify --frames answers for the frames of an animation", async () => {
+test("totem classify --frames answers for the frames of an animation", async () => {
   await using folder = await workFolder();
   const file = ANIMATION;
   const of = async (...options: readonly string[]) => {
@@ -96,7 +96,7 @@ Deno.test("totem classify --frames answers for the frames of an animation", asyn
   assert.match(wrong.stderr, /--frames 0 as it must be a whole number >= 1/);
 });
 
-Deno.test("totem --frames warns of an animated AVIF, of which the first frame is run", async () => {
+test("totem --frames warns of an animated AVIF, of which the first frame is run", async () => {
   await using folder = await workFolder();
   const file = `${folder.path}/clip.avif`;
   const animated = new URL(
@@ -257,7 +257,7 @@ Deno.test("totem classify goes on after a broken file, and exits 1", async () =>
   assert.equal(passedOver, "passed over 1 file: 1 .txt");
 });
 
-Deno.test("totem classify refuses a model without classes", async () => {
+test("totem classify refuses a model without classes", async () => {
   await using folder = await workFolder();
   const model = `${folder.path}/headless`;
   await Deno.mkdir(model);
@@ -479,7 +479,7 @@ async function classified(...args: string[]) {
   return { lines, classes: JSON.parse(json.stdout).classes };
 }
 
-Deno.test("totem classify --activation sigmoid gives the labels that reach the threshold", async () => {
+test("totem classify --activation sigmoid gives the labels that reach the threshold", async () => {
   await using folder = await workFolder();
   const args = [...folder.model, "--activation", "sigmoid"];
   const all = await classified(...args, "--threshold", "0");
@@ -499,7 +499,7 @@ Deno.test("totem classify --activation sigmoid gives the labels that reach the t
   assert.deepEqual(none.lines, ["  no label reaches 99.99%"]);
 });
 
-Deno.test("totem classify --activation none gives logits, not percentages", async () => {
+test("totem classify --activation none gives logits, not percentages", async () => {
   await using folder = await workFolder();
   const args = [...folder.model, "--activation", "none"];
   const { classes, lines } = await classified(...args, "--top", "7");

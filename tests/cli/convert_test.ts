@@ -9,7 +9,7 @@ import { temporaryFolder } from "../weights/store/temporary_folder.ts";
 import { makeLayersModel, NARROW, writeLayersModel } from "../layers_model.ts";
 import { run } from "./in_process.ts";
 import { overriding } from "./overriding.ts";
-import { testInDeno } from "./program.ts";
+import { testInDeno, testOnce as test } from "./program.ts";
 import { besidesNote, PHOTOS, totem, workFolder } from "./totem.ts";
 
 Deno.test("totem convert makes a file that classifies as its source does", async () => {
@@ -95,7 +95,7 @@ Deno.test("totem convert makes a file that classifies as its source does", async
   );
 });
 
-Deno.test("totem convert writes the activation that is asked for into its file", async () => {
+test("totem convert writes the activation that is asked for into its file", async () => {
   await using folder = await workFolder();
   const out = `${folder.path}/labels.safetensors`;
   const made = await run([
@@ -139,7 +139,7 @@ Deno.test("totem convert writes the activation that is asked for into its file",
   assert.match(asked.stdout, /^output .*, logits \(asked for\)$/m);
 });
 
-Deno.test("totem convert makes two classes of a sigmoid of one output with two names", async () => {
+test("totem convert makes two classes of a sigmoid of one output with two names", async () => {
   await using folder = await workFolder();
   const source = `${folder.path}/one`;
   await Deno.mkdir(source);
@@ -195,7 +195,7 @@ Deno.test("totem convert needs no photos where there is batch norm, and reports 
   assert.match(stdout, /^Conv2d_1a_3x3 +-?\d+\.\d +-?\d+\.\d$/m);
 });
 
-Deno.test("totem convert tells compared photos that set the ranges, whatever their names", async () => {
+test("totem convert tells compared photos that set the ranges, whatever their names", async () => {
   await using folder = await workFolder();
   const [ranges, compared] = [`${folder.path}/a`, `${folder.path}/b`];
   await Deno.mkdir(ranges);
@@ -226,7 +226,7 @@ Deno.test("totem convert tells compared photos that set the ranges, whatever the
   assert.match(other.stdout, /^compared with f32 on 1 other photo:$/m);
 });
 
-Deno.test("totem convert counts the photos that it could read, by ones and many", async () => {
+test("totem convert counts the photos that it could read, by ones and many", async () => {
   await using folder = await workFolder();
   const photos = `${folder.path}/photos`;
   await Deno.mkdir(photos);
@@ -313,7 +313,7 @@ Deno.test("totem convert leaves the file there was when the model's weights aren
   assert.deepEqual(names.sort(), ["model", "parts.safetensors"]);
 });
 
-Deno.test("totem convert writes how photos enter the network, as options say it", async () => {
+test("totem convert writes how photos enter the network, as options say it", async () => {
   await using folder = await workFolder();
   const out = `${folder.path}/parts.safetensors`;
   const asked = [

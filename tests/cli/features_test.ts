@@ -3,7 +3,7 @@ import { fileURLToPath } from "node:url";
 import { run } from "./in_process.ts";
 import { onFolderRead } from "./on_folder_read.ts";
 import { parseNpy } from "./parse_npy.ts";
-import { testInDeno } from "./program.ts";
+import { testInDeno, testOnce as test } from "./program.ts";
 import { besidesNote, PHOTOS, totem, workFolder } from "./totem.ts";
 
 Deno.test("totem features gives JSON, and the same numbers as .npy", async () => {
@@ -37,7 +37,7 @@ Deno.test("totem features gives JSON, and the same numbers as .npy", async () =>
   assert.deepEqual([...values.subarray(2 * width)], rows[1]);
 });
 
-Deno.test("totem features --frames gives the mean of an animation's frames, in each form", async () => {
+test("totem features --frames gives the mean of an animation's frames, in each form", async () => {
   await using folder = await workFolder();
   const file = fileURLToPath(
     import.meta.resolve("../data/images/animations/disposals.gif"),
@@ -98,7 +98,7 @@ Deno.test("totem features --npy --resume goes on from what is there, and fails a
   assert.match(usage.stderr, /--resume FILE without --npy/);
 });
 
-Deno.test("totem features --npy --resume mixes no features of other pooling", async () => {
+test("totem features --npy --resume mixes no features of other pooling", async () => {
   await using folder = await workFolder();
   const file = `${folder.path}/features.npy`;
   const features = (pooling: string) =>

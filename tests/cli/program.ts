@@ -31,6 +31,14 @@ export function programWith(permissions: readonly string[]): readonly string[] {
   ];
 }
 
+/**
+ * Registers a test of what is the same wherever the command line runs: what models
+ * answer, and what is said of it. It is left out where another program runs.
+ */
+export function testOnce(name: string, fn: () => Promise<void>): void {
+  testInDeno(name, fn);
+}
+
 /** Registers a test of what Deno alone has, as permissions. */
 export function testInDeno(name: string, fn: () => Promise<void>): void {
   Deno.test({ name, ignore: isElsewhere(), fn });

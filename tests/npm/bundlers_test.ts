@@ -69,13 +69,18 @@ for (const version of ["8", "7"]) {
   }
 }
 
-for (const script of ["page.js", "page_with_worker.js"]) {
+for (
+  const [mode, script] of [
+    ["development", "page.js"],
+    ["production", "page_with_worker.js"],
+  ] as const
+) {
   bundlerTest(
-    `webpack builds ${script}, and warns of nothing`,
+    `webpack builds ${script} for ${mode}, and warns of nothing`,
     async ({ path }, bin) => {
       const printed = await run("node", [
         bin("webpack-cli/bin/cli.js"),
-        ...`--mode production --entry ./${script}`.split(" "),
+        ...`--mode ${mode} --entry ./${script}`.split(" "),
         "--no-performance",
       ], path);
       assert.match(printed, /compiled successfully/, printed);
