@@ -1,20 +1,20 @@
 import assert from "node:assert/strict";
-import { tf } from "../tfjs.ts";
-import { load } from "../../src/load.ts";
-import { CorruptWeightsError } from "../../src/errors.ts";
+import { tf } from "../../tfjs.ts";
+import { load } from "../../../src/load.ts";
+import { CorruptWeightsError } from "../../../src/errors.ts";
 import {
   inceptionV3,
   isWeighted,
   modelMetadata,
   type Network,
-} from "../../src/model/mod.ts";
-import { trainNetwork } from "../../src/train/train_network.ts";
+} from "../../../src/model/mod.ts";
+import { trainNetwork } from "../../../src/train/train_network.ts";
 import type {
   TrainingEpoch,
   TrainingImage,
   TrainOptions,
-} from "../../src/train/train_options.ts";
-import { writeTrained } from "../../src/train/trained_network.ts";
+} from "../../../src/train/train_options.ts";
+import { writeTrained } from "../../../src/train/trained_network.ts";
 import {
   calibrateByBatchNorm,
   IMAGENET_PREPROCESSING,
@@ -22,11 +22,11 @@ import {
   quantizeNetwork,
   readNetwork,
   writeNetwork,
-} from "../../src/weights/mod.ts";
-import { parseHeader } from "../../src/weights/safetensors/header.ts";
-import { cosine } from "../cosine.ts";
-import { assertClose } from "./assert_close.ts";
-import { patternImage, PATTERNS } from "./patterns.ts";
+} from "../../../src/weights/mod.ts";
+import { parseHeader } from "../../../src/weights/safetensors/header.ts";
+import { cosine } from "../../cosine.ts";
+import { assertClose } from "../../train/assert_close.ts";
+import { patternImage, PATTERNS } from "../../train/patterns.ts";
 
 const SIDE = 75;
 const OPTIONS: TrainOptions = {

@@ -1,13 +1,13 @@
 import assert from "node:assert/strict";
-import type { Network } from "../../src/model/mod.ts";
-import { tf } from "../tfjs.ts";
-import { load } from "../../src/load.ts";
-import { type GivenImage, readGiven } from "../../src/image/given_image.ts";
-import { adapt, type AdaptOptions } from "../../src/train/adapt.ts";
-import { trainNetwork } from "../../src/train/train_network.ts";
-import { narrowNetwork } from "../backends/simd/narrow_file.ts";
-import { cosine } from "../cosine.ts";
-import { patternImage, PATTERNS } from "./patterns.ts";
+import type { Network } from "../../../src/model/mod.ts";
+import { tf } from "../../tfjs.ts";
+import { load } from "../../../src/load.ts";
+import { type GivenImage, readGiven } from "../../../src/image/given_image.ts";
+import { adapt, type AdaptOptions } from "../../../src/train/adapt.ts";
+import { trainNetwork } from "../../../src/train/train_network.ts";
+import { narrowNetwork } from "../../backends/simd/narrow_file.ts";
+import { cosine } from "../../cosine.ts";
+import { patternImage, PATTERNS } from "../../train/patterns.ts";
 
 const OPTIONS: AdaptOptions = { variant: "low79" };
 /** Features that tell patterns apart: those of random weights are all alike. */
