@@ -3,7 +3,7 @@ import config from "../../deno.json" with { type: "json" };
 import { type Output, outputOf } from "../output_of.ts";
 
 const ROOT = new URL("../../", import.meta.url);
-const USAGE = "Usage: deno task bench [--layers] [--rounds 20]\n";
+const USAGE = "Usage: deno task bench [--layers] [--processor] [--rounds 20]\n";
 
 for (const task of Object.keys(config.tasks)) {
   if (!isBenchmark(task)) continue;
