@@ -23,6 +23,8 @@ export interface Contestant {
   readonly precision: "int8" | "f32";
   /** How many threads of the processor it has, or that it runs on WebGPU. */
   readonly on: 1 | 2 | "webgpu";
+  /** Totem's kernels without relaxed SIMD, which older engines lack. */
+  readonly kernels?: "plain";
   /** Where it is made for; anywhere unless given. */
   readonly runtimes?: readonly Runtime[];
 }
@@ -49,6 +51,7 @@ export interface ModelFile {
 export const CONTESTANTS: readonly Contestant[] = [
   { library: "Totem", precision: "int8", on: 1 },
   { library: "Totem", precision: "int8", on: 2 },
+  { library: "Totem", precision: "int8", on: 1, kernels: "plain" },
   { library: "Totem", precision: "int8", on: "webgpu" },
   { library: "tfjs-backend-wasm", precision: "f32", on: 1 },
   { library: "tfjs-backend-wasm", precision: "f32", on: 2 },
@@ -74,12 +77,12 @@ export function describe(contestant: Contestant): string {
 }
 
 /** What a contestant runs on. */
-export function describePlace({ on }: Contestant): string {
+export function describePlace({ on, kernels }: Contestant): string {
   switch (on) {
     case "webgpu":
       return "WebGPU";
     case 1:
-      return "1 thread";
+      return kernels ? "1 thread, plain SIMD" : "1 thread";
     default:
       return `${on} threads`;
   }

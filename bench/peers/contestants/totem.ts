@@ -5,6 +5,7 @@
  * @module
  */
 import { load, type LoadOptions } from "../../../src/f32.ts";
+import { setWasmModules } from "../../../src/runtime/wasm_modules.ts";
 import type { Contestant, ModelFile, OpenNetwork } from "./contestant.ts";
 
 /** What `nsfw` says in its Totem file, but not as a TFJS layers model. */
@@ -22,14 +23,24 @@ const TFJS_WASM = "/tfjs-backend-wasm/wasm-out/";
 
 export async function openTotem(
   model: ModelFile,
-  { precision, on }: Contestant,
+  { precision, on, kernels }: Contestant,
 ): Promise<OpenNetwork> {
+  if (kernels === "plain") await handInPlainKernels();
   return await open(model, {
     precision,
     ...on === "webgpu"
       ? { backend: "webgpu" }
       : { backend: "wasm", threads: on },
   });
+}
+
+/** Kernels that are handed in come before those that the runtime would take. */
+async function handInPlainKernels(): Promise<void> {
+  const { BASE64 } = await import(
+    "../../../src/backends/simd/modules/plain.ts"
+  );
+  const bytes = Uint8Array.from(atob(BASE64), (it) => it.charCodeAt(0));
+  setWasmModules({ plain: await WebAssembly.compile(bytes) });
 }
 
 export async function openTfjs(
