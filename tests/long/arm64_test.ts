@@ -64,6 +64,7 @@ for (const [processor, what] of Object.entries(PROCESSORS)) {
       ...["--import-map=import_map.json", "--allow-all"],
       "--filter=/^(probe|conv|scan|hasHighBits)/i", // Others compile or start programs.
       "tests/backends/simd/kernels/conv_test.ts",
+      "tests/backends/simd/kernels/winograd_test.ts",
       "tests/backends/simd/kernels/probe_test.ts",
       "tests/search/kernels_test.ts",
     ], fileURLToPath(ROOT));
