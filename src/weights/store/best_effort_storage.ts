@@ -89,12 +89,14 @@ export function nullStorage(reason: string): BlobStorage {
 /** Bytes of a blob in memory that are copied at a time. */
 const CHUNK = 2 ** 18;
 
-export function memoryBlob(): PendingBlob {
+/** A blob in memory, and how to have it as one of the platform's. */
+export function memoryBlob(): PendingBlob & { whole(): Blob } {
   let chunks: Uint8Array[] = [];
   const stream = () => streamCopies(chunks);
   return {
     append: (bytes) => Promise.resolve(void chunks.push(bytes)),
     stream,
+    whole: () => new Blob(chunks as BlobPart[]),
     publish() {
       const size = chunks.reduce((sum, it) => sum + it.length, 0);
       return Promise.resolve({ size, stream });

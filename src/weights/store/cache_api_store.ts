@@ -1,10 +1,7 @@
 import { CorruptWeightsError } from "../../errors.ts";
+import { streamSource } from "../../io/byte_source.ts";
 import { memoryBlob, nullStorage } from "./best_effort_storage.ts";
-import {
-  type BlobStorage,
-  forEachChunk,
-  type StoredBlob,
-} from "./blob_storage.ts";
+import type { BlobStorage, StoredBlob } from "./blob_storage.ts";
 import { createStore } from "./create_store.ts";
 import type { Store, StoreOptions } from "./store.ts";
 
@@ -32,20 +29,18 @@ function cacheApiStorage(): BlobStorage {
   const open = () => caches.open(CACHE_NAME);
   const match = async (name: string) => (await open()).match(addressOf(name));
 
-  async function put(
-    name: string,
-    content: ReadableStream<Uint8Array>,
-  ): Promise<StoredBlob> {
-    const chunks: BlobPart[] = [];
-    await forEachChunk(content, (chunk) => void chunks.push(chunk as BlobPart));
-    const whole = new Blob(chunks);
+  async function put(name: string, whole: Blob): Promise<StoredBlob> {
     const headers = { "content-length": `${whole.size}` };
     await (await open()).put(addressOf(name), new Response(whole, { headers }));
     return stored(name, whole.size);
   }
 
   function stored(name: string, size: number): StoredBlob {
-    return { size, stream: () => streamBody(match(name)) };
+    return {
+      size,
+      stream: () => streamBody(match(name)),
+      open: async () => streamSource((await match(name))?.body ?? refuse()),
+    };
   }
 
   return {
@@ -63,14 +58,19 @@ function cacheApiStorage(): BlobStorage {
       const blob = memoryBlob();
       return Promise.resolve({
         ...blob,
-        publish: (name) => put(name, blob.stream()),
-        keep: async () => void await put(ownName, blob.stream()),
+        publish: (name) => put(name, blob.whole()),
+        keep: async () => void await put(ownName, blob.whole()),
       });
     },
     async remove(name) {
       await (await open()).delete(addressOf(name));
     },
   };
+}
+
+/** Like damage: the file is fetched again. */
+function refuse(): never {
+  throw new CorruptWeightsError("Cannot read what the cache has dropped");
 }
 
 /** The body of a response that is awaited once it is read. */
@@ -80,10 +80,7 @@ function streamBody(
   const { readable, writable } = new TransformStream<Uint8Array, Uint8Array>();
   found.then(async (response) => {
     if (response?.body) return await response.body.pipeTo(writable);
-    // Like damage: the file is fetched again.
-    await writable.abort(
-      new CorruptWeightsError("Cannot read what the cache has dropped"),
-    );
+    refuse();
   }).catch((error) => writable.abort(error)) // For the reader.
     .catch(() => {});
   return readable;
