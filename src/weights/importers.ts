@@ -1,5 +1,6 @@
 /**
- * Reads and identifies foreign files: one chunk of a bundle.
+ * Reads and identifies foreign files, and makes int8 networks of known ones: one chunk of a
+ * bundle.
  *
  * @module
  */
@@ -7,4 +8,7 @@ export { importKerasH5 } from "./keras/import_keras.ts";
 export { named, withSource } from "./foreign/unreadable.ts";
 export { loadForeign, loadTorchvision } from "./load_foreign.ts";
 export { loadNsfw } from "./nsfw.ts";
+export { calibrateByBatchNorm } from "./quantize/calibrate_by_batch_norm.ts";
+export { quantizeNetwork } from "./quantize/quantize_network.ts";
 export { importTorchvision } from "./torchvision.ts";
+export { writeNetwork } from "./write_totem_file.ts";

@@ -16,11 +16,8 @@ import {
   type LoadIntoOptions,
 } from "./load_options.ts";
 import { asKnown } from "./origins.ts";
-import { calibrateByBatchNorm } from "./quantize/calibrate_by_batch_norm.ts";
-import { quantizeNetwork } from "./quantize/quantize_network.ts";
 import type { StoredFile } from "./store/store.ts";
 import { readInto } from "./totem_file.ts";
-import { writeNetwork } from "./write_totem_file.ts";
 
 /**
  * A known model with int8 weights, from the store, or converted and stored in it. Batch
@@ -41,6 +38,7 @@ export async function loadKnownQuantized(
     const loaded = { store, signal, onProgress, preprocessing };
     const network = await loadKnown(model, loaded);
     const graph = networkGraph(network);
+    const { calibrateByBatchNorm, quantizeNetwork } = await importers();
     const calibration = calibrateByBatchNorm(network, graph);
     throwIfAborted(signal);
     return quantizeNetwork(network, calibration, model);
@@ -78,10 +76,15 @@ export async function loadKnownQuantized(
   return await readKept() ?? await runSerially(reference, signal, async () => {
     const found = await readKept();
     if (found !== undefined) return found;
-    const { stream } = writeNetwork(await make());
+    const made = await make();
+    const { writeNetwork } = await importers();
+    const { stream } = writeNetwork(made);
     return await read(await store.put(reference, stream));
   });
 }
+
+/** What a model that is kept doesn't need. */
+const importers = () => import("./importers.ts");
 
 /** The reference of a known model's int8 file in a store, which aliases share. */
 export function storeKey(alias: string): string {
