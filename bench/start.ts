@@ -1,0 +1,149 @@
+/**
+ * Measures what `totem classify` takes to its first answer, stage by stage, in processes
+ * that take turns: `deno task bench-start`, on Linux. Each stage is a command that goes one
+ * step further, so what it takes more is what the step costs. The model has to be kept
+ * already: run `totem classify` once before.
+ *
+ * @module
+ */
+import { fileURLToPath } from "node:url";
+import { readOptions } from "./options.ts";
+import type { Taken } from "./start/at_end.ts";
+
+/** How many images the last stage runs: what one more takes is a steady image. */
+const IMAGES = 9;
+
+/** A step on the way to an answer. */
+interface Stage {
+  readonly name: string;
+  /** The words after `deno run`. */
+  readonly args: readonly string[];
+}
+
+const pathOf = (path: string) => fileURLToPath(new URL(path, import.meta.url));
+
+/** It isn't an image, so the model is loaded for an error. */
+const NO_IMAGE = pathOf("start/nothing.ts");
+
+/** The stages of the command line at `cli`; each does what the one before did. */
+function stagesOf(
+  cli: string,
+  model: string,
+  photo: string,
+): readonly Stage[] {
+  // Linux tells no more of threads that have ended before the process.
+  const classify = [cli, "classify", "--model", model, "--threads", "1"];
+  return [
+    { name: "the runtime, with an empty script", args: [NO_IMAGE] },
+    { name: "modules of the command line", args: [cli, "--version"] },
+    { name: "modules of classify", args: [cli, "classify", "--help"] },
+    { name: "the model", args: [...classify, NO_IMAGE] },
+    { name: "the first image", args: [...classify, photo] },
+    {
+      name: `${IMAGES - 1} more images`,
+      args: [...classify, ...new Array<string>(IMAGES).fill(photo)],
+    },
+  ];
+}
+
+/** Runs a stage once. */
+async function run({ name, args }: Stage): Promise<Taken> {
+  const { stderr } = await new Deno.Command(Deno.execPath(), {
+    args: [
+      "run",
+      "--quiet",
+      "--no-lock",
+      "--allow-all",
+      `--preload=${pathOf("start/at_end.ts")}`,
+      ...args,
+    ],
+    stdout: "null",
+    stderr: "piped",
+  }).output();
+  const lines = new TextDecoder().decode(stderr).trim().split("\n");
+  const json = lines.pop()!;
+  // Only the stage without an image has an error.
+  const isFailed = lines.length > (args.includes(NO_IMAGE) ? 1 : 0);
+  if (isFailed || !json.startsWith("{")) {
+    throw new Error(`Cannot measure ${name}: ${[...lines, json].join("\n")}`);
+  }
+  return JSON.parse(json);
+}
+
+/** What the stages took, as lines of a table, and a steady image's time in ms. */
+function tableOf(
+  stages: readonly Stage[],
+  taken: readonly (readonly Taken[])[],
+): readonly string[] {
+  const least = (all: readonly Taken[], pick: (it: Taken) => number) =>
+    Math.min(...all.map(pick));
+  const median = (all: readonly Taken[], pick: (it: Taken) => number) =>
+    all.map(pick).toSorted((a, b) => a - b)[all.length >> 1]!;
+  const cpu = (it: Taken) => it.cpu;
+  const rows = stages.map(({ name }, i) => {
+    const [own, before] = [taken[i]!, taken[i - 1]];
+    const more = (value: (all: readonly Taken[]) => number) =>
+      (value(own) - (before ? value(before) : 0)).toFixed(1);
+    return [
+      name,
+      least(own, cpu).toFixed(0),
+      median(own, cpu).toFixed(0),
+      more((all) => least(all, cpu)),
+      mebibytes(median(own, (it) => it.peak)),
+      mebibytes(
+        median(own, (it) => it.peak) -
+          (before ? median(before, (it) => it.peak) : 0),
+      ),
+      mebibytes(median(own, (it) => it.files)),
+    ];
+  });
+  const [first, last] = taken.slice(-2) as [readonly Taken[], readonly Taken[]];
+  const ratio = (value: (all: readonly Taken[]) => number) => {
+    const steady = (value(last) - value(first)) / (IMAGES - 1);
+    return `${(value(first) / steady).toFixed(2)} x ${steady.toFixed(1)} ms`;
+  };
+  const titles = [
+    "until",
+    "ms, least",
+    "median",
+    "more",
+    "MiB",
+    "more",
+    "of files",
+  ];
+  return [
+    ...[titles, titles.map(() => "---"), ...rows]
+      .map((cells) => `| ${cells.join(" | ")} |`),
+    `the first answer is ${
+      ratio((all) => least(all, cpu))
+    } of a steady image (medians: ${ratio((all) => median(all, cpu))})`,
+  ];
+}
+
+function mebibytes(bytes: number): string {
+  return (bytes / 2 ** 20).toFixed(1);
+}
+
+if (import.meta.main) {
+  const { rounds, model, photo, against } = readOptions("bench-start", {
+    rounds: 10,
+    model: "nsfw",
+    photo: pathOf("../examples/photos/alp.jpg"),
+    against: "",
+  });
+  const programs = [pathOf("../src/cli.ts"), ...against ? [against] : []];
+  const all = programs.map((cli) => stagesOf(cli, model, photo));
+  const taken = all.map((stages) => stages.map((): Taken[] => []));
+  for (let round = 0; round <= rounds; round++) {
+    for (const [i, stages] of all.entries()) {
+      for (const [k, stage] of stages.entries()) {
+        const found = await run(stage);
+        // The first fills caches.
+        if (round > 0) taken[i]![k]!.push(found);
+      }
+    }
+  }
+  for (const [i, cli] of programs.entries()) {
+    console.log([cli, ...tableOf(all[i]!, taken[i]!), ""].join("\n"));
+  }
+}
