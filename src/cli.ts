@@ -24,37 +24,23 @@ export type { OutputStream, Signal, Streams } from "./cli/system.ts";
 const IN_DENO = typeof Deno !== "undefined";
 
 /**
- * Each is loaded when it is asked for. Deno reads the modules of literal imports before
- * it starts: those of the others here cost every command 6 ms and 2 MB. Bundlers follow
- * both branches. What runs without leave to read files, or from a cache, is literal.
+ * Each is loaded when it is asked for. The imports are literal, so that help needs no
+ * permission and `deno install` and `deno compile` take all commands along. Deno reads
+ * their modules before it starts: those that classify doesn't need cost 6 ms and 2 MB.
  */
 const COMMANDS: Commands = {
-  classify: async () =>
-    (await import("./cli/classify.ts"))
-      .classify,
-  features: async () =>
-    (await import("./cli/features.ts"))
-      .features,
-  explain: async () =>
-    (await import(IN_DENO ? "./cli/explain.ts" : "./cli/explain.ts")).explain,
-  index: async () =>
-    (await import(IN_DENO ? "./cli/index_images.ts" : "./cli/index_images.ts"))
-      .index,
-  search: async () =>
-    (await import(IN_DENO ? "./cli/search.ts" : "./cli/search.ts")).search,
+  classify: async () => (await import("./cli/classify.ts")).classify,
+  features: async () => (await import("./cli/features.ts")).features,
+  explain: async () => (await import("./cli/explain.ts")).explain,
+  index: async () => (await import("./cli/index_images.ts")).index,
+  search: async () => (await import("./cli/search.ts")).search,
   batch: async () => (await import("./cli/batch.ts")).batch,
   serve: async () => (await import("./cli/serve.ts")).serve,
-  evaluate: async () =>
-    (await import(IN_DENO ? "./cli/evaluate.ts" : "./cli/evaluate.ts"))
-      .evaluate,
+  evaluate: async () => (await import("./cli/evaluate.ts")).evaluate,
   inspect: async () => (await import("./cli/inspect.ts")).inspect,
-  convert: async () =>
-    (await import(IN_DENO ? "./cli/convert.ts" : "./cli/convert.ts")).convert,
-  finetune: async () =>
-    (await import(IN_DENO ? "./cli/finetune.ts" : "./cli/finetune.ts"))
-      .finetune,
-  adapt: async () =>
-    (await import(IN_DENO ? "./cli/adapt.ts" : "./cli/adapt.ts")).adapt,
+  convert: async () => (await import("./cli/convert.ts")).convert,
+  finetune: async () => (await import("./cli/finetune.ts")).finetune,
+  adapt: async () => (await import("./cli/adapt.ts")).adapt,
   verify: async () => (await import("./cli/verify.ts")).verify,
   models: async () => (await import("./cli/models.ts")).models,
   pull: async () => (await import("./cli/pull.ts")).pull,
