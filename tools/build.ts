@@ -14,12 +14,20 @@ const SOURCE = new URL("../src/", import.meta.url);
 const ENGINE = "backends/simd";
 const THREADS = ["--sharedMemory", "--maximumMemory", "65536"];
 
-/** Each module's folder of kernels and options. */
+/** Each module's folder of kernels, sources and options. */
 const BUILDS = {
-  relaxed: [ENGINE, "run.ts", "--enable", "simd,relaxed-simd"],
-  plain: [ENGINE, "run.ts", "--enable", "simd"],
+  relaxed: [ENGINE, "mod.ts", "run.ts", "--enable", "simd,relaxed-simd"],
+  plain: [ENGINE, "mod.ts", "run.ts", "--enable", "simd"],
+  wide: [
+    ENGINE,
+    "conv_wide.ts",
+    "--enable",
+    "simd,relaxed-simd,threads",
+    ...THREADS,
+  ],
   relaxed_threads: [
     ENGINE,
+    "mod.ts",
     "run_threads.ts",
     "--enable",
     "simd,relaxed-simd,threads",
@@ -27,16 +35,20 @@ const BUILDS = {
   ],
   plain_threads: [
     ENGINE,
+    "mod.ts",
     "run_threads.ts",
     "--enable",
     "simd,threads",
     ...THREADS,
   ],
-  jpeg: ["image/jpeg"],
-  png: ["image/png"],
-  search_relaxed: ["search", "--enable", "simd,relaxed-simd"],
-  search_plain: ["search", "--enable", "simd"],
+  jpeg: ["image/jpeg", "mod.ts"],
+  png: ["image/png", "mod.ts"],
+  search_relaxed: ["search", "mod.ts", "--enable", "simd,relaxed-simd"],
+  search_plain: ["search", "mod.ts", "--enable", "simd"],
 } as const;
+
+/** Modules that few need: smaller in a bundle, and slower to load. */
+const DEFLATED: readonly Build[] = ["wide"];
 
 /** Folders whose kernels share records or numbers with TypeScript. */
 const SHARING = [ENGINE, "image/jpeg", "image/png"];
@@ -52,7 +64,8 @@ const LIBAVIF = "@jsquash/avif/codec/dec/avif_dec.wasm";
 export type Build = keyof typeof BUILDS;
 
 /**
- * The options of all modules. They import a memory and nothing else. They declare
+ * The options of all modules. They import a memory, and relaxed ones a function of the
+ * wide ones. They declare
  * a first page of it, as V8 checks offsets beyond the declared memory (2% in the
  * engine).
  */
@@ -81,8 +94,15 @@ export async function buildKernels(
       `// Made by \`deno task build\`.\n\n/** ${name}.wasm, as base64. */\nexport const BASE64 =\n  "${base64}";\n`,
     );
   };
+  const addDeflated = async (path: string, bytes: Uint8Array) => {
+    files.set(`${path}.wasm`, bytes);
+    addText(`${path}.ts`, await deflatedText(`${path}.ts`, bytes));
+  };
   for (const name of names) {
-    addModule(name, `${BUILDS[name][0]}/modules`, await compileKernels(name));
+    const bytes = await compileKernels(name);
+    const folder = `${BUILDS[name][0]}/modules`;
+    if (DEFLATED.includes(name)) await addDeflated(`${folder}/${name}`, bytes);
+    else addModule(name, folder, bytes);
   }
   for (const folder of SHARING) {
     const text = await describeShared((name) => readSource(folder, name));
@@ -93,10 +113,7 @@ export async function buildKernels(
     "image/webp/modules/LICENSE",
     await readPackaged(LIBWEBP_LICENSE),
   );
-  const libavif = await readPackaged(LIBAVIF);
-  const path = "image/avif/modules/avif";
-  files.set(`${path}.wasm`, libavif);
-  addText(`${path}.ts`, await deflatedText(`${path}.ts`, libavif));
+  await addDeflated("image/avif/modules/avif", await readPackaged(LIBAVIF));
   return files;
 }
 
@@ -140,7 +157,6 @@ export async function compileKernels(
   const [folder, ...sources] = BUILDS[build];
   let module = new Uint8Array();
   const { error, stderr } = await asc.main([
-    "mod.ts",
     ...sources,
     "--outFile",
     "kernels.wasm",

@@ -19,13 +19,14 @@ const MODULES: Readonly<Record<string, string>> = {
 /**
  * What the package embeds as text, which a Worker can't compile, and isn't in the bundle:
  * the same modules, the decoder of AVIF, for which a Worker has too little memory, and the
- * kernels on several threads, which it doesn't have.
+ * kernels on several threads and of 256 bits, which it doesn't have.
  */
 const EMBEDDED = [
   ...Object.keys(MODULES),
   "avif",
   "relaxed_threads",
   "plain_threads",
+  "wide",
 ];
 
 const HERE = new URL(".", import.meta.url);

@@ -141,7 +141,7 @@ export async function wasmModule(
   if (given !== undefined) return given;
   let own = compiled.get(name);
   if (own === undefined) {
-    own = compile(load);
+    own = embeddedBytes(load).then((bytes) => WebAssembly.compile(bytes));
     compiled.set(name, own);
     own.catch(() => compiled.delete(name));
   }
@@ -159,16 +159,16 @@ export function handInHint(name: WasmModuleName, cause: unknown): string {
   return `where WebAssembly isn't compiled from bytes, hand it in with setWasmModules({ ${name} })`;
 }
 
-async function compile(load: LoadEmbedded): Promise<WebAssembly.Module> {
+/** The bytes of an embedded module. */
+export async function embeddedBytes(
+  load: LoadEmbedded,
+): Promise<Uint8Array<ArrayBuffer>> {
   const embedded = await load();
-  if ("bytes" in embedded) return await WebAssembly.compile(embedded.bytes);
-  if ("BASE64" in embedded) {
-    return await WebAssembly.compile(fromBase64(embedded.BASE64));
-  }
+  if ("bytes" in embedded) return embedded.bytes;
+  if ("BASE64" in embedded) return fromBase64(embedded.BASE64);
   const deflated = new Blob([fromBase64(embedded.DEFLATED_BASE64)]).stream();
   const inflated = deflated.pipeThrough(new DecompressionStream("deflate"));
-  const bytes = await new Response(inflated).arrayBuffer();
-  return await WebAssembly.compile(bytes);
+  return new Uint8Array(await new Response(inflated).arrayBuffer());
 }
 
 // Its loop is for runtimes of before 2025: `Uint8Array.from` with a function takes 7 ms and

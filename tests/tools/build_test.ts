@@ -9,18 +9,29 @@ import {
 // Each source is in one of these; tests/long has the other builds.
 Deno.test("buildKernels() gives the files that are committed, of a build of each folder", async () => {
   assertCommitted(
-    await buildKernels(["relaxed_threads", "jpeg", "png", "search_relaxed"]),
+    await buildKernels([
+      "relaxed_threads",
+      "wide",
+      "jpeg",
+      "png",
+      "search_relaxed",
+    ]),
   );
 });
 
-Deno.test("Modules of our own import a memory and nothing else", () => {
+Deno.test("Modules of our own import a memory, and relaxed kernels the wide ones", () => {
   for (const path of committedFiles()) {
     if (!/(?<!\/webp|\/avif)\.wasm$/.test(path)) continue;
     const module = new WebAssembly.Module(readCommitted(path));
     const imports = WebAssembly.Module.imports(module);
     assert.deepEqual(
       imports.map(({ module, name, kind }) => ({ module, name, kind })),
-      [{ module: "env", name: "memory", kind: "memory" }],
+      [
+        ...path.includes("simd/modules/relaxed")
+          ? [{ module: "env", name: "convWide", kind: "function" }]
+          : [],
+        { module: "env", name: "memory", kind: "memory" },
+      ],
       path,
     );
   }

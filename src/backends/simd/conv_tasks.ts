@@ -12,5 +12,7 @@ export interface ConvTasks {
   readonly taskPixels: number;
   readonly taskPanels: number;
   /** Scratch that a task needs besides its table of pixels. */
-  readonly widenedBytes: number;
+  readonly scratchBytes: number;
+  /** Whether it runs on a wide kernel. */
+  readonly isWide: boolean;
 }

@@ -131,7 +131,8 @@ function encodeStep(
     case "conv": {
       const { name, input, channels } = step.node;
       const panels = panelCount(step);
-      const kind = step.winograd ?? (input === INPUT ? image : conv);
+      const kind = step.winograd ??
+        (input === INPUT ? image : step.isWide ? "convWide" : conv);
       writeStep(memory, at, kind, tasks, {
         ...convFields(step, space),
         taskPixels: step.taskPixels,

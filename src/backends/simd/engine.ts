@@ -38,12 +38,25 @@ export interface EngineRequest {
    * second, if several are given at once.
    */
   readonly threading?: "latency" | "throughput" | undefined;
+  /**
+   * Whether to use vectors of 256 bits where the engine makes them; `false` unless given.
+   * The answers are the same, to the bit.
+   *
+   * V8 makes them on x86, if its flag `--experimental-wasm-revectorize` is set. In Node 24
+   * and later this package sets it while these kernels are compiled; all WebAssembly that
+   * the process compiles in that time is compiled with it. Chromium 156 calls it
+   * `--wasm-revectorize`, and must be started with `--js-flags=--wasm-revectorize`. Loading
+   * takes 0.1 s longer, and up to 1.5 s where vectors aren't widened: then the other kernels
+   * run, and a backend's `probe` says why.
+   */
+  readonly wideVectors?: boolean | undefined;
 }
 
 export const ENGINE_OPTIONS: OptionNames<EngineRequest> = {
   activationBits: true,
   threads: true,
   threading: true,
+  wideVectors: true,
 };
 
 /** The engine, planned to the byte before any weight is read. */
@@ -63,9 +76,9 @@ export async function prepareEngine(
   request: EngineRequest,
 ): Promise<Engine> {
   const shared = threadsFor(request).threads > 1;
-  const kernels = await loadKernels(shared);
+  const kernels = await loadKernels(shared, request.wideVectors);
   const config = selectKernels(kernels, request.activationBits);
-  const { plan, layout } = planEngine(graph, request, config);
+  const { plan, layout } = planEngine(graph, request, config, kernels);
   const pages = Math.ceil(layout.bytes / PAGE_BYTES);
   let memory;
   try {
@@ -84,8 +97,12 @@ export function planEngine(
   graph: Graph,
   request: EngineRequest,
   { conv }: Pick<KernelConfig, "conv">,
+  { wide }: Pick<LoadedKernels, "wide">,
 ): { readonly plan: Plan; readonly layout: Layout } {
-  const plan = planOf(graph, conv === "convPlain" ? "plain" : "relaxed");
+  const plan = planOf(
+    graph,
+    conv === "convPlain" ? "plain" : wide ? "wide" : "relaxed",
+  );
   const { threads } = threadsFor(request);
   const slots = request.threading === "throughput" ? threads : 1;
   return { plan, layout: planMemory(plan, slots, threads) };
@@ -94,6 +111,7 @@ export function planEngine(
 const plans = {
   plain: new WeakMap<Graph, Plan>(),
   relaxed: new WeakMap<Graph, Plan>(),
+  wide: new WeakMap<Graph, Plan>(),
 };
 
 /** A graph's plan, made once: a load needs it for the memory limit and for the engine. */
@@ -104,10 +122,11 @@ function planOf(graph: Graph, kernels: keyof typeof plans): Plan {
 }
 
 export function assertEngineRequest(request: EngineRequest): void {
-  const { activationBits, threading } = request;
+  const { activationBits, threading, wideVectors } = request;
   const cannot = "load a model";
   assertChoice(cannot, "activationBits", activationBits, [7, 8, "auto"]);
   assertChoice(cannot, "threading", threading, ["latency", "throughput"]);
+  assertChoice(cannot, "wideVectors", wideVectors, [true, false]);
   threadsFor(request);
 }
 

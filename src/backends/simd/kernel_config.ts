@@ -67,4 +67,5 @@ export interface KernelExports {
   convPlain(step: number, task: number, scratch: number): void;
   convWinograd(step: number, task: number, scratch: number): void;
   convWinogradLine(step: number, task: number, scratch: number): void;
+  convWide(step: number, task: number, scratch: number): void;
 }

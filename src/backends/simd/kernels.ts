@@ -7,6 +7,7 @@ import {
   type KernelExports,
   selectKernels,
 } from "./kernel_config.ts";
+import { link } from "./link.ts";
 import { prepareTrial } from "./trial.ts";
 
 /** Kernels that are ready to be instantiated. */
@@ -16,6 +17,17 @@ export interface LoadedKernels {
   readonly dotOperand: DotOperandType;
   /** The kernel that this engine computes wrongly, for messages; null if none. */
   readonly fault: string | null;
+  /** Those of 256 bits, if they were asked for and this runtime widens them. */
+  readonly wide: WideKernels | null;
+  /** Why there are none though they were asked for. */
+  readonly narrow: string | null;
+}
+
+/** Kernels of 256 bits in a module of their own, which use the same memory. */
+export interface WideKernels {
+  readonly module: WebAssembly.Module;
+  /** The export that convolutions run. */
+  readonly name: string;
 }
 
 /** The modules as text, each imported when it runs: a page needs one of four. */
@@ -44,16 +56,21 @@ const shared = cacheByModules(() => firstRight(true));
  * Compiles the kernels for this runtime, probes the processor, tries them (see
  * `trial.ts`) and warms them up: V8 then optimises them while weights are read.
  */
-export function loadKernels(onShared: boolean): Promise<LoadedKernels> {
-  return onShared ? shared() : unshared();
+export async function loadKernels(
+  onShared: boolean,
+  wideVectors = false,
+): Promise<LoadedKernels> {
+  const kernels = await (onShared ? shared() : unshared());
+  if (!wideVectors) return kernels;
+  const { loadWide } = await import("./wide.ts");
+  return { ...kernels, ...await loadWide(kernels, onShared) };
 }
 
 export function instantiate(
-  { module }: Pick<LoadedKernels, "module">,
+  { module, wide }: Pick<LoadedKernels, "module" | "wide">,
   memory: WebAssembly.Memory,
 ): KernelExports {
-  const { exports } = new WebAssembly.Instance(module, { env: { memory } });
-  return exports as unknown as KernelExports;
+  return link({ module, wide, memory }) as unknown as KernelExports;
 }
 
 /**
@@ -76,7 +93,9 @@ async function firstRight(shared: boolean): Promise<LoadedKernels> {
     const found = prepare(build, module, shared);
     fault ??= found.fault;
     const { dotOperand } = found;
-    if (dotOperand !== null) return { build, module, dotOperand, fault };
+    if (dotOperand !== null) {
+      return { build, module, dotOperand, fault, wide: null, narrow: null };
+    }
   }
   throw new BackendUnavailableError(
     `Cannot run the kernels as this runtime computes them wrongly: ${fault}`,
@@ -90,7 +109,7 @@ function prepare(
   shared: boolean,
 ) {
   const memory = new WebAssembly.Memory({ initial: 1, maximum: 1, shared });
-  const kernels = instantiate({ module }, memory);
+  const kernels = instantiate({ module, wide: null }, memory);
   const probed = DOT_OPERANDS[kernels.probe(64)]!;
   let fault: string | null = null;
   // Kernels that sum two products don't use the instruction that sums four.

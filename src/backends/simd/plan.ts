@@ -20,6 +20,7 @@ import {
   STEP_BYTES,
   TABLE_BYTES,
   TASK_PIXELS,
+  WIDE_BYTES,
 } from "./records.ts";
 
 /** A step and its split into tasks, which threads take one by one. */
@@ -33,6 +34,9 @@ export type PlannedStep =
   | (StepOf<"border" | "softmax" | "sigmoid"> | GlobalPoolStep) & {
     readonly tasks: 1;
   };
+
+/** The kernels that a graph is planned for: a build, or wide ones with the relaxed. */
+export type PlannedKernels = KernelBuild | "wide";
 
 /** A graph planned for the engine. Sizes are in bytes. */
 export interface Plan extends LoweredGraph {
@@ -67,15 +71,15 @@ const SIMD_BYTES = 16;
  * Plans a graph before any weight is known: the tasks of each step, and the size of all
  * memory.
  */
-export function planGraph(graph: Graph, build: KernelBuild): Plan {
+export function planGraph(graph: Graph, kernels: PlannedKernels): Plan {
   const lowered = lowerGraph(graph);
   const levels = lowered.levels.map((steps) =>
-    steps.map((step) => splitStep(step, build))
+    steps.map((step) => splitStep(step, kernels))
   );
   const steps = levels.flat();
   const sum = (bytes: (step: Step) => number) =>
     steps.reduce((sum, step) => sum + bytes(step), 0);
-  const widened = steps.map((it) => it.op === "conv" ? it.widenedBytes : 0);
+  const scratch = steps.map((it) => it.op === "conv" ? it.scratchBytes : 0);
   return {
     ...lowered,
     levels,
@@ -85,18 +89,17 @@ export function planGraph(graph: Graph, build: KernelBuild): Plan {
     ),
     tableBytes: sum((step) => align(tableBytes(step))),
     weightBytes: sum(storedBytes),
-    scratchBytes: align(TABLE_BYTES + Math.max(...widened)),
+    scratchBytes: align(TABLE_BYTES + Math.max(...scratch)),
   };
 }
 
-function splitStep(step: Step, build: KernelBuild): PlannedStep {
+function splitStep(step: Step, kernels: PlannedKernels): PlannedStep {
   switch (step.op) {
     case "conv": {
-      const isPlain = step.node.input === INPUT || build === "plain";
+      const own = step.node.input === INPUT ? "plain" : kernels;
       return {
         ...step,
-        ...build === "plain" && splitWinograd(step) ||
-          splitConv(step, isPlain),
+        ...kernels === "plain" && splitWinograd(step) || splitConv(step, own),
       };
     }
     case "maxPool":
@@ -120,11 +123,16 @@ function splitStep(step: Step, build: KernelBuild): PlannedStep {
  * Splits a convolution by pixels first, then by panels. Tasks are whole tiles of
  * the kernel.
  */
-function splitConv(step: StepOf<"conv">, isPlain: boolean): ConvTasks {
+function splitConv(
+  step: StepOf<"conv">,
+  kernels: PlannedKernels,
+): ConvTasks {
   const [height, width] = step.output.buffer.shape;
   const window = windowBytes(step);
   const panels = panelCount(step);
   const pixels = height * width;
+  const isPlain = kernels === "plain";
+  const isWide = kernels === "wide";
   const tile = isPlain ? 4 : 6;
   const most = isPlain
     ? (PLAIN_BYTES - widenedBytes(window, 0)) / (2 * window)
@@ -139,13 +147,20 @@ function splitConv(step: StepOf<"conv">, isPlain: boolean): ConvTasks {
         (isPlain ? PLAIN_MULTIPLY_ADDS : TASK_MULTIPLY_ADDS),
     ),
   );
-  const taskPanels = Math.ceil(panels / groups);
+  // Wide kernels compute two panels at once.
+  const unit = isWide ? 2 : 1;
+  const taskPanels = Math.ceil(panels / groups / unit) * unit;
   return {
     tasks: Math.ceil(pixels / taskPixels) * Math.ceil(panels / taskPanels),
     taskPixels,
     taskPanels,
     winograd: null,
-    widenedBytes: isPlain ? widenedBytes(window, taskPixels) : 0,
+    scratchBytes: isPlain
+      ? widenedBytes(window, taskPixels)
+      : isWide
+      ? taskPixels / tile * WIDE_BYTES
+      : 0,
+    isWide,
   };
 }
 

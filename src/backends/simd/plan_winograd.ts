@@ -64,7 +64,8 @@ export function splitWinograd(step: StepOf<"conv">): ConvTasks | null {
       winograd: kind,
       taskPixels,
       taskPanels: panelCount(step),
-      widenedBytes: bytes.scratch - TABLE_BYTES +
+      isWide: false,
+      scratchBytes: bytes.scratch - TABLE_BYTES +
         pixelBytes * (bytes.weightBytes + bytes.tileBytes * taskPixels),
     };
   }

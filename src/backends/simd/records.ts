@@ -8,6 +8,7 @@ export {
   STEP_BYTES,
   TABLE_BYTES,
   TASK_PIXELS,
+  WIDE_BYTES,
   WINOGRAD_BYTES,
 } from "./modules/shared.ts";
 

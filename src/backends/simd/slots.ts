@@ -103,12 +103,13 @@ function workerRunner(
   slot: Slot,
   [scratch, ...others]: readonly number[],
 ): Runner {
-  const { kernels: { module }, memory } = engine;
+  const { kernels: { module, wide }, memory } = engine;
   const helpers = startHelpers(engine, slot, others);
   let leader: Promise<KernelWorker> | null = null;
   const start = () => {
     const started = startWorker({
       module,
+      wide,
       memory,
       program: slot.program,
       scratch: scratch!,
@@ -159,13 +160,13 @@ function startHelpers(
   if (scratch.length === 0) {
     return { restart() {}, ready: () => Promise.resolve(), close() {} };
   }
-  const { module } = kernels;
+  const { module, wide } = kernels;
   const { stop } = instantiate(kernels, memory);
   let epoch = 0;
   const start = async () => {
     const started = await Promise.allSettled(
       scratch.map((scratch) =>
-        startWorker({ module, memory, program, scratch, role: { epoch } })
+        startWorker({ module, wide, memory, program, scratch, role: { epoch } })
       ),
     );
     // Fewer helpers do no harm.

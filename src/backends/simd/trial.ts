@@ -154,7 +154,8 @@ export function addHash(hash: number, codes: Iterable<number>): number {
   return hash;
 }
 
-function noise(length: number): Uint8Array {
+/** Bytes that are the same on every machine. */
+export function noise(length: number): Uint8Array {
   let state = 1;
   return Uint8Array.from({ length }, () => {
     state = Math.imul(state, 1664525) + 1013904223 | 0;

@@ -16,9 +16,10 @@ import { askPolicy } from "./worker.ts";
 /** int8 on this package's WASM kernels: the default backend. */
 export function wasmInt8(request: EngineRequest = {}): Backend {
   /** Those that the probe loads; until then those of most machines. */
-  let kernels: Pick<LoadedKernels, "build" | "dotOperand"> = {
+  let kernels: Pick<LoadedKernels, "build" | "dotOperand" | "wide"> = {
     build: "relaxed",
     dotOperand: "u8",
+    wide: null,
   };
   return {
     device: "wasm",
@@ -27,15 +28,22 @@ export function wasmInt8(request: EngineRequest = {}): Backend {
       if (threadsFor(request).threads > 1) await askPolicy();
       const { threads, reason } = threadsFor(request);
       try {
-        const { build, fault } = kernels = await loadKernels(threads > 1);
-        const { bits } = selectKernels(kernels, request.activationBits);
+        const { build, fault, wide, narrow } = kernels = await loadKernels(
+          threads > 1,
+          request.wideVectors,
+        );
+        const { bits, conv } = selectKernels(kernels, request.activationBits);
         const detail = [
           build === "relaxed" ? "relaxed SIMD" : "SIMD",
+          ...wide && conv !== "convPlain" ? ["256-bit vectors"] : [],
           `${bits}-bit activations`,
           threads === 1 ? "1 thread" : `${threads} threads`,
         ].join(", ");
         const wrong = fault && `this runtime computes ${fault} wrongly`;
-        const remarks = [reason, wrong].filter((it) => it !== null).join("; ");
+        const few = narrow && `no 256-bit vectors: ${narrow}`;
+        const remarks = [reason, wrong, few].filter((it) => it !== null).join(
+          "; ",
+        );
         return {
           available: true,
           activationBits: bits,
@@ -48,7 +56,7 @@ export function wasmInt8(request: EngineRequest = {}): Backend {
     },
     memory(graph) {
       const config = selectKernels(kernels, request.activationBits);
-      const { layout } = planEngine(graph, request, config);
+      const { layout } = planEngine(graph, request, config, kernels);
       return Promise.resolve(layout.bytes);
     },
     reserve(graph) {

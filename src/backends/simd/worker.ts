@@ -5,10 +5,9 @@ import {
   startSourceWorker,
 } from "../../runtime/source_worker.ts";
 import { wasmFeatures } from "../wasm_features.ts";
+import { link, type Linked } from "./link.ts";
 
-export interface Job {
-  readonly module: WebAssembly.Module;
-  readonly memory: WebAssembly.Memory;
+export interface Job extends Linked {
   readonly program: number;
   readonly scratch: number;
   /**
@@ -95,7 +94,7 @@ function workerStarts(): Promise<boolean> {
 export async function startWorker(job: Job): Promise<KernelWorker> {
   let port: SourceWorker<Job | number, Message>;
   try {
-    port = startSourceWorker(`${work}`, "totem");
+    port = startSourceWorker(`(answer) => (${work})(answer, ${link})`, "totem");
   } catch (cause) {
     throw new ThreadError("Cannot start a thread", { cause });
   }
@@ -144,7 +143,10 @@ export async function startWorker(job: Job): Promise<KernelWorker> {
 type Message = "done" | "ended" | { readonly error: string };
 
 /** The source of a worker. It can't refer to anything outside of it. */
-function work(answer: Answer<Message>): (message: Job | number) => void {
+function work(
+  answer: Answer<Message>,
+  linkKernels: typeof link,
+): (message: Job | number) => void {
   let run: (levels: number) => boolean;
   return (message) => {
     try {
@@ -153,10 +155,9 @@ function work(answer: Answer<Message>): (message: Job | number) => void {
         answer("done");
         return;
       }
-      const { module, memory, program, scratch, role } = message;
-      const { exports } = new WebAssembly.Instance(module, { env: { memory } });
+      const { program, scratch, role } = message;
       // deno-lint-ignore no-explicit-any
-      const kernels = exports as any;
+      const kernels = linkKernels(message) as any;
       run = (levels) => kernels.run(program, levels, scratch) === 1;
       if (role === "lead") return;
       try {

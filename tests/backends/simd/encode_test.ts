@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import type { KernelConfig } from "../../../src/backends/simd/kernel_config.ts";
+import type { PlannedKernels } from "../../../src/backends/simd/plan.ts";
 import {
   inceptionV3,
   type InceptionV3Options,
@@ -53,8 +54,12 @@ for (const [name, options] of Object.entries(NETWORKS)) {
     check(options, "plain_threads", { ...CONV.plain, bits: 7 });
     check(options, "relaxed", { ...CONV.i32, bits: 7 });
     check(options, "relaxed_threads", { ...CONV.i16, bits: 7 });
+    check(options, "relaxed", { ...CONV.i32, bits: 7 }, "wide");
+    check(options, "relaxed_threads", { ...CONV.i32, bits: 7 }, "wide");
     if (kernelsOf("relaxed").exports.probe(64) > 0) return;
-    check(options, "relaxed", { ...CONV.i32, image: "convI32", bits: 8 });
+    const exact = { ...CONV.i32, image: "convI32", bits: 8 } as const;
+    check(options, "relaxed", exact);
+    check(options, "relaxed", exact, "wide");
   });
 }
 
@@ -76,6 +81,7 @@ function check(
   options: InceptionV3Options,
   build: Build,
   config: KernelConfig,
+  kernels: PlannedKernels = build.startsWith("plain") ? "plain" : "relaxed",
 ) {
   const graph = inceptionV3(options);
   const network = randomNetwork(graph, 1);
@@ -86,7 +92,7 @@ function check(
     network,
     graph,
     pixels,
-    build.startsWith("plain") ? "plain" : "relaxed",
+    kernels,
     config,
   );
   assert.deepEqual([...found.keys()], Object.values(graph.outputs));

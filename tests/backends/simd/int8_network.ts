@@ -6,8 +6,10 @@ import assert from "node:assert/strict";
 import type { KernelConfig } from "../../../src/backends/simd/kernel_config.ts";
 import { writeNetwork } from "../../../src/backends/simd/encode.ts";
 import { planMemory } from "../../../src/backends/simd/layout.ts";
-import { planGraph } from "../../../src/backends/simd/plan.ts";
-import type { KernelBuild } from "../../../src/backends/wasm_features.ts";
+import {
+  planGraph,
+  type PlannedKernels,
+} from "../../../src/backends/simd/plan.ts";
 import type { Slice } from "../../../src/backends/int8/plan_activations.ts";
 import { readActivations } from "../../../src/backends/int8/read_activations.ts";
 import {
@@ -186,7 +188,7 @@ export function runProgram(
   network: Int8Network,
   graph: Graph,
   pixels: Uint8Array,
-  build: KernelBuild,
+  build: PlannedKernels,
   config: KernelConfig,
 ): ReadonlyMap<string, Float32Array | Uint8Array> {
   const plan = planGraph(graph, build);

@@ -7,7 +7,7 @@ import { NETWORKS } from "../int8/networks.ts";
 import { unitsOf } from "./kernels/conv_cases.ts";
 
 const PLANS = Object.entries(NETWORKS).flatMap(([name, options]) =>
-  (["relaxed", "plain"] as const).map((build) => ({
+  (["relaxed", "plain", "wide"] as const).map((build) => ({
     name: `${name}, ${build}`,
     plan: planGraph(inceptionV3(options), build),
   }))

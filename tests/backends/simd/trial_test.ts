@@ -10,6 +10,8 @@ import {
   TRIAL_NETWORK,
 } from "../../../src/backends/simd/trial.ts";
 import { wasmInt8 } from "../../../src/backends/simd/wasm_int8.ts";
+import { importUnshared } from "../../../src/backends/simd/wide.ts";
+import { prepareWideTrial } from "../../../src/backends/simd/wide_trial.ts";
 import { compileKernels } from "../../../tools/build.ts";
 import { inceptionV3 } from "../../../src/model/mod.ts";
 import { setWasmModules } from "../../../src/runtime/wasm_modules.ts";
@@ -164,4 +166,20 @@ Deno.test("kernels that are all wrong are refused", async () => {
   await assert.rejects(loadKernels(false), refusal);
   setWasmModules({ plain: undefined });
   assert.equal((await loadKernels(false)).build, "plain");
+});
+
+Deno.test("prepareWideTrial() finds wide kernels that lose sums", async () => {
+  const add = "i32x4.relaxed_dot_i8x16_i7x16_add_s(w, x, sums)";
+  const source = readKernels("dot.ts");
+  assert.ok(source.includes(add));
+  const dot = source.replace(add, add.replace("sums", "i32x4.splat(0)"));
+  const bytes = await compileKernels("wide", new Map([["dot.ts", dot]]), "-O0");
+  const wide = {
+    module: await WebAssembly.compile(importUnshared(Uint8Array.from(bytes))),
+    name: "convWideI32",
+  };
+  const memory = new WebAssembly.Memory({ initial: 1, maximum: 1 });
+  const module = await wasmModule("relaxed");
+  const trial = prepareWideTrial({ module, wide }, memory, "convI32");
+  assert.ok(!trial.passes());
 });

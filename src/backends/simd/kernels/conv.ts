@@ -28,6 +28,16 @@ export function convI16(step: Convolution, task: usize, scratch: usize): void {
   if (ASC_FEATURE_RELAXED_SIMD) convRelaxed<i16>(step, task, scratch);
 }
 
+/** A task of a convolution, with a kernel of `conv_wide.ts`. */
+export function convWide(step: Convolution, task: usize, scratch: usize): void {
+  if (ASC_FEATURE_RELAXED_SIMD) linked(step, task, scratch);
+}
+
+/** One of the kernels of the other module, or a function that throws. */
+// @ts-ignore: decorator
+@external("env", "convWide")
+declare function linked(step: Convolution, task: usize, scratch: usize): void;
+
 /**
  * {@linkcode panelRelaxed} as a separate function, for tiles of 6 pixels up to `fives`,
  * and of 5 from there on.
@@ -106,7 +116,7 @@ export function convPlain(step: Convolution, task: usize, scratch: usize): void 
 }
 
 /** Writes the table of a task and returns its end. */
-function writeTable(step: Convolution, block: usize, table: usize): usize {
+export function writeTable(step: Convolution, block: usize, table: usize): usize {
   const first = block * step.taskPixels;
   const count = min(step.taskPixels, step.pixels - first);
   let y = first / step.width;
@@ -139,7 +149,7 @@ function writeTable(step: Convolution, block: usize, table: usize): usize {
  * Repeats the last pixel of a table up to `padded`, which it returns, so that the last
  * tile is full. The pixel is computed several times.
  */
-function padTable(end: usize, padded: usize): usize {
+export function padTable(end: usize, padded: usize): usize {
   const last = load<u64>(end - 8);
   for (; end < padded; end += 8) store<u64>(end, last);
   return padded;

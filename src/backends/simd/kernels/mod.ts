@@ -4,7 +4,7 @@
  */
 export { averagePool } from "./average_pool";
 export { border } from "./border";
-export { convI16, convI32, convPlain, panelI16, panelI32 } from "./conv";
+export { convI16, convI32, convPlain, convWide, panelI16, panelI32 } from "./conv";
 export { dense } from "./dense";
 export { flatten } from "./flatten";
 export { globalAveragePool } from "./global_average_pool";

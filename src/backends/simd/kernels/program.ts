@@ -4,7 +4,7 @@
  */
 import { averagePool } from "./average_pool";
 import { border } from "./border";
-import { convI16, convI32, convPlain } from "./conv";
+import { convI16, convI32, convPlain, convWide } from "./conv";
 import { dense } from "./dense";
 import { flatten } from "./flatten";
 import { globalAveragePool } from "./global_average_pool";
@@ -70,6 +70,7 @@ export const enum Kind {
   sigmoid,
   convWinograd,
   convWinogradLine,
+  convWide,
 }
 
 // @ts-ignore: decorator
@@ -135,6 +136,9 @@ export function runTask(level: Level, task: usize, scratch: usize): void {
       break;
     case Kind.convWinogradLine:
       convWinogradLine(changetype<Convolution>(at), task, scratch);
+      break;
+    case Kind.convWide:
+      convWide(changetype<Convolution>(at), task, scratch);
       break;
     default:
       unreachable();

@@ -4,12 +4,20 @@
  */
 export { averagePool } from "./average_pool";
 export { border } from "./border";
-export { convI16, convI32, convPlain, TABLE_BYTES, TASK_PIXELS } from "./conv";
+export {
+  convI16,
+  convI32,
+  convPlain,
+  convWide,
+  TABLE_BYTES,
+  TASK_PIXELS,
+} from "./conv";
 export { dense } from "./dense";
 export { flatten } from "./flatten";
 export { globalAveragePool } from "./global_average_pool";
 export { globalMaxPool } from "./global_max_pool";
 export { maxPool } from "./max_pool";
+export { WIDE_BYTES } from "./panel_wide";
 export {
   Kind,
   Level,

@@ -2,11 +2,12 @@
 // deno-fmt-ignore-file
 export const TABLE_BYTES = 3088;
 export const TASK_PIXELS = 384;
+export const WIDE_BYTES = 96;
 /** Numbers of `Kind`. */
 export const KIND = { border: 0, convPlain: 1, convI32: 2, convI16: 3,
   maxPool: 4, averagePool: 5, globalAveragePool: 6, dense: 7, softmax: 8,
   globalMaxPool: 9, flatten: 10, sigmoid: 11, convWinograd: 12,
-  convWinogradLine: 13, } as const;
+  convWinogradLine: 13, convWide: 14, } as const;
 /** Offsets of a `Level`. */
 export const LEVEL = { done: 8, sleeping: 12, tasks: 16, first: 20, } as const;
 export const LEVEL_BYTES = 64;
@@ -52,7 +53,7 @@ export const LINE_BYTES = 3856;
 /** What each kernel reads. */
 export const RECORDS = { averagePool: AVERAGE_POOL, border: BORDER,
   convI16: CONVOLUTION, convI32: CONVOLUTION, convPlain: CONVOLUTION,
-  dense: DENSE, flatten: GLOBAL_POOL, globalAveragePool: GLOBAL_POOL,
-  globalMaxPool: GLOBAL_POOL, maxPool: MAX_POOL, sigmoid: PROBABILITIES,
-  softmax: PROBABILITIES, convWinograd: CONVOLUTION,
+  convWide: CONVOLUTION, dense: DENSE, flatten: GLOBAL_POOL,
+  globalAveragePool: GLOBAL_POOL, globalMaxPool: GLOBAL_POOL, maxPool: MAX_POOL,
+  sigmoid: PROBABILITIES, softmax: PROBABILITIES, convWinograd: CONVOLUTION,
   convWinogradLine: CONVOLUTION, } as const;

@@ -42,7 +42,7 @@ const KERNELS: readonly (readonly [height: number, width: number])[] = [
 ];
 
 /** The kinds that have start values. */
-const RELAXED = /^convI(32|16)$/;
+const RELAXED = /^conv(I32|I16|Wide)$/;
 
 /** Values between two ends, or only such that are nearest to overflow. */
 const spread = fc.constantFrom("any", "least", "most", "ends");
@@ -96,7 +96,7 @@ export type ConvCase = typeof convCases extends fc.Arbitrary<infer T> ? T
  */
 export function checkConv(
   kernels: KernelInstance,
-  kind: ConvKind | WinogradKind,
+  kind: ConvKind | WinogradKind | "convWide",
   it: ConvCase,
   largest: 127 | 255,
   signed = false,
@@ -160,7 +160,7 @@ export function checkConv(
 
 /** What tasks count: pixels, or Winograd's tiles. */
 export function unitsOf(
-  kind: ConvKind | WinogradKind | null,
+  kind: ConvKind | WinogradKind | "convWide" | null,
   kernel: readonly [height: number, width: number],
   [height, width]: Shape,
 ): number {
@@ -193,7 +193,7 @@ function between(
 
 function rescaleOf(
   { rescaling, kernel, inputs, outputs, qmax }: ConvCase,
-  kind: ConvKind | WinogradKind,
+  kind: ConvKind | WinogradKind | "convWide",
   largest: number,
   sums: Int32Array,
   random: () => number,
@@ -286,7 +286,7 @@ function records(
 function planConv(
   { input, output }: Shapes,
   it: ConvCase,
-  kind: ConvKind | WinogradKind,
+  kind: ConvKind | WinogradKind | "convWide",
 ) {
   const [height, width, channels] = input;
   const conv = {
@@ -314,7 +314,7 @@ function planConv(
       channels: output[2],
     }, { op: "globalAvgPool", name: "features", input: "conv" }],
     outputs: { features: "features" },
-  }, RELAXED.test(kind) ? "relaxed" : "plain");
+  }, kind === "convWide" ? "wide" : RELAXED.test(kind) ? "relaxed" : "plain");
   for (const step of levels.flat()) {
     if (step.op !== "conv" || step.node.name !== "conv") continue;
     const { taskPixels, taskPanels, winograd } = step;
@@ -322,7 +322,9 @@ function planConv(
     return {
       taskPixels: Math.min(it.taskPixels, taskPixels),
       taskPanels: Math.min(it.taskPanels, taskPanels),
-      scratchBytes: RELAXED.test(kind) ? TABLE_BYTES : scratchBytes,
+      scratchBytes: RELAXED.test(kind)
+        ? TABLE_BYTES + step.scratchBytes
+        : scratchBytes,
     };
   }
   throw new Error("unreachable");

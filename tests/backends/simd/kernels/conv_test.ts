@@ -1,7 +1,7 @@
 import fc from "npm:fast-check@4.10.2";
 import type { ConvKind } from "../../../../src/backends/simd/kernel_config.ts";
 import { checkConv, convCases } from "./conv_cases.ts";
-import { type Build, BUILDS, kernelsOf } from "./kernels.ts";
+import { type Build, BUILDS, kernelsOf, type WideName } from "./kernels.ts";
 
 const RELAXED = ["relaxed", "relaxed_threads"] as const;
 
@@ -34,16 +34,25 @@ Deno.test("convI16() equals the reference for codes of 0..127", () => {
   check("convI16", RELAXED, 127);
 });
 
-Deno.test("convI32() equals the reference for codes of 0..255, read as probe() finds", () => {
+for (const name of ["convWideI32", "convWideI16"] as const) {
+  Deno.test(`${name}() equals the reference for codes of 0..127`, () => {
+    check("convWide", RELAXED, 127, false, name);
+  });
+}
+
+Deno.test("convI32() and convWideI32() equal the reference for codes of 0..255, read as probe() finds", () => {
   const how = kernelsOf("relaxed").exports.probe(64);
   if (how === 2) return; // Only 0..127 are portable.
   check("convI32", RELAXED, 255, how === 1);
+  check("convWide", RELAXED, 255, how === 1);
 });
 
 Deno.test("Convolutions fill blocks of the most pixels, of any width", () => {
   for (const [width, height] of [[384, 1], [767, 1], [1, 769], [35, 35]]) {
     const sides = [height!, width!] as [number, number];
-    for (const kind of ["convPlain", "convI32", "convI16"] as const) {
+    for (
+      const kind of ["convPlain", "convI32", "convI16", "convWide"] as const
+    ) {
       checkConv(kernelsOf("relaxed"), kind, { ...SMALL, sides }, 127);
     }
   }
@@ -64,18 +73,20 @@ Deno.test("Convolutions keep sums of as many products as Inception-v3 has", () =
     checkConv(kernelsOf("plain"), "convPlain", it, 255);
     checkConv(kernelsOf("relaxed"), "convI32", it, 127);
     checkConv(kernelsOf("relaxed"), "convI16", it, 127);
+    checkConv(kernelsOf("relaxed"), "convWide", it, 127);
   }
 });
 
 function check(
-  kind: ConvKind,
+  kind: ConvKind | "convWide",
   builds: readonly Build[],
   largest: 127 | 255,
   signed = false,
+  wide?: WideName,
 ) {
   fc.assert(
     fc.property(fc.constantFrom(...builds), convCases, (build, it) => {
-      checkConv(kernelsOf(build), kind, it, largest, signed);
+      checkConv(kernelsOf(build, wide), kind, it, largest, signed);
     }),
     { numRuns: 150 },
   );

@@ -13,6 +13,8 @@ import {
   writeStep,
 } from "../../../../src/backends/simd/records.ts";
 import type { KernelExports } from "../../../../src/backends/simd/kernel_config.ts";
+import { link } from "../../../../src/backends/simd/link.ts";
+import { importUnshared } from "../../../../src/backends/simd/wide.ts";
 import { randomNumbers } from "../../../random.ts";
 
 /** The modules that are made of the kernels. */
@@ -70,34 +72,55 @@ const SCRATCH = STEP + STEP_BYTES;
 
 const NOISE = noiseBytes(PAGES * 65536 - PROGRAM);
 
-const instances = new Map<Build, KernelInstance>();
+const instances = new Map<string, KernelInstance>();
 
-/** A build as it is committed. */
-export function kernelsOf(build: Build): KernelInstance {
-  let kernels = instances.get(build);
+/** The wide kernel of convolutions. */
+export type WideName = "convWideI32" | "convWideI16";
+
+/**
+ * A build as it is committed.
+ *
+ * @param wide What `convWide` runs.
+ */
+export function kernelsOf(
+  build: Build,
+  wide: WideName = "convWideI32",
+): KernelInstance {
+  const name = `${build} ${wide}`;
+  let kernels = instances.get(name);
   if (!kernels) {
-    const url = new URL(
-      `../../../../src/backends/simd/modules/${build}.wasm`,
-      import.meta.url,
-    );
     kernels = instantiate(
-      Deno.readFileSync(url),
+      readModule(build),
       build.endsWith("_threads"),
+      { bytes: readModule("wide"), name: wide },
     );
-    instances.set(build, kernels);
+    instances.set(name, kernels);
   }
   return kernels;
+}
+
+function readModule(name: Build | "wide"): Uint8Array<ArrayBuffer> {
+  const path = `../../../../src/backends/simd/modules/${name}.wasm`;
+  return Deno.readFileSync(new URL(path, import.meta.url));
 }
 
 /** @param shared Whether it is built for threads. */
 export function instantiate(
   bytes: Uint8Array<ArrayBuffer>,
   shared: boolean,
+  wide: { readonly bytes: Uint8Array<ArrayBuffer>; readonly name: WideName },
 ): KernelInstance {
   const maximum = shared ? 65536 : PAGES;
   const memory = new WebAssembly.Memory({ initial: PAGES, maximum, shared });
   const module = new WebAssembly.Module(bytes);
-  const { exports } = new WebAssembly.Instance(module, { env: { memory } });
+  const wideModule = new WebAssembly.Module(
+    shared ? wide.bytes : importUnshared(wide.bytes),
+  );
+  const exports = link({
+    module,
+    memory,
+    wide: { module: wideModule, name: wide.name },
+  });
   return {
     memory: new Uint8Array(memory.buffer),
     exports: exports as unknown as KernelInstance["exports"],

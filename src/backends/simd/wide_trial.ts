@@ -1,0 +1,102 @@
+import { align } from "../int8/arena.ts";
+import type { ConvKind } from "./kernel_config.ts";
+import { instantiate, type LoadedKernels } from "./kernels.ts";
+import {
+  RESCALE_BYTES,
+  STEP_BYTES,
+  TABLE_BYTES,
+  WIDE_BYTES,
+  writeStep,
+} from "./records.ts";
+import { noise } from "./trial.ts";
+
+/** A convolution that both wide kernels and others can run. */
+export interface WideTrial {
+  /** Whether both give the same codes. */
+  passes(): boolean;
+  runWide(): void;
+  runNarrow(): void;
+}
+
+/** Codes of noise, `[height, width, channels]`, and the channels that are made of them. */
+const [HEIGHT, WIDTH, INPUTS] = [7, 9, 24];
+const OUTPUTS = 36;
+
+/**
+ * Writes a convolution of 3 x 3 into `memory`, a page whose content is lost. It has tiles
+ * of 6 and of 5 pixels, and five panels, so that the last one, which isn't full, has no
+ * second.
+ */
+export function prepareWideTrial(
+  kernels: Pick<LoadedKernels, "module" | "wide">,
+  memory: WebAssembly.Memory,
+  conv: Exclude<ConvKind, "convPlain">,
+): WideTrial {
+  const height = HEIGHT - 2, width = WIDTH - 2;
+  const pixels = height * width;
+  const panels = Math.ceil(OUTPUTS / 8);
+  const run = 3 * INPUTS;
+  let end = 64;
+  const claim = (bytes: number) => {
+    const address = end;
+    end += align(bytes);
+    return address;
+  };
+  const step = claim(STEP_BYTES);
+  const scratch = claim(TABLE_BYTES + Math.ceil(pixels / 6) * WIDE_BYTES);
+  const output = claim(pixels * OUTPUTS);
+  const input = claim(HEIGHT * WIDTH * INPUTS);
+  const weights = claim(panels * 8 * 3 * run);
+  const rescale = claim(panels * RESCALE_BYTES);
+  const bytes = new Uint8Array(memory.buffer);
+  bytes.set(noise(end));
+  // Codes of 7 bits are the same to all processors.
+  for (let i = input; i < weights; i++) bytes[i]! &= 127;
+  const view = new DataView(memory.buffer);
+  for (let at = rescale; at < end; at += RESCALE_BYTES) {
+    for (let channel = 0; channel < 8; channel++) {
+      const value = at + 4 * channel;
+      view.setFloat32(value, 2 ** -(9 + channel % 3), true);
+      view.setFloat32(value + 32, 100 + channel, true);
+      view.setInt32(value + 64, 1000 * channel, true);
+    }
+  }
+  writeStep(view, step, conv, 1, {
+    input,
+    inputStepX: INPUTS,
+    inputStepY: WIDTH * INPUTS,
+    inputRow: WIDTH * INPUTS,
+    run,
+    kernelRows: 3,
+    output,
+    outputStepX: OUTPUTS,
+    outputStepY: width * OUTPUTS,
+    width,
+    pixels,
+    taskPixels: pixels,
+    weights,
+    panels,
+    taskPanels: panels,
+    lastChannels: OUTPUTS - (panels - 1) * 8,
+    rescale,
+    qmax: 255,
+    signMask: 0,
+  });
+  const exports = instantiate(kernels, memory);
+  const runWide = () => exports.convWide(step, 0, scratch);
+  const runNarrow = () => exports[conv](step, 0, scratch);
+  const codes = (run: () => void) => {
+    const place = bytes.subarray(output, output + pixels * OUTPUTS);
+    place.fill(0);
+    run();
+    return place.slice();
+  };
+  return {
+    runWide,
+    runNarrow,
+    passes() {
+      const expected = codes(runNarrow);
+      return codes(runWide).every((code, i) => code === expected[i]);
+    },
+  };
+}
