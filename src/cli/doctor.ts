@@ -21,16 +21,19 @@ why not the others.
 
 Options:
   --json             One JSON object
+  --wide-vectors     Show whether vectors of 256 bits can be used, too
 
 Example:
   totem doctor`,
   async run(args, io) {
     const values = parseNone(args, {
       json: flag,
+      "wide-vectors": flag,
     });
     const graph = inceptionV3();
     const verdicts = [];
-    for (const backend of listBackends({ threads: "auto" })) {
+    const wideVectors = values["wide-vectors"];
+    for (const backend of listBackends({ threads: "auto", wideVectors })) {
       verdicts.push(await checkBackend(backend, graph));
     }
     const choice = verdicts.find(({ refusal }) => refusal === null)?.backend;

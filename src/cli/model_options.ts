@@ -2,7 +2,7 @@ import type { Classifier } from "../classifier.ts";
 import type { CropAndResize } from "../image/mod.ts";
 import { load } from "../load.ts";
 import { withLabelsFile } from "./labels_error.ts";
-import { choice, text, threads, variant } from "./option_kinds.ts";
+import { choice, flag, text, threads, variant } from "./option_kinds.ts";
 import {
   NETWORK_HELP,
   NETWORK_OPTIONS,
@@ -21,6 +21,7 @@ export const MODEL_OPTIONS = {
   precision: choice("auto", ["auto", "int8", "f32"]),
   "activation-bits": choice("auto", ["auto", "7", "8"]),
   threads,
+  "wide-vectors": flag,
   ...NETWORK_OPTIONS,
 };
 
@@ -43,6 +44,8 @@ ${SOURCE_HELP}
                      the runtime and the processor (default: auto)
   --threads N        Threads of int8 on wasm, 64 at most, or auto: one per core
                      for several images, 1 for one (default: auto)
+  --wide-vectors     Use vectors of 256 bits, which Node 24 makes on x86 with an
+                     experimental flag: the same answers (totem doctor)
 ${NETWORK_HELP}`;
 
 export type ModelValues = Values<typeof MODEL_OPTIONS> & {
@@ -74,6 +77,7 @@ function loadOptions(values: ModelValues, images: number) {
     backend,
     precision,
     activationBits: bits === "auto" ? bits : bits === "7" ? 7 : 8,
+    wideVectors: values["wide-vectors"],
     // A thread's start takes as long as it saves of one image.
     threads: threads === "auto" && images <= 1 ? 1 : threads,
     threading: images > 1 ? "throughput" : "latency",

@@ -55,11 +55,12 @@ export async function openSearchedRun(
   return {
     async loadModel(io, values) {
       const { model, threads } = values;
+      const wideVectors = values["wide-vectors"];
       if (model !== undefined) {
         return await loadModel(io, { ...values, model }, 1).model;
       }
       assertPinned(path, values);
-      return await loadOwn(plan, storage, threads);
+      return await loadOwn(plan, storage, threads, wideVectors);
     },
     async nearest(model, features, top) {
       await assertRunModel(path, plan, storage, model);
@@ -86,7 +87,9 @@ export async function openSearchedRun(
 
 /** @throws {UsageError} When an option would change the model that the plan pins. */
 function assertPinned(path: string, values: SearchModelValues): void {
-  const { model: _, threads: _threads, ...others } = MODEL_OPTIONS;
+  // The answers are the same with any of these.
+  const { model: _, threads: _t, "wide-vectors": _w, ...others } =
+    MODEL_OPTIONS;
   const asked = Object.keys(others) as (keyof typeof others)[];
   const given = asked.find((name) => values[name] !== others[name].absent);
   if (given === undefined) return;
@@ -107,6 +110,7 @@ async function loadOwn(
   plan: BatchPlan,
   storage: RunStorage,
   threads: ModelValues["threads"] = 1,
+  wideVectors = false,
 ): Promise<Classifier> {
   const { variant, activationBits, sha256 } = plan.model;
   const file = await storage.read(MODEL_FILE);
@@ -127,6 +131,7 @@ async function loadOwn(
     // One thread is enough for one image, as in other commands.
     threads: threads === "auto" ? 1 : threads,
     threading: "latency",
+    wideVectors,
   });
   own.set(classifier, keyOf(plan));
   return classifier;
