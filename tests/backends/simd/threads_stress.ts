@@ -102,7 +102,8 @@ function serveEpochs(): void {
   // deno-lint-ignore no-explicit-any
   (globalThis as any).onmessage = ({ data }: MessageEvent) => {
     const { module, memory, program, scratch, words } = data as Start;
-    const { exports } = new WebAssembly.Instance(module, { env: { memory } });
+    const env = { memory, convWide() {} };
+    const { exports } = new WebAssembly.Instance(module, { env });
     // deno-lint-ignore no-explicit-any
     const kernels = exports as any;
     for (let epoch = 0; epoch !== -1;) {
