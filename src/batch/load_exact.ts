@@ -8,6 +8,7 @@ export interface LoadExactOptions
   extends Pick<PlannedModel, "variant" | "activationBits"> {
   readonly threads?: number | "auto" | undefined;
   readonly threading?: "latency" | "throughput" | undefined;
+  readonly wideVectors?: boolean | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
