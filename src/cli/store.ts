@@ -1,4 +1,5 @@
-import { fileStore, type Store } from "../weights/store/mod.ts";
+import { fileStore } from "../weights/store/file_store.ts";
+import type { Store } from "../weights/store/store.ts";
 import {
   defaultCacheFolder,
   missingPermissions,
