@@ -5,25 +5,26 @@
 import assert from "node:assert/strict";
 import type { Session } from "../../src/backends/mod.ts";
 import { wasmInt8 } from "../../src/backends/simd/wasm_int8.ts";
-import { type WatchedRun, watchF32 } from "../../src/convert/compare.ts";
-import { findInputs } from "../../src/cli/image_files.ts";
-import {
-  cropAndResize,
-  decodeImage,
-  type Network,
-  type Pixels,
-} from "../../mod.ts";
 import { loadNetwork } from "../../src/weights/mod.ts";
 import { webgpuInt8 } from "../../src/backends/webgpu/webgpu_int8.ts";
 import { inceptionV3 } from "../../src/model/mod.ts";
 import { channelAbsMax } from "../../src/model/abs_max.ts";
-import { openObserved } from "../../src/backends/tfjs/observe.ts";
 import { calibrateByBatchNorm } from "../../src/weights/quantize/calibrate_by_batch_norm.ts";
 import { quantizeNetwork } from "../../src/weights/quantize/quantize_network.ts";
 import { PHOTOS, totem } from "../cli/totem.ts";
 import { cosine } from "../cosine.ts";
 import { EVAL_PHOTOS, IMAGENET, testWith } from "../shared_data.ts";
 import { WEBGPU } from "../webgpu.ts";
+import {
+  type ClassAnswer,
+  computeImagenet,
+  computeNsfw,
+  keptImagenet,
+  keptNsfw,
+  type Measured,
+  measuredImagenet,
+  measuredNsfw,
+} from "./f32_answers.ts";
 
 /** What `totem convert --json` reports. */
 interface Report {
@@ -70,12 +71,10 @@ testWith(
     const free = `${folder.path}/free.safetensors`;
     await convert(free, []);
 
-    const { files } = await findInputs([EVAL_PHOTOS!]);
-    const network = await loadNetwork(IMAGENET!);
-    const graph = inceptionV3(network.architecture);
-    const images = await fitPhotos(files, network);
+    const measured = await measuredImagenet();
+    const { files, images } = measured;
     assert.equal(images.length, 37);
-    const expected = await watchF32(network, { graph, images });
+    const expected = await keptImagenet(measured);
     const labelled = await readLabels();
     const wrong = files.filter((file, i) =>
       !labelled.get(file)!.includes(`${expected[i]!.answer}`)
@@ -122,8 +121,8 @@ async function openEngine(file: string, bits: 7 | 8): Promise<Session> {
 /** How close the engine's features are to those of f32. */
 async function meanCosine(
   engine: Session,
-  images: readonly Pixels["data"][],
-  expected: readonly WatchedRun[],
+  images: Measured["images"],
+  expected: readonly ClassAnswer[],
 ): Promise<number> {
   let sum = 0;
   for (const [i, image] of images.entries()) {
@@ -136,36 +135,62 @@ async function meanCosine(
 /** How many of the engine's answers aren't those of f32. */
 async function changedAnswers(
   engine: Session,
-  images: readonly Pixels["data"][],
-  expected: readonly WatchedRun[],
+  images: Measured["images"],
+  expected: readonly ClassAnswer[],
 ): Promise<number> {
   let changed = 0;
   for (const [i, image] of images.entries()) {
     const logits = await engine.run(image, "logits");
     const answer = logits.indexOf(Math.max(...logits));
-    if (answer !== expected[i]!.answer[0]) changed++;
+    if (answer !== expected[i]!.answer) changed++;
   }
   return changed;
 }
 
+testWith(
+  IMAGENET && EVAL_PHOTOS,
+  "the kept answers of the 1000-class model in f32 are what tfjs computes",
+  async () => {
+    const measured = await measuredImagenet();
+    const kept = await keptImagenet(measured);
+    const { network, images } = measured;
+    const checked = [0, 18];
+    const found = await computeImagenet(
+      network,
+      checked.map((it) => images[it]!),
+    );
+    for (const [i, { answer, features }] of found.entries()) {
+      const it = kept[checked[i]!]!;
+      assert.equal(it.answer, answer);
+      assert.ok(cosine(it.features, features) > 1 - 1e-5);
+    }
+  },
+);
+
+Deno.test("the kept probabilities of nsfw in f32 are what tfjs computes", async () => {
+  const measured = await measuredNsfw();
+  const kept = await keptNsfw(measured);
+  const { network, images } = measured;
+  const checked = [0, 6];
+  const found = await computeNsfw(network, checked.map((it) => images[it]!));
+  for (const [i, probabilities] of found.entries()) {
+    for (const [k, it] of probabilities.entries()) {
+      assert.ok(Math.abs(it - kept[checked[i]!]![k]!) < 1e-5);
+    }
+  }
+});
+
 Deno.test("nsfw in int8 gives probabilities within 0.05 of f32", async () => {
-  const network = await loadNetwork("nsfw", { precision: "f32" });
+  const measured = await measuredNsfw();
+  const { network, files, images } = measured;
   const graph = inceptionV3(network.architecture);
   const quantized = quantizeNetwork(
     network,
     calibrateByBatchNorm(network, graph),
     { source: "", license: "" },
   );
-  const { files } = await findInputs([PHOTOS]);
-  const images = await fitPhotos(files, network);
   assert.equal(images.length, 12);
-  const expected: Float32Array[] = [];
-  {
-    using session = await openObserved(network, graph, () => {});
-    for (const image of images) {
-      expected.push(await session.run(image, "probabilities"));
-    }
-  }
+  const expected = await keptNsfw(measured);
   for (const activationBits of [8, 7] as const) {
     using engine = await wasmInt8({ activationBits }).reserve(graph).open(
       quantized,
@@ -197,18 +222,6 @@ Deno.test("nsfw in int8 gives probabilities within 0.05 of f32", async () => {
     }
   }
 });
-
-async function fitPhotos(
-  files: readonly string[],
-  { preprocessing }: Network,
-): Promise<readonly Pixels["data"][]> {
-  const images: Pixels["data"][] = [];
-  for (const file of files) {
-    const photo = await decodeImage(await Deno.readFile(file));
-    images.push(cropAndResize(photo, 299, preprocessing).data);
-  }
-  return images;
-}
 
 async function convert(
   out: string,
