@@ -1,4 +1,3 @@
-import { fileURLToPath } from "node:url";
 import { load } from "../../mod.ts";
 import {
   makePlan,
@@ -126,26 +125,4 @@ async function indexFile(folder: string): Promise<Uint8Array> {
     if (error) throw error;
   }
   return await new Response(writeIndex(index).stream).bytes();
-}
-
-/** A block that Deno takes for an example: what follows `ts`, and its code. */
-export const EXAMPLE = /```(?:ts|js)\b(.*)\n([^]*?)```/g;
-
-/** The modules and texts that have examples. */
-export async function filesWithExamples(): Promise<string[]> {
-  const files: string[] = [];
-  const add = async (url: URL) => {
-    if (/\.(ts|md)$/.test(url.href)) {
-      const text = await Deno.readTextFile(url);
-      if (text.search(EXAMPLE) >= 0) files.push(fileURLToPath(url));
-    } else if (url.href.endsWith("/")) {
-      for await (const { name, isDirectory } of Deno.readDir(url)) {
-        await add(new URL(isDirectory ? `${name}/` : name, url));
-      }
-    }
-  };
-  for (const name of ["mod.ts", "src/", "README.md", "docs/", "examples/"]) {
-    await add(new URL(name, ROOT));
-  }
-  return files;
 }

@@ -1,22 +1,13 @@
 import assert from "node:assert/strict";
 import config from "../../deno.json" with { type: "json" };
 import { ENTRIES as NPM_ENTRIES } from "../../tools/entries.ts";
-import { EXAMPLE, filesWithExamples } from "./example_project.ts";
+import { findExamples } from "./examples.ts";
 
 /** What a project can import that has the package. */
 const ENTRIES = Object.keys(NPM_ENTRIES)
   .map((it) => it.replace(/^\./, config.name));
 
-const examples = (await Promise.all(
-  (await filesWithExamples()).map(async (file) => {
-    const blocks = (await Deno.readTextFile(file)).matchAll(EXAMPLE);
-    return Array.from(blocks, ([, attributes, code]) => ({
-      file,
-      attributes: attributes!,
-      code: code!,
-    }));
-  }),
-)).flat();
+const examples = await findExamples();
 
 Deno.test("an example that isn't run says why: ```ts ignore needs a page", () => {
   assert.ok(examples.length > 40, `${examples.length} examples`);
