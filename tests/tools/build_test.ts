@@ -1,23 +1,5 @@
 import assert from "node:assert/strict";
-import { buildKernels } from "../../tools/build.ts";
-import {
-  assertCommitted,
-  committedFiles,
-  readCommitted,
-} from "./committed_files.ts";
-
-// Each source is in one of these; tests/long has the other builds.
-Deno.test("buildKernels() gives the files that are committed, of a build of each folder", async () => {
-  assertCommitted(
-    await buildKernels([
-      "relaxed_threads",
-      "wide",
-      "jpeg",
-      "png",
-      "search_relaxed",
-    ]),
-  );
-});
+import { committedFiles, readCommitted } from "./committed_files.ts";
 
 Deno.test("Modules of our own import a memory, and relaxed kernels the wide ones", () => {
   for (const path of committedFiles()) {
