@@ -129,7 +129,7 @@ test("totem --frames warns of an animated AVIF, of which the first frame is run"
   }
 });
 
-Deno.test("totem classify --frames shows what is wrong with an animation, and goes on", async () => {
+test("totem classify --frames shows what is wrong with an animation, and goes on", async () => {
   await using folder = await workFolder();
   const bytes = await Deno.readFile(ANIMATION);
   const cut = `${folder.path}/cut.gif`;
@@ -147,7 +147,7 @@ Deno.test("totem classify --frames shows what is wrong with an animation, and go
   assert.equal(photo.frames.length, 1);
 });
 
-Deno.test("totem classify --json gives one object a line", async () => {
+test("totem classify --json gives one object a line", async () => {
   await using folder = await workFolder();
   const { code, stdout } = await run([
     "classify",
@@ -181,7 +181,7 @@ Deno.test("totem classify --json gives one object a line", async () => {
   }
 });
 
-Deno.test("totem classify tells on what an answer hangs, and that int8 runs in f32", async () => {
+test("totem classify tells on what an answer hangs, and that int8 runs in f32", async () => {
   await using file = await fileOf(await narrowNetwork());
   const classify = async (options: string[], flags: string[] = []) => {
     const photo = `${PHOTOS}/drum.jpg`;
@@ -373,7 +373,7 @@ testInDeno(
   },
 );
 
-Deno.test("totem classify names a model that it can't find", async () => {
+test("totem classify names a model that it can't find", async () => {
   const made = await run([
     "classify",
     "--model",
@@ -388,7 +388,7 @@ Deno.test("totem classify names a model that it can't find", async () => {
   assert.ok(!made.stderr.includes("    at "));
 });
 
-Deno.test("totem classify says how to get int8 from a model of f32", async () => {
+test("totem classify says how to get int8 from a model of f32", async () => {
   await using folder = await workFolder();
   const made = await run([
     "classify",
@@ -427,7 +427,7 @@ Deno.test("totem classify gives the same on any number of threads, in order", as
   assert.equal(await classify(), one);
 });
 
-Deno.test("totem classify refuses threads and bits that there can't be", async () => {
+test("totem classify refuses threads and bits that there can't be", async () => {
   for (
     const [option, value, message] of [
       ["--threads", "0", /whole number in 1\.\.64/],
@@ -446,7 +446,7 @@ Deno.test("totem classify refuses threads and bits that there can't be", async (
   }
 });
 
-Deno.test("totem classify --max-pixels and --max-memory bound images", async () => {
+test("totem classify --max-pixels and --max-memory bound images", async () => {
   await using folder = await workFolder();
   const images = fileURLToPath(new URL("../data/images/", import.meta.url));
   const files = ["color.jpg", "lossy.webp"].map((it) => `${images}${it}`);
@@ -523,7 +523,7 @@ test("totem classify --activation none gives logits, not percentages", async () 
   assert.match(stderr, /Cannot use --threshold as the model gives logits/);
 });
 
-Deno.test("totem classify refuses values of --activation, --pooling and --threshold that there aren't", async () => {
+test("totem classify refuses values of --activation, --pooling and --threshold that there aren't", async () => {
   for (
     const [option, value, message] of [
       ["activation", "relu", /Should be one of: softmax, sigmoid, none/],

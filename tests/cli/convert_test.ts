@@ -173,7 +173,7 @@ test("totem convert makes two classes of a sigmoid of one output with two names"
   assert.ok(Math.abs(dog.probability - probability) < 0.1);
 });
 
-Deno.test("totem convert needs no photos where there is batch norm, and reports as a table", async () => {
+test("totem convert needs no photos where there is batch norm, and reports as a table", async () => {
   await using folder = await workFolder();
   const out = `${folder.path}/parts.safetensors`;
   const args = [
@@ -291,7 +291,7 @@ testInDeno(
   },
 );
 
-Deno.test("totem convert leaves the file there was when the model's weights aren't sound", async () => {
+test("totem convert leaves the file there was when the model's weights aren't sound", async () => {
   await using folder = await workFolder();
   const out = `${folder.path}/parts.safetensors`;
   await Deno.writeTextFile(out, "what was there");
@@ -363,7 +363,7 @@ test("totem convert writes how photos enter the network, as options say it", asy
   }
 });
 
-Deno.test("totem convert says that int8 weights can't be converted again", async () => {
+test("totem convert says that int8 weights can't be converted again", async () => {
   await using file = await fileOf(await narrowNetwork());
   const args = [
     "convert",
@@ -380,7 +380,7 @@ Deno.test("totem convert says that int8 weights can't be converted again", async
 });
 
 for (const ending of [".onnx", ".tflite"]) {
-  Deno.test(`totem convert writes a ${ending} with its source's weights`, async () => {
+  test(`totem convert writes a ${ending} with its source's weights`, async () => {
     await using folder = await workFolder();
     const out = `${folder.path}/parts${ending}`;
     const args = ["convert", `${folder.path}/model`, "--variant", "75"];
@@ -427,7 +427,7 @@ for (const ending of [".onnx", ".tflite"]) {
   });
 }
 
-Deno.test("totem convert names the endings that it writes", async () => {
+test("totem convert names the endings that it writes", async () => {
   await using folder = await workFolder();
   const args = [`${folder.path}/model`, "--out", `${folder.path}/parts.pb`];
   const { code, stderr } = await run(["convert", ...args]);
@@ -435,7 +435,7 @@ Deno.test("totem convert names the endings that it writes", async () => {
   assert.equal(code, 2);
 });
 
-Deno.test("totem convert states the licence that lies beside a model, and no folder", async () => {
+test("totem convert states the licence that lies beside a model, and no folder", async () => {
   await using folder = await temporaryFolder();
   const hub = `${folder.path}/hub`;
   await Deno.mkdir(hub);

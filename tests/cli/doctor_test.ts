@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { run } from "./in_process.ts";
+import { testOnce as test } from "./program.ts";
 import { totem } from "./totem.ts";
 
 Deno.test("totem doctor shows each backend and what auto takes", async () => {
@@ -14,7 +15,7 @@ Deno.test("totem doctor shows each backend and what auto takes", async () => {
   assert.match(stdout, /^auto +wasm int8$/m);
 });
 
-Deno.test("totem doctor --json gives the same as an object", async () => {
+test("totem doctor --json gives the same as an object", async () => {
   const { stdout } = await run(["doctor", "--json"]);
   const { backends, auto, wasm } = JSON.parse(stdout);
   assert.equal(wasm.simd, true);

@@ -112,7 +112,7 @@ test("totem features --npy --resume mixes no features of other pooling", async (
   assert.match(stderr, /begun with other features: \["mean,.*"\], now \["max,/);
 });
 
-Deno.test("totem features --npy --resume runs photos again that were changed since", async () => {
+test("totem features --npy --resume runs photos again that were changed since", async () => {
   await using folder = await workFolder();
   const photos = ["a", "b", "c"].map((it) => `${folder.path}/${it}.jpg`);
   for (const photo of photos) {

@@ -6,7 +6,7 @@ import { encodePng } from "../../src/image/encode_png.ts";
 import { run, unseen } from "./in_process.ts";
 import { photoFolder } from "./indexed_folder.ts";
 import { onFolderRead } from "./on_folder_read.ts";
-import { programWith, testInDeno } from "./program.ts";
+import { programWith, testInDeno, testOnce as test } from "./program.ts";
 import { PHOTOS } from "./totem.ts";
 import { unreadable } from "./unreadable.ts";
 
@@ -124,7 +124,7 @@ testInDeno(
   },
 );
 
-Deno.test("totem index names a broken image, goes on, and tries it again", async () => {
+test("totem index names a broken image, goes on, and tries it again", async () => {
   await using work = await photoFolder();
   await Deno.writeTextFile(`${work.photos}/broken.jpg`, "no photo");
   await Deno.symlink("nowhere", `${work.photos}/dangling.jpg`);
@@ -221,7 +221,7 @@ Deno.test("totem index takes a folder by another path to it for the same", async
   assert.match(stdout, /3 images, 0 computed; 0 removed/);
 });
 
-Deno.test("totem index refuses another model, another folder and other files, and leaves them", async () => {
+test("totem index refuses another model, another folder and other files, and leaves them", async () => {
   await using work = await photoFolder();
   await work.index();
   const before = await Deno.readFile(work.out);

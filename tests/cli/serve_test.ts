@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { run } from "./in_process.ts";
-import { testInDeno } from "./program.ts";
+import { testInDeno, testOnce as test } from "./program.ts";
 import { serveHere, startServer, untilReady } from "./server_process.ts";
 import { PHOTOS, totem, workFolder } from "./totem.ts";
 
@@ -138,7 +138,7 @@ Deno.test("totem serve ends at once at a second signal", async () => {
   await broken;
 });
 
-Deno.test("totem serve asks for the token in a file, for the metrics too", async () => {
+test("totem serve asks for the token in a file, for the metrics too", async () => {
   await using folder = await workFolder();
   const file = `${folder.path}/token`;
   await Deno.writeTextFile(file, "secret\n");
@@ -159,7 +159,7 @@ Deno.test("totem serve asks for the token in a file, for the metrics too", async
   }
 });
 
-Deno.test("totem serve --open-metrics asks for no token of /metrics, and it is answered as the others are", async () => {
+test("totem serve --open-metrics asks for no token of /metrics, and it is answered as the others are", async () => {
   await using folder = await workFolder();
   const file = `${folder.path}/token`;
   await Deno.writeTextFile(file, "secret\n");
@@ -267,14 +267,16 @@ testInDeno("totem serve names the permission that it lacks", async () => {
   );
 });
 
-Deno.test("totem serve says what can't be", async () => {
-  await using folder = await workFolder();
+Deno.test("totem serve says that a port is taken", async () => {
   const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
   const taken = await run(["serve", "--port", `${listener.addr.port}`]);
   listener.close();
   assert.equal(taken.code, 1);
   assert.match(taken.stderr, /^error Cannot listen on 127\.0\.0\.1:\d+ as /);
+});
 
+test("totem serve says what can't be", async () => {
+  await using folder = await workFolder();
   const model = await run(["serve", "--port", "0", "--model", "nsfl"]);
   assert.equal(model.code, 1);
   assert.match(model.stderr, /^error Cannot load the model "nsfl"/);

@@ -19,23 +19,11 @@ import {
   prepareTests,
   run,
 } from "./project.ts";
-
-/** What other tests of the package run on, too. */
-const RUNTIMES = {
-  "Node 20.16.0": ["node@20.16.0", "node/bin/node"],
-  "Node 24": ["node24@npm:node@24.21.0", "node24/bin/node"],
-  "Bun": ["bun@1.4.5", "bun/bin/bun.exe"],
-} as const;
-
-/** What it is too new for. */
-const OLD_NODES = ["18.20.8", "22.1.0"];
+import { BUN, OLD_NODES, pathOfNode, RUNTIME_PACKAGES } from "./runtimes.ts";
 
 const project = await newFolder();
 const tools = await prepareTests(
-  [
-    ...Object.values(RUNTIMES).map(([it]) => it),
-    ...OLD_NODES.map((it) => `node-${it}@npm:node@${it}`),
-  ],
+  RUNTIME_PACKAGES,
   async (file) => {
     // f32 needs these two.
     const tfjs = ["@tensorflow/tfjs-core", "@tensorflow/tfjs-backend-wasm"]
@@ -45,12 +33,13 @@ const tools = await prepareTests(
 );
 Deno.test.afterAll(async () => await project[Symbol.asyncDispose]());
 const program = `${project.path}/node_modules/@totem/inception/bin/totem.js`;
+const CLI_MODULE = `${project.path}/node_modules/@totem/inception/src/cli.js`;
 /** What the first test compares with. */
 const helpInDeno = await totem(["--help"]);
 
 if (tools !== null) {
   useProgram([
-    `${tools.path}/node_modules/${RUNTIMES["Node 20.16.0"][1]}`,
+    `${tools.path}/node_modules/${pathOfNode("20.16.0")}`,
     program,
   ]);
   for (
@@ -66,7 +55,13 @@ if (tools !== null) {
 const output = (name: string, args: readonly string[]) =>
   run(name, args, project.path);
 
-for (const [name, [, path]] of Object.entries(RUNTIMES)) {
+for (
+  const [name, path] of [
+    ["Node 20.16.0", pathOfNode("20.16.0")],
+    ["Node 24", pathOfNode("24.21.0")],
+    ["Bun", BUN],
+  ] as const
+) {
   test(`${name} gives the same answers by totem as Deno`, async (tools) => {
     const model = `${project.path}/model.safetensors`;
     await Deno.writeFile(model, await narrowModel());
@@ -85,7 +80,7 @@ for (const [name, [, path]] of Object.entries(RUNTIMES)) {
 
 test("totem in an older Node says which one it needs", async ({ path }) => {
   for (const version of OLD_NODES) {
-    const node = `${path}/node_modules/node-${version}/bin/node`;
+    const node = `${path}/node_modules/${pathOfNode(version)}`;
     const { code, stderr } = await outputOf(node, {
       args: [program, "models"],
     });
@@ -111,23 +106,31 @@ test("npx totem goes on when the pipe is full", async () => {
   assert.equal(await output("sh", ["-c", command]), stdout);
 });
 
-test("no help in Node names a flag or a feature of Deno", async () => {
+test("no help in Node names a flag or a feature of Deno", async ({ path }) => {
   const { stdout } = await totem(["--help"]);
   const commands = stdout.match(/(?<=^ {2})[a-z]+(?= {2})/gm)!;
   assert.equal(commands.length, 16);
   const below = ["plan", "work", "status", "retry", "cancel"];
-  for (
-    const command of [
-      ...commands.map((it) => [it]),
-      ...below.map((it) => ["batch", it]),
-    ]
-  ) {
-    const name = command.join(" ");
-    const help = await totem([...command, "--help"]);
-    assert.equal(help.code, 0, name);
-    const options = /deno|--allow-(?!truncated|absent)/i;
-    assert.doesNotMatch(help.stdout, options, name);
-  }
+  const all = [
+    ...commands.map((it) => [it]),
+    ...below.map((it) => ["batch", it]),
+  ];
+  // One process shows them all.
+  const script = `const { main } = await import(process.argv[1]);
+    for (const command of JSON.parse(process.argv[2])) {
+      const code = await main([...command, "--help"]);
+      if (code !== 0) throw new Error(command.join(" ") + ": " + code);
+    }`;
+  const help = await output(
+    `${path}/node_modules/${pathOfNode("20.16.0")}`,
+    ["--input-type=module", "--eval", script, CLI_MODULE, JSON.stringify(all)],
+  );
+  const shown = help.matchAll(/^Usage: totem ((?:batch )?[a-z]+)/gm);
+  assert.deepEqual(
+    Array.from(shown, ([, name]) => name),
+    all.map((it) => it.join(" ")),
+  );
+  assert.doesNotMatch(help, /deno|--allow-(?!truncated|absent)/i);
 });
 
 test("totem in Node ends with 0, 1 or 2, as in Deno", async () => {

@@ -32,7 +32,8 @@ export async function newFolder(): Promise<Folder> {
 
 /**
  * Prepares the tests of a file: installs tools, and packs the package before the
- * first test, once for all files of a process. Both are gone after the last.
+ * first test, each once for all files of a process that need it. All are gone after
+ * the last.
  *
  * @param packages As {@linkcode installTools} takes them.
  * @param prepare Called before the first test with the path of the packed package.
@@ -42,16 +43,19 @@ export async function prepareTests(
   packages: readonly string[],
   prepare: (file: string) => void | Promise<void>,
 ): Promise<Folder | null> {
-  const tools = await installTools(packages);
+  const key = packages.join();
+  const tools = await (toolsOf.get(key) ?? installTools(packages));
   if (tools === null) return null;
+  toolsOf.set(key, tools);
   Deno.test.beforeAll(async () => {
     packed ??= await packPackage();
     await prepare(packed.file);
   });
   Deno.test.afterAll(async () => {
-    const last = packed;
+    const folders = [packed?.folder, toolsOf.get(key)];
     packed = undefined;
-    for (const it of [last?.folder, tools]) await it?.[Symbol.asyncDispose]();
+    toolsOf.delete(key);
+    for (const it of folders) await it?.[Symbol.asyncDispose]();
   });
   return tools;
 }
@@ -63,6 +67,9 @@ interface Packed {
 }
 
 let packed: Packed | undefined;
+
+/** What is installed, by the packages. */
+const toolsOf = new Map<string, Folder>();
 
 async function packPackage(): Promise<Packed> {
   const folder = await newFolder();

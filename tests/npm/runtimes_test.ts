@@ -15,16 +15,11 @@ import {
   run,
   writeInputs,
 } from "./project.ts";
-
-/** The least that the package is for, and what people have. */
-const NODES = ["20.16.0", "22.23.3", "24.21.0"];
+import { BUN, NODES, pathOfNode, RUNTIME_PACKAGES } from "./runtimes.ts";
 
 let project: Folder;
 let expected: unknown;
-const tools = await prepareTests([
-  "bun@1.4.5",
-  ...NODES.map((it) => `node-${it}@npm:node@${it}`),
-], async (file) => {
+const tools = await prepareTests(RUNTIME_PACKAGES, async (file) => {
   project = await newProject("node", [
     file,
     "@hono/node-server@2.1.9",
@@ -40,8 +35,8 @@ const tools = await prepareTests([
 Deno.test.afterAll(async () => await project?.[Symbol.asyncDispose]());
 
 const RUNTIMES: readonly (readonly [name: string, path: string])[] = [
-  ...NODES.map((it) => [`Node ${it}`, `node-${it}/bin/node`] as const),
-  ["Bun", "bun/bin/bun.exe"],
+  ...NODES.map((it) => [`Node ${it}`, pathOfNode(it)] as const),
+  ["Bun", BUN],
 ];
 
 for (const [name, path] of RUNTIMES) {

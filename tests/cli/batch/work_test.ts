@@ -8,7 +8,7 @@ import {
   type SmallRunOptions,
 } from "../../batch/small_run.ts";
 import { run, testStreams } from "../in_process.ts";
-import { isElsewhere } from "../program.ts";
+import { isElsewhere, testOnce as test } from "../program.ts";
 import { PHOTOS, totem } from "../totem.ts";
 
 const PHOTO = "drum.jpg";
@@ -32,7 +32,7 @@ async function runFolder(options: Partial<SmallRunOptions> = {}) {
   };
 }
 
-Deno.test("batch work does all shards, tells each in a log, and then finds nothing to do", async () => {
+test("batch work does all shards, tells each in a log, and then finds nothing to do", async () => {
   await using it = await runFolder();
   const { code, stdout, stderr } = await run([
     "batch",
@@ -78,7 +78,7 @@ Deno.test("batch work --shard does one, and is content when it is done", async (
   assert.match(second.stdout, /nothing done here; 1 of 3 shards done$/m);
 });
 
-Deno.test("batch work names results that can't be used, and isn't complete", async () => {
+test("batch work names results that can't be used, and isn't complete", async () => {
   await using it = await runFolder();
   await run(["batch", "work", it.path, "--threads", "1"]);
   const text = await it.storage.read("results/00001.json");
@@ -102,7 +102,7 @@ Deno.test("batch work names results that can't be used, and isn't complete", asy
   assert.equal((await run(["batch", "work", it.path, "--shard", "0"])).code, 0);
 });
 
-Deno.test("batch work --shard says which shards there are", async () => {
+test("batch work --shard says which shards there are", async () => {
   await using it = await runFolder();
   const { code, stderr } = await run([
     "batch",
@@ -115,7 +115,7 @@ Deno.test("batch work --shard says which shards there are", async () => {
   assert.match(stderr, /Cannot use --shard 3 as the run has 3 shards: 0 to 2/);
 });
 
-Deno.test("batch work needs a plan", async () => {
+test("batch work needs a plan", async () => {
   const path = await Deno.makeTempDir();
   try {
     const { code, stderr } = await run(["batch", "work", path]);
@@ -129,7 +129,7 @@ Deno.test("batch work needs a plan", async () => {
   }
 });
 
-Deno.test("batch work names shards that it gives up, and does the others", async () => {
+test("batch work names shards that it gives up, and does the others", async () => {
   await using it = await runFolder();
   await Deno.remove(`${it.path}/lists/00001.jsonl`);
   const { code, stdout, stderr } = await run([
@@ -150,7 +150,7 @@ Deno.test("batch work names shards that it gives up, and does the others", async
   );
 });
 
-Deno.test("batch work --root says where images are on this machine", async () => {
+test("batch work --root says where images are on this machine", async () => {
   await using it = await runFolder({ root: `${PHOTOS}/none` });
   const { code, stdout, stderr } = await run([
     "batch",
@@ -165,7 +165,7 @@ Deno.test("batch work --root says where images are on this machine", async () =>
   assert.match(stdout, /6 images done here, 0 failed/);
 });
 
-Deno.test("batch work --allow-absent believes that all images are gone", async () => {
+test("batch work --allow-absent believes that all images are gone", async () => {
   await using it = await runFolder({ urls: ["a.jpg", "b.jpg"] });
   const { code, stdout, stderr } = await run([
     "batch",

@@ -1,0 +1,21 @@
+/** The runtimes that the package is tested on, as packages of npm. */
+
+/** The least Node that the package is for, and what people have. */
+export const NODES = ["20.16.0", "22.23.3", "24.21.0"] as const;
+
+/** What it is too new for. */
+export const OLD_NODES = ["18.20.8", "22.1.0"] as const;
+
+/** Where Bun is among the installed packages. */
+export const BUN = "bun/bin/bun.exe";
+
+/** All of them: files that ask for the same packages have them installed once. */
+export const RUNTIME_PACKAGES: readonly string[] = [
+  "bun@1.4.5",
+  ...[...NODES, ...OLD_NODES].map((it) => `node-${it}@npm:node@${it}`),
+];
+
+/** Where a version of Node is among the installed packages. */
+export function pathOfNode(version: string): string {
+  return `node-${version}/bin/node`;
+}
