@@ -23,8 +23,11 @@ export interface Contestant {
   readonly precision: "int8" | "f32";
   /** How many threads of the processor it has, or that it runs on WebGPU. */
   readonly on: 1 | 2 | "webgpu";
-  /** Totem's kernels without relaxed SIMD, which older engines lack. */
-  readonly kernels?: "plain";
+  /**
+   * Totem's kernels without relaxed SIMD, which older engines lack, or those of 256 bits,
+   * which V8 makes in Node 24 and, with a flag, in Chromium.
+   */
+  readonly kernels?: "plain" | "wide";
   /** Where it is made for; anywhere unless given. */
   readonly runtimes?: readonly Runtime[];
 }
@@ -52,6 +55,7 @@ export const CONTESTANTS: readonly Contestant[] = [
   { library: "Totem", precision: "int8", on: 1 },
   { library: "Totem", precision: "int8", on: 2 },
   { library: "Totem", precision: "int8", on: 1, kernels: "plain" },
+  { library: "Totem", precision: "int8", on: 1, kernels: "wide" },
   { library: "Totem", precision: "int8", on: "webgpu" },
   { library: "tfjs-backend-wasm", precision: "f32", on: 1 },
   { library: "tfjs-backend-wasm", precision: "f32", on: 2 },
@@ -76,13 +80,15 @@ export function describe(contestant: Contestant): string {
   return `${library} ${precision}, ${describePlace(contestant)}`;
 }
 
+const KERNELS = { plain: "plain SIMD", wide: "256 bits" } as const;
+
 /** What a contestant runs on. */
 export function describePlace({ on, kernels }: Contestant): string {
   switch (on) {
     case "webgpu":
       return "WebGPU";
     case 1:
-      return kernels ? "1 thread, plain SIMD" : "1 thread";
+      return kernels ? `1 thread, ${KERNELS[kernels]}` : "1 thread";
     default:
       return `${on} threads`;
   }

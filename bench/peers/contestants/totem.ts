@@ -5,6 +5,7 @@
  * @module
  */
 import { load, type LoadOptions } from "../../../src/f32.ts";
+import { wasmInt8 } from "../../../src/backends/simd/wasm_int8.ts";
 import { setWasmModules } from "../../../src/runtime/wasm_modules.ts";
 import type { Contestant, ModelFile, OpenNetwork } from "./contestant.ts";
 
@@ -26,12 +27,20 @@ export async function openTotem(
   { precision, on, kernels }: Contestant,
 ): Promise<OpenNetwork> {
   if (kernels === "plain") await handInPlainKernels();
+  if (kernels === "wide") await assertWidened();
   return await open(model, {
     precision,
     ...on === "webgpu"
       ? { backend: "webgpu" }
-      : { backend: "wasm", threads: on },
+      : { backend: "wasm", threads: on, wideVectors: kernels === "wide" },
   });
+}
+
+/** Where vectors aren't widened, the row would be that of the other kernels. */
+async function assertWidened(): Promise<void> {
+  const found = await wasmInt8({ wideVectors: true }).probe(true);
+  const detail = found.available ? found.detail : found.reason;
+  if (!detail.includes("256-bit vectors,")) throw new Error(detail);
 }
 
 /** Kernels that are handed in come before those that the runtime would take. */
