@@ -15,6 +15,15 @@ Deno.test("totem doctor shows each backend and what auto takes", async () => {
   assert.match(stdout, /^auto +wasm int8$/m);
 });
 
+test("totem doctor --wide-vectors says whether they are used, and why not", async () => {
+  const { code, stdout } = await run(["doctor", "--wide-vectors"]);
+  assert.equal(code, 0);
+  assert.match(
+    stdout,
+    /^wasm int8 .*(SIMD, 256-bit vectors,|no 256-bit vectors: \w+)/m,
+  );
+});
+
 test("totem doctor --json gives the same as an object", async () => {
   const { stdout } = await run(["doctor", "--json"]);
   const { backends, auto, wasm } = JSON.parse(stdout);

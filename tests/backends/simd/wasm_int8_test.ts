@@ -120,6 +120,8 @@ Deno.test("the engine gives the same bytes in Node, also on threads", async () =
         { activationBits: 7, threads: 2 },
         { activationBits: 7, threads: 2, threading: "throughput" },
         { activationBits: 7, threads: "auto" },
+        { activationBits: 7, wideVectors: true },
+        { activationBits: 7, threads: 2, wideVectors: true },
       ]
     ) {
       const { stdout, stderr } = await runAnswer("node", [
@@ -265,6 +267,16 @@ for (const threads of [0, -1, 1.5, NaN, 65]) {
     });
   });
 }
+
+Deno.test("load() refuses wideVectors that aren't true or false", async () => {
+  const options = { wideVectors: "yes" as unknown as boolean };
+  await assert.rejects(load(network, options), {
+    name: "ArgumentError",
+    code: "invalid-argument",
+    message:
+      /as wideVectors must be one of true, false: current value is "yes"/,
+  });
+});
 
 Deno.test("a memory limit is kept to the byte, before anything is read", async () => {
   await using file = await fileOf(network);
