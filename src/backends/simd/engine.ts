@@ -46,7 +46,7 @@ export interface EngineRequest {
    * and later this package sets it while these kernels are compiled; all WebAssembly that
    * the process compiles in that time is compiled with it. Chromium 156 calls it
    * `--wasm-revectorize`, and must be started with `--js-flags=--wasm-revectorize`. Loading
-   * takes 0.1 s longer, and up to 1.5 s where vectors aren't widened: then the other kernels
+   * takes 0.2 s longer, and up to 1.5 s where vectors aren't widened: then the other kernels
    * run, and a backend's `probe` says why.
    */
   readonly wideVectors?: boolean | undefined;

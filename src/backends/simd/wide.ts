@@ -44,7 +44,7 @@ const attempts = new WeakMap<LoadedKernels, Promise<WideAttempt>>();
 let last: Promise<unknown> = Promise.resolve();
 
 /**
- * Loads the wide kernels that go with `kernels`, and optimises them. It takes 0.1 s, and
+ * Loads the wide kernels that go with `kernels`, and optimises them. It takes 0.2 s, and
  * where they aren't widened up to 1.5 s.
  */
 export function loadWide(
