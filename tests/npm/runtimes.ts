@@ -9,10 +9,20 @@ export const OLD_NODES = ["18.20.8", "22.1.0"] as const;
 /** Where Bun is among the installed packages. */
 export const BUN = "bun/bin/bun.exe";
 
+/**
+ * The package of Node itself for this machine. The package `node` starts another npm
+ * to install it.
+ */
+const NODE = [
+  "node",
+  Deno.build.os === "windows" ? "win" : Deno.build.os,
+  Deno.build.arch === "aarch64" ? "arm64" : "x64",
+].join("-");
+
 /** All of them: files that ask for the same packages have them installed once. */
 export const RUNTIME_PACKAGES: readonly string[] = [
   "bun@1.4.5",
-  ...[...NODES, ...OLD_NODES].map((it) => `node-${it}@npm:node@${it}`),
+  ...[...NODES, ...OLD_NODES].map((it) => `node-${it}@npm:${NODE}@${it}`),
 ];
 
 /** Where a version of Node is among the installed packages. */
