@@ -13,7 +13,7 @@ const WORDS = {
       ? `${
         nameOf(format)
       } files can't be read here. Save it as JPEG or PNG and try that.`
-      : "This isn't a photo, or of a kind that can't be read here.",
+      : "This isn't a photo, or is of a kind that can't be read here.",
   "corrupt-image": () => "This photo is damaged or cut off.",
   "image-too-large": () =>
     "This photo has more pixels than this device's memory can hold. Make it smaller and try again.",
@@ -21,7 +21,7 @@ const WORDS = {
   "decoder-unavailable": ({ format }) =>
     `The part of the page that reads ${
       nameOf(format)
-    } files didn't come. Try again when the network is back.`,
+    } files couldn't be loaded. Try again when the network is back.`,
   "memory-limit": () =>
     `This device doesn't give the memory that this takes. Close other tabs, or choose a smaller size under “How it runs”.`,
   "backend-unavailable": ({ message }, { backend }) =>
@@ -34,16 +34,15 @@ const WORDS = {
       : "This browser is too old for this page: it takes Chrome 110, Firefox 115, Safari 16.4 or later.",
   "unknown-model": (_, { isOnline }) =>
     isOnline
-      ? "The model's download broke off. What has come is kept: it goes on from there."
+      ? "The model's download broke off. It continues from there when you try again."
       : "You are offline, and the model isn't on this device yet. It goes on when the network is back.",
   "corrupt-weights": () =>
-    "Something else came in the place of the model. If this network wants you to sign in, do that first.",
-  "page-file": () =>
-    "This page isn't complete: model.json can't be had from its host.",
+    "The network sent something else than the model. If this network wants you to sign in, do that first.",
+  "page-file": () => "This page isn't complete: its host has no model.json.",
   "missing-part": (_, { backend, isOnline }) =>
     backend === "tfjs-wasm" && !isOnline
       ? `tfjs isn't on this device yet, and you are offline. ${ENGINE}`
-      : "A part of the page didn't come, as the network failed.",
+      : "A part of the page couldn't be loaded, as the network failed.",
   "device-lost": () => "The browser lost the graphics device.",
   "thread": () => "The browser ended a part of the work.",
   "worker": () => "A part of this page didn't load, or ran out of memory.",

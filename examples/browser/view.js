@@ -37,6 +37,7 @@ export function createView(on) {
       const it = scene(state);
       const { mode, answer, pressed, problem } = it;
       document.body.dataset.mode = mode;
+      document.body.dataset.problem = problem?.code ?? "";
       // What the status says is to be seen, too: it is for screen readers then.
       const isQuiet = mode === "empty"
         ? state.engine.phase === "ready"

@@ -1,5 +1,6 @@
 /** What can be seen, touched and read out, on a desktop and on a phone. */
 import assert from "node:assert/strict";
+import { Buffer } from "node:buffer";
 import { fileURLToPath } from "node:url";
 import type { BrowserContextOptions, Page } from "playwright-core";
 import { ANSWER, givePhotos, pageTest, shown, visit } from "./chromium.ts";
@@ -55,6 +56,20 @@ for (
     },
   );
 }
+
+pageTest("on a phone it is seen at once that a photo is damaged", async () => {
+  await using visited = await visit(shared.browser, shared.built.folder, {
+    context: PHONE,
+  });
+  const { page } = visited;
+  const buffer = Buffer.from(await Deno.readFile(PHOTO)).subarray(0, 10_000);
+  await givePhotos(page, { name: "cut.jpg", mimeType: "image/jpeg", buffer });
+  await shown(page, /^This photo is damaged/);
+  const [problem] = await page.evaluate(boxes, "#problem");
+  const [choose] = await page.evaluate(boxes, ".button");
+  assert.ok(problem!.bottom < PHONE.viewport.height / 2);
+  assert.ok(choose!.top - problem!.bottom >= 8, "they have room between them");
+});
 
 pageTest("all that is tapped is large enough for a thumb", async () => {
   await using visited = await visit(shared.browser, shared.built.folder, {

@@ -110,7 +110,7 @@ pageTest(
     await page.context().setOffline(true);
     await givePhotos(page, fileURLToPath(avif));
     const { problem } = await shown(page, /^The part of the page that reads/);
-    assert.match(problem, /AVIF files didn't come\. Try again/);
+    assert.match(problem, /AVIF files couldn't be loaded\. Try again/);
     await page.context().setOffline(false);
     await page.reload();
     await classify(page, avif);
