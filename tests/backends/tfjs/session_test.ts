@@ -9,11 +9,11 @@ import {
   execute,
 } from "../../../src/backends/tfjs/execute.ts";
 import { inceptionV3, type Network } from "../../../src/model/mod.ts";
-import { importModel } from "../../layers_model.ts";
 import { noise } from "../../random.ts";
 import { randomF32Network } from "../../random_network.ts";
 import { evaluate } from "../../reference.ts";
 import { WEBGPU } from "../../webgpu.ts";
+import { maxDifference, narrowNetwork, testSessions } from "./session_cases.ts";
 
 const network = await narrowNetwork();
 const graph = inceptionV3({ ...network.architecture, variant: 75 });
@@ -53,47 +53,8 @@ for (const changes of ARCHITECTURES) {
   });
 }
 
-for (
-  const { backend, ignore } of [
-    { backend: tfjsWasm(), ignore: false },
-    { backend: tfjsWebgpu(), ignore: !WEBGPU },
-  ]
-) {
-  const name = ignore
-    ? `${backend.device} (skipped: no adapter)`
-    : backend.device;
-
-  Deno.test({
-    name: `a session on ${name} gives the outputs of the scalar reference`,
-    ignore,
-    async fn() {
-      const expected = evaluate(network, graph, pixels);
-      using session = await backend.reserve(graph).open(network);
-      for (const output of ["features", "logits", "probabilities"] as const) {
-        const found = await session.run(pixels, output);
-        const { values } = expected.get(graph.outputs[output]!)!;
-        assert.equal(found.length, values.length);
-        assert.ok(maxDifference(found, values) < 1e-4, output);
-      }
-    },
-  });
-
-  Deno.test({
-    name: `a session on ${name} leaves no tensor behind`,
-    ignore,
-    async fn() {
-      const before = tf.memory().numTensors;
-      const session = await backend.reserve(graph).open(network);
-      await session.run(pixels, "probabilities");
-      const afterFirst = tf.memory().numTensors;
-      for (let i = 1; i < 10; i++) await session.run(pixels, "probabilities");
-      assert.equal(tf.memory().numTensors, afterFirst);
-      session[Symbol.dispose]();
-      session[Symbol.dispose]();
-      assert.equal(tf.memory().numTensors, before);
-    },
-  });
-}
+// WebGPU's are in tests/long: it is mostly emulated.
+testSessions(tfjsWasm(), network, { ignore: false });
 
 Deno.test({
   name: "sessions on several backends run at the same time",
@@ -175,25 +136,3 @@ Deno.test("a session rejects a run after its disposal", async () => {
     message: "Cannot run a model after its disposal",
   });
 });
-
-async function narrowNetwork(): Promise<Network> {
-  return await importModel({
-    architecture: {
-      widthMultiplier: 1 / 16,
-      classes: 7,
-      hiddenUnits: [9],
-    },
-    gamma: true,
-  });
-}
-
-function maxDifference(
-  a: ArrayLike<number>,
-  b: ArrayLike<number>,
-): number {
-  let max = 0;
-  for (let i = 0; i < a.length; i++) {
-    max = Math.max(max, Math.abs(a[i]! - b[i]!));
-  }
-  return max;
-}
