@@ -2,46 +2,15 @@ import assert from "node:assert/strict";
 import { fileURLToPath } from "node:url";
 import { fileOf, narrowNetwork } from "../backends/simd/narrow_file.ts";
 import { makeLayersModel, NARROW, writeLayersModel } from "../layers_model.ts";
-import { fileStore, loadQuantized } from "../../src/weights/mod.ts";
-import { nsfwIsInstalled } from "../nsfw.ts";
 import { main } from "../../src/cli.ts";
 import { run, testStreams } from "./in_process.ts";
 import { onFolderRead } from "./on_folder_read.ts";
 import { isElsewhere, testInDeno, testOnce as test } from "./program.ts";
-import { besidesNote, cacheIn, PHOTOS, totem, workFolder } from "./totem.ts";
+import { besidesNote, PHOTOS, totem, workFolder } from "./totem.ts";
 
 const ANIMATION = fileURLToPath(
   import.meta.resolve("../data/images/animations/disposals.gif"),
 );
-
-Deno.test("totem classify names what is in a photo, with the default model", async () => {
-  await using folder = await workFolder();
-  {
-    using _ = nsfwIsInstalled();
-    await loadQuantized("nsfw", { store: fileStore(folder.path) });
-  }
-  const photo = `${PHOTOS}/cocker_spaniels.jpg`;
-  const args = ["classify", photo];
-  const { code, stdout, stderr } = await totem(args, cacheIn(folder.path));
-  assert.equal(stderr, "");
-  assert.equal(code, 0);
-  const [file, best, ...others] = stdout.trimEnd().split("\n");
-  assert.equal(file, photo);
-  assert.match(best!, /^ {3}99\.\d% {2}Neutral$/);
-  assert.equal(others.length, 4);
-
-  // What is kept gives the same answer.
-  const cache = { env: { TOTEM_CACHE: folder.path } };
-  const list = await run(["models", "--json"], cache);
-  const kept = JSON.parse(list.stdout.split("\n")[0]!).cached;
-  assert.ok(kept.size < 25e6);
-  assert.deepEqual(await run(args, cache), {
-    code,
-    stdout,
-    stderr,
-    stdoutBytes: new TextEncoder().encode(stdout),
-  });
-});
 
 test("totem classify --frames answers for the frames of an animation", async () => {
   await using folder = await workFolder();

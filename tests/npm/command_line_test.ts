@@ -50,6 +50,7 @@ if (tools !== null) {
   ) {
     await import(`../cli/${name}_test.ts`);
   }
+  await import("../long/default_model_test.ts");
 }
 
 const output = (name: string, args: readonly string[]) =>
