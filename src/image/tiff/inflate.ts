@@ -1,21 +1,37 @@
+import type { CorruptImageError } from "../../errors.ts";
 import { type PngKernels, withKernels } from "../png/kernels.ts";
 import { planMemory, WINDOW_BYTES } from "../png/layout.ts";
 import { STATUS } from "../png/modules/shared.ts";
 import { corrupt, truncated } from "./errors.ts";
 import type { OpenSource, Source } from "./sources.ts";
 
+/** How much of what follows the last row is inflated at a time. */
+const SURPLUS_BYTES = 1 << 12;
+
+/** How much may follow the last rows of all parts, besides as much as they have. */
+const MAX_SURPLUS_BYTES = 16 << 20;
+
 /**
  * Runs a function with the PNG decoder's kernels, which inflate rows of `rowBytes`. One
  * source is open at a time.
+ *
+ * @param allBytes The bytes of all parts together, inflated.
  */
 export function withInflate<T>(
   rowBytes: number,
+  allBytes: number,
   use: (open: OpenSource) => Promise<T>,
 ): Promise<T> {
-  const layout = planMemory(0, rowBytes);
+  const layout = planMemory(0, Math.max(rowBytes, SURPLUS_BYTES));
+  let surplusBytes = allBytes + MAX_SURPLUS_BYTES;
+  const claimSurplus = (bytes: number) => {
+    surplusBytes -= bytes;
+    if (surplusBytes >= 0) return;
+    throw corrupt("it is damaged: its data goes on far beyond its last row");
+  };
   return withKernels(
     layout.bytes,
-    (kernels) => use((data) => open(kernels, layout, data)),
+    (kernels) => use((data) => open(kernels, layout, data, claimSurplus)),
   );
 }
 
@@ -23,6 +39,7 @@ function open(
   kernels: PngKernels,
   { window, output, outputEnd, rows: [row] }: ReturnType<typeof planMemory>,
   data: Uint8Array,
+  claimSurplus: (bytes: number) => void,
 ): Source {
   const memory = new Uint8Array(kernels.memory.buffer);
   let at = 0;
@@ -46,23 +63,37 @@ function open(
         const status = kernels.readRow(row, to.length);
         if (status === STATUS.ready) break;
         if (status === STATUS.endedEarly) throw truncated();
-        if (status !== STATUS.needsInput) {
-          throw corrupt("it is damaged: its data isn't compressed as Deflate");
-        }
+        if (status !== STATUS.needsInput) throw notDeflate();
         refill();
       }
       to.set(memory.subarray(row, row + to.length));
     },
     finish() {
       let status = kernels.finish();
-      while (status === STATUS.needsInput) {
-        refill();
-        status = kernels.finish();
+      if (status === STATUS.surplus) {
+        status = kernels.readRow(row, SURPLUS_BYTES);
+        if (status === STATUS.ready) {
+          claimSurplus(SURPLUS_BYTES);
+          return false;
+        }
+        // Either the stream ends, or its data does.
+        if (status === STATUS.endedEarly) status = kernels.finish();
       }
-      // What follows the last row is ignored, as in libtiff.
-      if (status === STATUS.badChecksum) {
-        throw corrupt("it is damaged: its data doesn't fit its checksum");
+      switch (status) {
+        case STATUS.ready:
+          return true;
+        case STATUS.needsInput:
+          refill();
+          return false;
+        case STATUS.damaged:
+          throw notDeflate();
+        default:
+          throw corrupt("it is damaged: its data doesn't fit its checksum");
       }
     },
   };
+}
+
+function notDeflate(): CorruptImageError {
+  return corrupt("it is damaged: its data isn't compressed as Deflate");
 }

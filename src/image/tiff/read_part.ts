@@ -45,8 +45,11 @@ export async function withPartReader(
     case COMPRESSION.deflate:
     case COMPRESSION.oldDeflate: {
       const { withInflate } = await import("./inflate.ts");
+      const { tiles, rowBytes, planes } = tiff;
+      const parts = tiles.across * tiles.down * planes;
       return await withInflate(
-        tiff.rowBytes,
+        rowBytes,
+        parts * tiles.height * rowBytes,
         (open) => use(readRows(tiff, timeSlice, open)),
       );
     }
@@ -73,7 +76,7 @@ function largestOnly(
 
 /** For a compression that has no checksum. */
 function unchecked(open: (data: Uint8Array) => Fill): OpenSource {
-  return (data) => ({ fill: open(data), finish: () => {} });
+  return (data) => ({ fill: open(data), finish: () => true });
 }
 
 function readRows(
@@ -90,7 +93,7 @@ function readRows(
       take(row);
       if (timeSlice.isOver()) await timeSlice.yield();
     }
-    if (rows === tiff.tiles.height) finish();
+    while (!finish()) if (timeSlice.isOver()) await timeSlice.yield();
   };
 }
 
@@ -99,10 +102,14 @@ function readRows(
  * would be read again for each part that refers to them.
  */
 function dataOf(tiff: ParsedTiff, part: Part, rows: number): Uint8Array {
-  const { bytes, tiles, rowBytes } = tiff;
+  const { bytes, tiles, rowBytes, compression } = tiff;
   const { offset, count } = tiles.place(part.plane, part.row, part.column);
   if (offset === 0 || offset >= bytes.length) throw truncated();
-  const stored = tiff.compression === COMPRESSION.jpeg ? tiles.height : rows;
+  // These are read to their end, beyond the image's last row.
+  const isWhole = compression === COMPRESSION.jpeg ||
+    compression === COMPRESSION.deflate ||
+    compression === COMPRESSION.oldDeflate;
+  const stored = isWhole ? tiles.height : rows;
   const most = 2 * stored * rowBytes + 16_384;
   const data = bytes.subarray(offset, offset + Math.min(count, most));
   return tiff.isReversed ? reversed(data) : data;

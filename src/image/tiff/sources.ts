@@ -3,8 +3,12 @@ import { truncated } from "./errors.ts";
 /** The data of a strip or a tile, expanded. */
 export interface Source {
   readonly fill: Fill;
-  /** Checks the checksum, if there is one, when all is read. */
-  finish(): void;
+  /**
+   * Checks the checksum, if there is one, when all rows are read.
+   *
+   * @returns Whether it is done; if not, call it again.
+   */
+  finish(): boolean;
 }
 
 /** Opens compressed data. */
