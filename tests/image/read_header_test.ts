@@ -3,6 +3,9 @@ import { decodeImage, readImageHeader } from "../../src/image/mod.ts";
 import { CorruptImageError, UnsupportedImageError } from "../../src/errors.ts";
 import { animation } from "./animation/fixtures.ts";
 import { fixture } from "./fixtures.ts";
+import { makeTiff } from "./tiff/make_tiff.ts";
+
+const FORMATS = new URL("../data/formats/", import.meta.url);
 
 Deno.test("readImageHeader() gives format, stored size and orientation", () => {
   assert.deepEqual(readImageHeader(fixture("orientation_6.jpg")), {
@@ -184,6 +187,36 @@ for (const [file, least] of Object.entries(TOLD_FROM)) {
     }
   });
 }
+
+/** What the names of the files in `tests/data/formats` end in that aren't images. */
+const NO_IMAGES = /\.(md|json|py)$/;
+
+for (const { name } of Deno.readDirSync(FORMATS)) {
+  if (NO_IMAGES.test(name)) continue;
+  Deno.test(`decodeImage() calls the beginning of ${name} truncated`, async () => {
+    const bytes = Deno.readFileSync(new URL(name, FORMATS));
+    for (const length of [10, 20, 50, 100, 200, 270, 355, 600, 2000]) {
+      await assert.rejects(
+        decodeImage(bytes.subarray(0, length)),
+        // Of a WebP, an AVIF and a HEIC 12 bytes are needed to tell them.
+        length < 12
+          ? { message: /truncated|: it may be cut short$/ }
+          : { name: "CorruptImageError", message: /truncated/ },
+        `${length} bytes`,
+      );
+    }
+  });
+}
+
+Deno.test("decodeImage() calls a TIFF that begins with its directory truncated", async () => {
+  const bytes = makeTiff({ data: new Uint8Array(4) });
+  for (let length = 8; length < bytes.length; length++) {
+    await assert.rejects(decodeImage(bytes.subarray(0, length)), {
+      name: "CorruptImageError",
+      message: /truncated/,
+    }, `${length} bytes`);
+  }
+});
 
 Deno.test("readImageHeader() calls the first bytes of a BigTIFF too few", () => {
   const bytes = latin1("II\x2b\0\x08\0\0\0\x10\0\0\0\0\0\0\0");

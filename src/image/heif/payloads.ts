@@ -38,7 +38,9 @@ export function readPayloads(bytes: Uint8Array, meta: Reader): PayloadOf {
       const source = isInside ? idat : bytes;
       const end = length === 0 ? source.length : offset + length;
       if (end <= source.length) return source.subarray(offset, end);
-      throw new BoxError(`the data of item ${item} are cut short`);
+      throw new BoxError(
+        `it is truncated or damaged: the data of item ${item} lie beyond its end`,
+      );
     });
 }
 

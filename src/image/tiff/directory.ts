@@ -58,8 +58,9 @@ export function readDirectory({ view, isLittle, isBig }: Opening, at: number) {
   const count = isBig ? length(at) : view.getUint16(at, isLittle);
   const start = at + countBytes;
   const end = start + count * fieldBytes;
-  if (count > MAX_FIELDS || end > view.byteLength) {
-    throw corrupt(`its directory has ${count} fields`);
+  if (count > MAX_FIELDS) throw corrupt(`its directory has ${count} fields`);
+  if (end > view.byteLength) {
+    throw corrupt("it is truncated: its directory goes on beyond its end");
   }
   const fields = new Map<number, number>();
   for (let field = start; field < end; field += fieldBytes) {

@@ -186,6 +186,11 @@ Deno.test("readImageHeader() refuses directories of too many fields or beyond th
   const view = new DataView(bytes.buffer);
   view.setUint16(8, 65535, true);
   assert.throws(() => readImageHeader(bytes), /its directory has 65535 fields/);
+  view.setUint16(8, 4096, true);
+  assert.throws(
+    () => readImageHeader(bytes),
+    /it is truncated: its directory goes on beyond its end$/,
+  );
   view.setUint32(4, 2 ** 32 - 1, true);
   assert.throws(() => readImageHeader(bytes), /directory lies beyond its end/);
   const big = Uint8Array.of(
