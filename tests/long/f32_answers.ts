@@ -172,6 +172,7 @@ function sha256(array: ArrayBufferView): string {
 }
 
 async function write(): Promise<void> {
+  assert.ok(IMAGENET && EVAL_PHOTOS, "The model or the photos aren't here");
   const imagenet = await measuredImagenet();
   const answers = await computeImagenet(imagenet.network, imagenet.images);
   const nsfw = await measuredNsfw();
