@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
-import { tf } from "../../tfjs.ts";
-import { tfjsWasm } from "../../../src/backends/tfjs/tfjs_backends.ts";
-import { inceptionV3 } from "../../../src/model/mod.ts";
-import { loadInstalledNsfw } from "../../nsfw.ts";
-import { noise } from "../../random.ts";
+import { tf } from "../tfjs.ts";
+import { tfjsWasm } from "../../src/backends/tfjs/tfjs_backends.ts";
+import { inceptionV3 } from "../../src/model/mod.ts";
+import { loadInstalledNsfw } from "../nsfw.ts";
+import { noise } from "../random.ts";
 
 const network = await loadInstalledNsfw();
 
