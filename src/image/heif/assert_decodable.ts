@@ -5,8 +5,16 @@ import { readItems } from "./items.ts";
 import { readPayloads } from "./payloads.ts";
 
 /**
+ * The types of a file's boxes: ISO/IEC 14496-12, section 6.3.4, and "mpvd", the video of a
+ * moving photo. A box of another type that is cut short is bytes that were appended.
+ */
+const BOXES = new Set(
+  "ftyp meta mdat moov moof mfra idat free skip wide uuid mpvd".split(" "),
+);
+
+/**
  * Checks that a file isn't cut short, and that its image is one picture, before it is
- * decoded.
+ * decoded. Bytes after the last box are ignored.
  *
  * @throws {CorruptImageError} When it is cut short, or has more pictures.
  */
@@ -15,9 +23,7 @@ export function assertDecodable(
   { format }: HeifHeader,
 ): void {
   try {
-    for (const { isCut } of boxes(reader(bytes))) {
-      if (isCut) throw new BoxError(truncated(bytes));
-    }
+    if (isCutShort(bytes)) throw new BoxError(truncated(bytes));
     const meta = readMeta(bytes);
     const items = readItems(reader(meta.bytes));
     assertOnePicture(items, readPayloads(bytes, meta));
@@ -25,4 +31,17 @@ export function assertDecodable(
     if (!(error instanceof BoxError)) throw error;
     throw corrupt(format, error.message, error);
   }
+}
+
+/** Whether a box ends after the file does. */
+function isCutShort(bytes: Uint8Array): boolean {
+  try {
+    for (const { type, isCut } of boxes(reader(bytes))) {
+      if (isCut && BOXES.has(type)) return true;
+    }
+  } catch (error) {
+    // Appended bytes can't be read as boxes. Before "meta", `readMeta` refuses them.
+    if (!(error instanceof BoxError)) throw error;
+  }
+  return false;
 }

@@ -32,6 +32,7 @@ export function assertOnePicture(
     const item of [...image, ...alphas, ...alphas.flatMap(items.partsOf)]
   ) {
     const type = items.typeOf(item);
+    const parts = payloadOf(item); // Which must be there, a grid's too.
     if (type !== "av01" && type !== "hvc1") continue;
     let pictures = 0;
     const count = (isPicture: boolean) => {
@@ -44,7 +45,6 @@ export function assertOnePicture(
         );
       }
     };
-    const parts = payloadOf(item);
     if (type === "av01") countObus(whole(parts), count);
     else countNals(nals(items, item, whole(parts)), count);
   }
