@@ -8,11 +8,11 @@ const ENGINE = "Choose WebAssembly under “How it runs”.";
 
 /** By code: the package's errors and the page's own. */
 const WORDS = {
-  "unsupported-image": ({ format }) =>
-    format
-      ? `${
-        nameOf(format)
-      } files can't be read here. Save it as JPEG or PNG and try that.`
+  "unsupported-image": ({ format, message }) =>
+    format && !/^HTML$|audio$/.test(format)
+      ? `This is ${withArticle(format)}, which can't be read here. ${
+        wayOut(message)
+      }.`
       : "This isn't a photo, or is of a kind that can't be read here.",
   "corrupt-image": () => "This photo is damaged or cut off.",
   "image-too-large": () =>
@@ -62,6 +62,23 @@ function nameOf(format) {
   return /^[a-z]+$/.test(format)
     ? format.toUpperCase().replace("WEBP", "WebP")
     : format;
+}
+
+/** Such as "an SVG file" or "a RAW photo". */
+function withArticle(format) {
+  const name = nameOf(format);
+  const article = /^(a|e|i|o|svg|mp4)/i.test(name) ? "an" : "a";
+  const isWhole = /(photo|video|archive)$| (of|that|compressed|without) /.test(
+    name,
+  );
+  return `${article} ${name}${isWhole ? "" : " file"}`;
+}
+
+/** What an error's message says after its last colon, as a sentence of its own. */
+function wayOut(message) {
+  const [, way] = /: ([^:]+)$/.exec(message) ??
+    ["", "save it as JPEG or PNG and try that"];
+  return way[0].toUpperCase() + way.slice(1);
 }
 
 /** What a button beside the words does; `null` where no button helps. */

@@ -132,7 +132,7 @@ Deno.test("problems say what to do, by what is chosen and whether there is a net
     [
       { code: "unsupported-image", format: "AVIF" },
       online,
-      /^AVIF files can't be read here/,
+      /^This is an AVIF file, which can't be read here\. Save it as JPEG or PNG and try that\.$/,
       null,
     ],
     [{ code: "unsupported-image" }, online, /^This isn't a photo/, null],
