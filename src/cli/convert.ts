@@ -4,7 +4,8 @@ import {
   type ConvertProgress,
 } from "../convert/mod.ts";
 import { ArgumentError } from "../errors.ts";
-import { modelMetadata } from "../model/mod.ts";
+import { modelMetadata, type QuantizedNetwork } from "../model/mod.ts";
+import { findKnownModel } from "../weights/known_models.ts";
 import { webSha256 } from "../weights/store/sha256.ts";
 import { tellAssumed } from "./model_notes.ts";
 import { sourceName } from "./source_name.ts";
@@ -27,7 +28,7 @@ import { printFidelities } from "./fidelity_report.ts";
 import { IMAGE_HELP, IMAGE_OPTIONS, imageReading } from "./image_options.ts";
 import { assertFiles, findInputs, readBytes } from "./image_files.ts";
 import { readLabels } from "./class_files.ts";
-import { loadFloat } from "./load_network.ts";
+import { loadFloat, loadNetwork } from "./load_network.ts";
 import type { Terminal } from "./terminal.ts";
 import { assertWritable } from "./write_file.ts";
 import { writeNetworkWhole } from "./network_file.ts";
@@ -110,21 +111,13 @@ Example:
       values.evaluate,
     );
 
-    const f32 = await loadFloat(
-      io,
-      "convert",
-      source,
-      classes,
-      networkMetadata(values),
-    );
-    tellAssumed(io, source, modelMetadata(f32, variant));
-
     using progress = showStages(io);
     let leftOut = 0;
-    const { network, fidelities } = await convertNetwork(
-      f32,
-      photos.length === 0 ? null : photos,
-      {
+    const convertSource = async () => {
+      const metadata = networkMetadata(values);
+      const f32 = await loadFloat(io, "convert", source, classes, metadata);
+      tellAssumed(io, source, modelMetadata(f32, variant));
+      return await convertNetwork(f32, photos.length === 0 ? null : photos, {
         ...reading,
         variant,
         compareOn: heldOut,
@@ -138,13 +131,15 @@ Example:
           tellLeftOut(io, left.file, error);
           leftOut++;
         },
-      },
-    ).catch((error) => {
-      if (photos.length === 0 || leftOut < photos.length) throw error;
-      throw new ArgumentError(
-        `Cannot calibrate as none of the photos in ${values.calibrate} can be read`,
-      );
-    });
+      }).catch((error) => {
+        if (photos.length === 0 || leftOut < photos.length) throw error;
+        throw new ArgumentError(
+          `Cannot calibrate as none of the photos in ${values.calibrate} can be read`,
+        );
+      });
+    };
+    const kept = isAsKnown(values) ? await loadKnown(io, source) : undefined;
+    const { network, fidelities } = kept ?? await convertSource();
     const byteLength = await writeNetworkWhole(out, network);
     const { calibration } = network;
     const setRanges = countShared(heldOut, photos);
@@ -170,6 +165,34 @@ Example:
     return 0;
   },
 };
+
+/** Whether a known model is to be converted as it is when it is loaded and kept. */
+function isAsKnown(
+  { argument, ...values }: Readonly<Record<string, unknown>> & {
+    readonly argument: string;
+  },
+): boolean {
+  return findKnownModel(argument) !== undefined &&
+    CHANGES.every((it) => values[it] === undefined);
+}
+
+/** The options that change the file of a known model, or compare it. */
+const CHANGES = [
+  "calibrate",
+  "evaluate",
+  "labels",
+  "license",
+  "variant",
+  ...Object.keys(NETWORK_OPTIONS),
+];
+
+/** A known model, which isn't downloaded again if it is in the cache. */
+async function loadKnown(io: Terminal, source: string) {
+  const network = await loadNetwork(io, source, { precision: "int8" });
+  tellAssumed(io, source, modelMetadata(network));
+  // That precision has no other network.
+  return { network: network as QuantizedNetwork, fidelities: [] };
+}
 
 /** A photo that is read when its turn comes. */
 interface PhotoFile {

@@ -2,8 +2,13 @@ import assert from "node:assert/strict";
 import { fileOf, narrowNetwork } from "../backends/simd/narrow_file.ts";
 import { cosine } from "../../src/cosine.ts";
 import { convert as convertNetwork } from "../../src/convert/mod.ts";
+import {
+  KNOWN_MODELS,
+  type KnownModel,
+} from "../../src/weights/known_models.ts";
 import { loadNetwork, readNetwork } from "../../src/weights/mod.ts";
 import { IMAGENET_PREPROCESSING } from "../../src/weights/torchvision.ts";
+import { loadInstalledNsfw } from "../nsfw.ts";
 import { unpackModels } from "../weights/real_files.ts";
 import { temporaryFolder } from "../weights/store/temporary_folder.ts";
 import { makeLayersModel, NARROW, writeLayersModel } from "../layers_model.ts";
@@ -11,6 +16,39 @@ import { run } from "./in_process.ts";
 import { overriding } from "./overriding.ts";
 import { testInDeno, testOnce as test } from "./program.ts";
 import { besidesNote, PHOTOS, totem, workFolder } from "./totem.ts";
+
+Deno.test("totem convert takes a known model from the cache, with the same bytes", async () => {
+  await using folder = await temporaryFolder();
+  const cache = { env: { TOTEM_CACHE: `${folder.path}/cache` } };
+  const models = KNOWN_MODELS as Record<string, KnownModel>;
+  const published = models.nsfw!;
+  let loads = 0;
+  const made = async (name: string, ...options: readonly string[]) => {
+    const out = `${folder.path}/${name}.safetensors`;
+    const args = ["convert", "nsfw", "--out", out, ...options];
+    const { code, stderr } = await run(args, cache);
+    assert.equal(code, 0, stderr);
+    return await Deno.readFile(out);
+  };
+  models.nsfw = {
+    ...published,
+    load(options) {
+      loads++;
+      return loadInstalledNsfw(options);
+    },
+  };
+  try {
+    const first = await made("first");
+    assert.deepEqual(await made("second"), first);
+    assert.equal(loads, 1);
+    // What it says otherwise is made of the f32 weights.
+    const other = await made("other", "--license", published.license);
+    assert.equal(loads, 2);
+    assert.deepEqual(other, first);
+  } finally {
+    models.nsfw = published;
+  }
+});
 
 Deno.test("totem convert makes a file that classifies as its source does", async () => {
   await using folder = await workFolder();
