@@ -5,6 +5,7 @@
  */
 import {
   CorruptWeightsError,
+  DecoderUnavailableError,
   ImageTooLargeError,
   ModelMismatchError,
   TotemError,
@@ -64,11 +65,24 @@ export function messageOf(error: Error): string {
   if (isOfIndex) {
     return `${error.message}. Give the same --model, --variant, --scale, --mean, --std, --crop, --resize and --pooling as when it was indexed`;
   }
+  if (error instanceof DecoderUnavailableError) {
+    return withoutHandingIn(error.message);
+  }
   return error instanceof ImageTooLargeError
     ? error.message
       .replace(/raise maxPixels$/, "raise --max-pixels")
       .replace(/raise maxMemory$/, "raise --max-memory")
     : error.message;
+}
+
+/** A text without the advice to hand in a module, which only a program can do. */
+export function withoutHandingIn(text: string): string {
+  return text
+    .replace(
+      /(\. In a bundle, |, or )hand in \S+, compiled, with \S+ \w+ \}\)/,
+      "",
+    )
+    .replace(/; where WebAssembly isn't compiled .* with \S+ \w+ \}\)/, "");
 }
 
 /**

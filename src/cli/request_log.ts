@@ -1,4 +1,6 @@
+import { DecoderUnavailableError } from "../errors.ts";
 import type { RequestEntry } from "../server/mod.ts";
+import { withoutHandingIn } from "./file_error.ts";
 import type { Terminal } from "./terminal.ts";
 
 /** How a log may be written. */
@@ -42,5 +44,9 @@ export function logEvent(
 }
 
 function stackOf(error: unknown): string {
-  return error instanceof Error ? error.stack ?? error.message : String(error);
+  if (!(error instanceof Error)) return String(error);
+  const stack = error.stack ?? error.message;
+  return error instanceof DecoderUnavailableError
+    ? withoutHandingIn(stack)
+    : stack;
 }

@@ -2,9 +2,18 @@ import assert from "node:assert/strict";
 import {
   explainSystemError,
   FileError,
+  messageOf,
   withFile,
 } from "../../src/cli/file_error.ts";
-import { CorruptWeightsError, TotemError } from "../../src/errors.ts";
+import type { Terminal } from "../../src/cli/terminal.ts";
+import { logRequest } from "../../src/cli/request_log.ts";
+import {
+  CorruptWeightsError,
+  DecoderUnavailableError,
+  TotemError,
+} from "../../src/errors.ts";
+import { howToGet } from "../../src/image/heic/load_libheif.ts";
+import { handInHint } from "../../src/runtime/wasm_modules.ts";
 
 Deno.test("withFile() names the file in the system's errors and in what is corrupt", async () => {
   const path = "/none/such";
@@ -61,4 +70,34 @@ Deno.test("explainSystemError() has the file that the system names", async () =>
     "Cannot mkdir /none/such: there is no such file or folder",
   );
   assert.equal(explainSystemError(new Error("ours")), null);
+});
+
+Deno.test("messageOf() and the log leave out modules, which no command hands in", () => {
+  const unavailable = (message: string) =>
+    new DecoderUnavailableError(message, "heic");
+  const messages = [
+    ...(["deno", "node"] as const).map((it) => `No decoder: ${howToGet(it)}.`),
+    `Not loaded: cut; ${handInHint("heic", undefined)}`,
+  ];
+  const expected = [
+    "No decoder: run deno cache npm:libheif-js@1.23.2 where npm can be reached. If you run Totem with --lock, add --unstable-npm-lazy-caching.",
+    "No decoder: run npm install libheif-js@1.23.2, with -g if Totem was installed with -g.",
+    "Not loaded: cut",
+  ];
+  assert.deepEqual(
+    messages.map((it) => messageOf(unavailable(it))),
+    expected,
+  );
+  const lines: string[] = [];
+  const io = { tell: (it: string) => void lines.push(it) } as Terminal;
+  for (const it of messages) {
+    logRequest(io, "text", {
+      ...{ method: "POST", path: "/classify", route: "/classify", status: 415 },
+      ...{ ms: 1, bytes: 1, images: 1, error: unavailable(it) },
+    });
+  }
+  assert.deepEqual(
+    lines.map((it) => it.replace(/^.*?DecoderUnavailableError: /, "")),
+    expected,
+  );
 });
