@@ -58,9 +58,9 @@ Options:
   --max-body-memory BYTES
                      Most bytes of bodies in memory, from when they arrive until
                      their images are answered. One more body is always read.
-                     When the memory is full, senders wait (default: 4 times
-                     --max-body, or --max-body for each image that runs at once
-                     if that is more)
+                     When the memory is full, senders wait (default: 16 MiB, or
+                     --max-body if that is less, for each image that runs at
+                     once, and for 4 at least)
 ${LIMITS_HELP}
   --token-file FILE  A file with the bearer token to require, except on
                      /healthz and /readyz

@@ -118,6 +118,11 @@ export function handedInFirst<N extends WasmModuleName>(
   return [...names].sort((a, b) => rank(a) - rank(b));
 }
 
+/** Whether {@linkcode setWasmModules} was given the module. */
+export function isHandedIn(name: WasmModuleName): boolean {
+  return handedIn[name] !== undefined;
+}
+
 /** Loads a module that isn't handed in; an embedded one is in a chunk of its own. */
 export type LoadEmbedded = () => Promise<Embedded>;
 

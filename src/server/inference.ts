@@ -39,8 +39,11 @@ interface Visit {
   readonly signal: AbortSignal;
 }
 
-/** How many bodies of the largest size are in memory at once, at least. */
+/** The fewest bodies that there is room for at once. */
 const LEAST_BODIES = 4;
+
+/** The room for each, in bytes: few photos have more. */
+const ROOM_BYTES = 2 ** 24;
 
 /**
  * The way of a request through the model: it is admitted, its body is received, it gets
@@ -58,7 +61,8 @@ export class Inference {
     this.#limits = limits;
     this.#memory = new BodyMemory(() =>
       limits.maxBodyMemory ??
-        Math.max(LEAST_BODIES, this.#concurrency) * limits.maxBodyBytes
+        Math.max(LEAST_BODIES, this.#concurrency) *
+          Math.min(limits.maxBodyBytes, ROOM_BYTES)
     );
     this.admission = new Admission(limits.queue, () => this.#concurrency);
   }

@@ -50,7 +50,7 @@ export interface HandlerOptions {
    * handler never disposes the classifier.
    */
   readonly classifier: ServedClassifier | (() => Promise<ServedClassifier>);
-  /** Maximum bytes of a body; 16 MiB by default. */
+  /** Maximum bytes of a body; 64 MiB by default. */
   readonly maxBodyBytes?: number | undefined;
   /** Maximum pixels of an image, a limit of work; 250 million by default. */
   readonly maxPixels?: number | undefined;
@@ -66,8 +66,8 @@ export interface HandlerOptions {
   /**
    * Maximum bytes of bodies in memory, from when they arrive until their images are
    * answered. One more body is always read. When the memory is full, senders wait. By
-   * default 4 times `maxBodyBytes`, or `maxBodyBytes` for each image that runs at once if
-   * that is more.
+   * default it is 16 MiB, or `maxBodyBytes` if that is less, for each image that runs at
+   * once, and for 4 at least.
    */
   readonly maxBodyMemory?: number | undefined;
   /**
@@ -142,7 +142,7 @@ export interface Handler {
 }
 
 /** The default of {@linkcode HandlerOptions.maxBodyBytes}. */
-export const DEFAULT_MAX_BODY_BYTES: number = 2 ** 24;
+export const DEFAULT_MAX_BODY_BYTES: number = 2 ** 26;
 
 const DEFAULT_LIMITS = {
   maxBodyBytes: DEFAULT_MAX_BODY_BYTES,

@@ -1,4 +1,5 @@
-import { ANY_FORMAT, FORMAT_NAMES } from "../image/image_format.ts";
+import { FORMAT_NAMES } from "../image/image_format.ts";
+import { readableFormats } from "../image/readable_formats.ts";
 import {
   CorruptImageError,
   DecoderUnavailableError,
@@ -88,7 +89,7 @@ export function toProblem(error: unknown): Problem {
   if (error instanceof UnsupportedImageError) {
     const { code, format } = error;
     const why = format ? `${format} isn't decoded` : "That isn't an image";
-    return new Problem(415, code, `${why}: send ${ANY_FORMAT}`);
+    return new Problem(415, code, `${why}: send ${readableFormats()}`);
   }
   if (error instanceof DecoderUnavailableError) {
     const name = FORMAT_NAMES[error.format as keyof typeof FORMAT_NAMES];

@@ -1,0 +1,28 @@
+import { isCloudflareWorker } from "../runtime/environment.ts";
+import { isHandedIn, type WasmModuleName } from "../runtime/wasm_modules.ts";
+import { FORMAT_NAMES, type ImageFormat } from "./image_format.ts";
+
+/** The formats whose decoder is a module. */
+const WITH_MODULE: ReadonlySet<string> = new Set<WasmModuleName & ImageFormat>([
+  "jpeg",
+  "png",
+  "webp",
+  "avif",
+  "heic",
+]);
+
+/**
+ * The names of the formats that can surely be read here, in a sentence. A Cloudflare Worker
+ * has only the modules that were handed in. HEIC's decoder is a package that may be missing
+ * elsewhere, which only loading it would tell.
+ */
+export function readableFormats(isEdge = isCloudflareWorker()): string {
+  const isSure = (format: string) =>
+    !WITH_MODULE.has(format) || isHandedIn(format as WasmModuleName) ||
+    !isEdge && format !== "heic";
+  return Object.entries(FORMAT_NAMES)
+    .filter(([format]) => isSure(format))
+    .map(([, name]) => name)
+    .join(", ")
+    .replace(/, ([^,]*)$/, " or $1");
+}
