@@ -80,7 +80,7 @@ interface RowOptions
 /**
  * Gives the rows of an image as they are stored, opaque, from `left` to `right`.
  *
- * @throws {ImageTooLargeError} When it takes too much memory: before a decoder is loaded,
+ * @throws {ImageTooLargeError} When it takes too much memory: before anything is decoded,
  * unless its header doesn't tell.
  */
 export async function decodeRows(
@@ -90,7 +90,8 @@ export async function decodeRows(
   take: TakeRows,
 ): Promise<void> {
   const { region, denominator, allowTruncated: mayEnd = false } = options;
-  const claimMemory = claimHeader(bytes, header, options, options.resultBytes);
+  const { resultBytes } = options;
+  const claimMemory = await claimHeader(bytes, header, options, resultBytes);
   const timeSlice = startTimeSlice(options.signal);
   const decode = await FORMATS[header.format].loadDecoder();
   const scale = { denominator, region };
@@ -105,15 +106,24 @@ export async function decodeRows(
  *
  * @returns Claims what only the decoder knows.
  * @throws {ImageTooLargeError} When it is too much.
+ * @throws {DecoderUnavailableError} When it is too much, and a smaller image couldn't be
+ * decoded either.
  */
-export function claimHeader(
+export async function claimHeader(
   bytes: Uint8Array,
   header: ImageHeader,
   options: DecodeOptions,
   ownBytes = 0,
-): (bytes: number) => void {
+): Promise<(bytes: number) => void> {
   const claim = startMemory(sized(header), options);
-  claim(FORMATS[header.format].memoryBytes(header, bytes.length) + ownBytes);
+  const format = FORMATS[header.format];
+  try {
+    claim(format.memoryBytes(header, bytes.length) + ownBytes);
+  } catch (error) {
+    // The advice to shrink the image would be wrong without a decoder.
+    await format.assertDecoder?.();
+    throw error;
+  }
   return claim;
 }
 

@@ -14,13 +14,18 @@ export async function decoderModule(
   try {
     return await wasmModule(format, load);
   } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : `${cause}`;
     throw new DecoderUnavailableError(
-      `Cannot load the decoder of ${FORMAT_NAMES[format]}: ${reason}; ${
-        handInHint(format, cause)
-      }`,
+      `Cannot load the decoder of ${FORMAT_NAMES[format]}: ${
+        inSentence(cause)
+      }; ${handInHint(format, cause)}`,
       format,
       { cause },
     );
   }
+}
+
+/** What an error says, without the full stop that some runtimes end it with. */
+export function inSentence(cause: unknown): string {
+  const reason = cause instanceof Error ? cause.message : `${cause}`;
+  return reason.replace(/\.\s*$/, "");
 }

@@ -36,9 +36,16 @@ interface Format {
   readHeader(bytes: Uint8Array): ImageHeader;
   /**
    * The memory that decoding takes, in bytes, besides a few rows: 0 where rows are decoded
-   * one by one. It is checked before the decoder is loaded.
+   * one by one. It is checked before anything is decoded.
    */
   memoryBytes(header: ImageHeader, fileBytes: number): number;
+  /**
+   * Checks that the decoder can be loaded, of formats that count much memory. It is called
+   * when an image takes too much, after its pixels were counted: HEIC's may be downloaded.
+   *
+   * @throws {DecoderUnavailableError} When it can't.
+   */
+  assertDecoder?(): Promise<unknown>;
   /** Loads the decoder, which comes with the first image of the format. */
   loadDecoder(): Promise<DecodeRows>;
   /** Loads what reads the frames of animations, where the format has them. */
@@ -70,6 +77,8 @@ export const FORMATS: Readonly<Record<ImageFormat, Format>> = {
     matches: isWebp,
     readHeader: readWebpHeader,
     memoryBytes: (header, fileBytes) => perPixel(header, 12) + 2 * fileBytes,
+    assertDecoder: async () =>
+      await (await import("./webp/decode_still.ts")).loadLibwebp(),
     loadFrames: async () => (await import("./webp/animation.ts")).openWebp,
     async loadDecoder() {
       const { decodeWebpRows } = await import("./webp/decode_rows.ts");
@@ -82,6 +91,8 @@ export const FORMATS: Readonly<Record<ImageFormat, Format>> = {
     readHeader: readHeifHeader,
     memoryBytes: (header, fileBytes) =>
       (16 << 20) + perPixel(header, isDeep(header) ? 28 : 24) + 40 * fileBytes,
+    assertDecoder: async () =>
+      await (await import("./avif/decode_rows.ts")).loadLibavif(),
     async loadDecoder() {
       const { decodeAvifRows } = await import("./avif/decode_rows.ts");
       return ({ bytes, region, timeSlice }, take) =>
@@ -93,6 +104,8 @@ export const FORMATS: Readonly<Record<ImageFormat, Format>> = {
     readHeader: readHeifHeader,
     memoryBytes: (header, fileBytes) =>
       perPixel(header, isDeep(header) ? 12 : 8) + 3 * fileBytes,
+    assertDecoder: async () =>
+      await (await import("./heic/decode_rows.ts")).assertHeicDecoder(),
     async loadDecoder() {
       const { decodeHeicRows } = await import("./heic/decode_rows.ts");
       return ({ bytes, region, timeSlice }, take) =>

@@ -65,7 +65,7 @@ export async function* preprocessFrames(
   }
   assertFrames(header);
   const canvasBytes = BYTES_PER_PIXEL * header.width * header.height;
-  claimHeader(bytes, header, options, canvasBytes);
+  await claimHeader(bytes, header, options, canvasBytes);
   const open = await load();
   const animation = open(bytes, header);
   const plan = planPlaying(animation, count);

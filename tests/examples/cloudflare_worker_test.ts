@@ -9,6 +9,7 @@ import {
   narrowModel,
   openModel,
 } from "./answers.ts";
+import { resized } from "../image/heif/resized.ts";
 import { makePng } from "../image/png/make_png.ts";
 import { blankWebp } from "../image/webp/blank_webp.ts";
 import { plainJpeg } from "./plain_jpeg.ts";
@@ -148,17 +149,42 @@ testWorker("bodies that have to wait for others are read", async () => {
   assert.deepEqual(statuses.filter((it) => it !== 200 && it !== 503), []);
 });
 
-testWorker("an AVIF is refused, and logged is why", async () => {
-  await using site = serveAssets(() => weights);
-  await using worker = await startWorker(site.address);
-  const avif = new URL("../data/formats/photo.avif", import.meta.url);
-  const refused = await ask(worker.address, await Deno.readFile(avif));
-  const { code, detail } = await refused.json();
-  assert.equal(refused.status, 415);
-  assert.equal(code, "decoder-unavailable");
-  assert.equal(detail, "AVIF isn't decoded here: send JPEG");
-  await until(() => worker.printed().includes("too little memory"));
-});
+testWorker(
+  "AVIFs and HEICs of any size are refused, and logged is why",
+  async () => {
+    await using site = serveAssets(() => weights);
+    await using worker = await startWorker(site.address);
+    for (const format of ["avif", "heic"]) {
+      const url = new URL(`../data/formats/photo.${format}`, import.meta.url);
+      const image = await Deno.readFile(url);
+      for (const it of [image, resized(image, 4032, 3024)]) {
+        const refused = await ask(worker.address, it);
+        const { code, detail } = await refused.json();
+        assert.equal(refused.status, 415);
+        assert.equal(code, "decoder-unavailable");
+        const name = format.toUpperCase();
+        assert.equal(detail, `${name} isn't decoded here: send JPEG`);
+      }
+    }
+    await until(() => worker.printed().includes("setWasmModules({ heic })"));
+    assert.match(worker.printed(), /a Cloudflare Worker has too little memory/);
+    assert.doesNotMatch(worker.printed(), /\.;/);
+  },
+);
+
+testWorker(
+  "what isn't an image is refused, with what the Worker reads",
+  async () => {
+    await using site = serveAssets(() => weights);
+    await using worker = await startWorker(site.address);
+    const refused = await ask(worker.address, new Uint8Array(100));
+    assert.equal(refused.status, 415);
+    assert.equal(
+      (await refused.json()).detail,
+      "That isn't an image: send JPEG, PNG, WebP, GIF, BMP or TIFF",
+    );
+  },
+);
 
 testWorker(
   "a model that can't be had is logged, and asked for again",

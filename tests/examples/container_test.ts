@@ -9,6 +9,7 @@ import { readText, ROOT } from "../docs/texts.ts";
 import { installTools, npmTest } from "../npm/project.ts";
 import { outputOf } from "../output_of.ts";
 import { load } from "../../src/int8.ts";
+import { resized } from "../image/heif/resized.ts";
 import { ask, assertSameAnswer, images, narrowModel } from "./answers.ts";
 import { startServer } from "./running_server.ts";
 import { until } from "../server/serve.ts";
@@ -113,8 +114,13 @@ Deno.test("the image's server answers from a folder of its own, and ends in orde
   for (const [name, image] of await images()) {
     await assertSameAnswer(server.address, name, image, classifier);
   }
-  const refused = await ask(server.address, await Deno.readFile(HEIC));
-  assert.equal((await refused.json()).detail, NO_HEIC);
+  const heic = await Deno.readFile(HEIC);
+  for (const it of [heic, resized(heic, 4032, 3024)]) {
+    const refused = await ask(server.address, it);
+    assert.equal(refused.status, 415);
+    assert.equal((await refused.json()).detail, NO_HEIC);
+  }
+  assert.doesNotMatch(server.printed(), /setWasmModules/);
   assert.equal(await server.end(), 0, server.printed());
 });
 

@@ -36,7 +36,7 @@ export async function decodeAvifRows(
 ): Promise<void> {
   const header = readHeifHeader(bytes);
   assertDecodable(bytes, header);
-  const module = await decoderModule("avif", () => import("./modules/avif.ts"));
+  const module = await loadLibavif();
   const { width, height } = header.coded;
   const still = asStill(bytes);
   const limit = FIXED_BYTES + TIMES_THE_FILE * still.length +
@@ -48,6 +48,11 @@ export async function decodeAvifRows(
     limit,
   });
   await emitCropped(image, header, timeSlice, take);
+}
+
+/** @throws {DecoderUnavailableError} When it can't be loaded. */
+export function loadLibavif(): Promise<WebAssembly.Module> {
+  return decoderModule("avif", () => import("./modules/avif.ts"));
 }
 
 /**

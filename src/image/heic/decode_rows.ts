@@ -1,4 +1,5 @@
 import type { TimeSlice } from "../../async/yield.ts";
+import { hasFiles } from "../../runtime/environment.ts";
 import { flattenOverWhite } from "../flatten.ts";
 import { emitCropped } from "../heif/emit_cropped.ts";
 import { assertDecodable } from "../heif/assert_decodable.ts";
@@ -7,7 +8,7 @@ import { emitRows, type TakeRows } from "../rows.ts";
 import { wholeDecoder } from "../whole_decoder.ts";
 import { startLibheif } from "./libheif.ts";
 import { loadLibheif } from "./load_libheif.ts";
-import { decodeOnPlatform } from "./platform.ts";
+import { decodeOnPlatform, isOnPlatform } from "./platform.ts";
 
 const decodeWhole = wholeDecoder({
   format: "heic",
@@ -48,4 +49,10 @@ export async function decodeHeicRows(
   const limit = FIXED_BYTES + 3 * bytes.length + PIXEL_BYTES * width * height;
   const image = await decodeWhole(module, { bytes, width, height, limit });
   await emitCropped(image, header, timeSlice, take);
+}
+
+/** @throws {DecoderUnavailableError} When no HEIC can be decoded here. */
+export async function assertHeicDecoder(): Promise<void> {
+  // A browser only tells when it is given an image. Deno has the globals of one.
+  if (hasFiles() || !isOnPlatform()) await loadLibheif();
 }

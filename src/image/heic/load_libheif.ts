@@ -9,6 +9,7 @@ import {
   installCommand,
   PACKAGES,
 } from "../../runtime/packages.ts";
+import { inSentence } from "../decoder_module.ts";
 import { handInHint, wasmModule } from "../../runtime/wasm_modules.ts";
 
 const PACKAGE = "libheif-js";
@@ -36,11 +37,10 @@ export async function loadLibheif(): Promise<WebAssembly.Module> {
   try {
     return await wasmModule("heic", readModule);
   } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : `${cause}`;
     throw new DecoderUnavailableError(
       cause instanceof PackageUnavailableError
         ? `Cannot decode HEIC without its decoder, ${PACKAGE}: ${howToGet()}. Or convert the photo to JPEG`
-        : `Cannot load the decoder of HEIC: ${reason}; ${
+        : `Cannot load the decoder of HEIC: ${inSentence(cause)}; ${
           handInHint("heic", cause)
         }`,
       "heic",

@@ -28,13 +28,10 @@ export async function decodeOnPlatform(
   bytes: Uint8Array,
   { width, height, orientation }: HeifHeader,
 ): Promise<Pixels | undefined> {
-  const platform = globalThis as Platform;
-  if (!platform.createImageBitmap || !platform.OffscreenCanvas) {
-    return undefined;
-  }
+  if (!isOnPlatform()) return undefined;
   let bitmap;
   try {
-    bitmap = await platform.createImageBitmap(
+    bitmap = await (globalThis as Platform).createImageBitmap!(
       new Blob([bytes as Uint8Array<ArrayBuffer>], { type: "image/heic" }),
       {
         imageOrientation: "from-image",
@@ -58,4 +55,10 @@ export async function decodeOnPlatform(
   } finally {
     bitmap.close();
   }
+}
+
+/** Whether there is a browser, which may decode HEIC. */
+export function isOnPlatform(): boolean {
+  const { createImageBitmap, OffscreenCanvas } = globalThis as Platform;
+  return createImageBitmap !== undefined && OffscreenCanvas !== undefined;
 }

@@ -28,7 +28,12 @@ export async function decodeStill(
   bytes: Uint8Array,
   { width, height }: { readonly width: number; readonly height: number },
 ): Promise<Pixels> {
-  const module = await decoderModule("webp", () => import("./modules/webp.ts"));
+  const module = await loadLibwebp();
   const limit = FIXED_BYTES + 2 * bytes.length + PIXEL_BYTES * width * height;
   return await decodeWhole(module, { bytes, width, height, limit });
+}
+
+/** @throws {DecoderUnavailableError} When it can't be loaded. */
+export function loadLibwebp(): Promise<WebAssembly.Module> {
+  return decoderModule("webp", () => import("./modules/webp.ts"));
 }
