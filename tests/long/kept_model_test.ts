@@ -7,6 +7,7 @@ import {
   loadNetwork,
   loadQuantized,
 } from "../../src/weights/mod.ts";
+import { run } from "../cli/in_process.ts";
 import { cosine } from "../cosine.ts";
 import { nsfwIsInstalled } from "../nsfw.ts";
 import { temporaryFolder } from "../weights/store/temporary_folder.ts";
@@ -51,4 +52,21 @@ Deno.test("loadQuantized() keeps nsfw as int8, and needs its package once", asyn
     assert.ok(weight.every((it, i) => it === first.weight[i]), name);
     assert.deepEqual({ scale, bias }, { scale: first.scale, bias: first.bias });
   }
+});
+
+Deno.test("totem convert takes nsfw from the cache with the bytes that converting it has", async () => {
+  using _ = nsfwIsInstalled();
+  await using folder = await temporaryFolder();
+  const made = async (name: string, ...options: readonly string[]) => {
+    const out = `${folder.path}/${name}.safetensors`;
+    const cache = { env: { TOTEM_CACHE: `${folder.path}/cache` } };
+    const args = ["convert", "nsfw", "--out", out, ...options];
+    const { code, stderr } = await run(args, cache);
+    assert.equal(code, 0, stderr);
+    return await Deno.readFile(out);
+  };
+  const kept = await made("kept");
+  assert.deepEqual(await made("again"), kept);
+  // An option has it converted from its f32 weights.
+  assert.deepEqual(await made("converted", "--license", "MIT"), kept);
 });
