@@ -483,8 +483,13 @@ Deno.test("a body is counted as it comes, whatever Content-Length says", async (
 });
 
 Deno.test("bodies take the memory that they may and that of one more, however many wait", async () => {
-  const part = new Uint8Array(100);
-  const bytesRead = async (limits: { readonly maxBodyMemory?: number }) => {
+  const bytesRead = async (
+    limits: {
+      readonly maxBodyMemory?: number;
+      readonly maxBodyBytes?: number | undefined;
+    },
+    part = new Uint8Array(100),
+  ) => {
     const manual = manualClassifier();
     const bounds = { queue: 20, maxBodyBytes: 1000, ...limits };
     const handler = createHandler({ classifier: manual, ...bounds });
@@ -513,6 +518,10 @@ Deno.test("bodies take the memory that they may and that of one more, however ma
   // Of each that waits, a part has come.
   assert.ok(await bytesRead({}) <= 5000 + 12 * 100);
   assert.ok(await bytesRead({ maxBodyMemory: 1 }) <= 1000 + 12 * 100);
+  // The room for each is 16 MiB, whatever one may have.
+  const [MEBIBYTE, maxBodyBytes] = [2 ** 20, undefined];
+  const most = await bytesRead({ maxBodyBytes }, new Uint8Array(3 * MEBIBYTE));
+  assert.ok(most <= (4 * 16 + 64 + 12 * 3) * MEBIBYTE, `${most}`);
 });
 
 Deno.test("requests beyond the queue are refused with 503 and Retry-After, unread", async () => {
