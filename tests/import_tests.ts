@@ -11,6 +11,7 @@ export const ALONE: readonly string[] = [
   "backends/simd/trial_test.ts",
   "backends/tfjs/wasm_files_test.ts",
   "image/decoder_module_test.ts",
+  "image/missing_decoder_test.ts",
   "runtime/wasm_modules_test.ts",
   "search/without_simd_test.ts",
   "train/finetune_test.ts",
