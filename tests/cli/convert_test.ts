@@ -21,7 +21,7 @@ import { overriding } from "./overriding.ts";
 import { testInDeno, testOnce as test } from "./program.ts";
 import { besidesNote, PHOTOS, totem, workFolder } from "./totem.ts";
 
-Deno.test("totem convert takes a known model from the cache, unless options change it", async () => {
+test("totem convert takes a known model from the cache, unless options change it", async () => {
   await using folder = await temporaryFolder();
   const cache = { env: { TOTEM_CACHE: `${folder.path}/cache` } };
   const models = KNOWN_MODELS as Record<string, KnownModel>;
