@@ -14,6 +14,8 @@ export function createStatistics(channels: number) {
     histogram: new Float64Array(2 ** 15) as Histogram,
     /** The sum of each channel's values. */
     sums: new Float64Array(channels),
+    /** The largest value of each channel. */
+    largest: new Float64Array(channels),
     /** The number of values of each channel. */
     count: 0,
   };
@@ -24,7 +26,7 @@ export function addActivations(
   statistics: ActivationStatistics,
   values: Float32Array,
 ): void {
-  const { histogram, sums } = statistics;
+  const { histogram, sums, largest } = statistics;
   const channels = sums.length;
   const bits = new Uint32Array(
     values.buffer,
@@ -33,7 +35,9 @@ export function addActivations(
   );
   for (let i = 0; i < values.length; i += channels) {
     for (let c = 0; c < channels; c++) {
-      sums[c]! += values[i + c]!;
+      const value = values[i + c]!;
+      sums[c]! += value;
+      if (value > largest[c]!) largest[c] = value;
       // -0 is 0.
       histogram[(bits[i + c]! & 0x7fffffff) >>> 16]!++;
     }

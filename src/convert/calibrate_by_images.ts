@@ -4,6 +4,7 @@ import {
   batchNormRange,
   type Calibration,
 } from "../weights/quantize/calibrate_by_batch_norm.ts";
+import { scalableNodes } from "../weights/quantize/channel_factors.ts";
 import {
   type ActivationStatistics,
   addActivations,
@@ -20,6 +21,9 @@ const LEVELS = 255;
  * dozen images don't show the largest values.
  */
 const DEVIATIONS = 6;
+
+/** The range of a channel over the largest value that images show. */
+const MARGIN = 1.05;
 
 /** Calibrates by images and the statistics of the network's batch norm. */
 export function calibrateByImages(network: Network, graph: Graph) {
@@ -65,6 +69,12 @@ export function calibrateByImages(network: Network, graph: Graph) {
         const least = norm ? batchNormRange(norm, DEVIATIONS) : 0;
         ranges.set(name, Math.max(range, least));
       }
+      const channelRanges = new Map(
+        [...scalableNodes(graph)].map((name) => {
+          const { largest } = statistics.get(name)!;
+          return [name, largest.map((it) => MARGIN * it)];
+        }),
+      );
       const means = new Map(
         [...statistics].map(([name, it]) => [name, channelMeans(it)]),
       );
@@ -73,7 +83,8 @@ export function calibrateByImages(network: Network, graph: Graph) {
         const parts = node.inputs.flatMap((name) => [...means.get(name)!]);
         means.set(node.name, Float64Array.from(parts));
       }
-      return { metadata: { method: "images", images }, ranges, means };
+      const metadata = { method: "images", images } as const;
+      return { metadata, ranges, channelRanges, means };
     },
   };
 }

@@ -78,6 +78,14 @@ export interface WatchOptions extends TfjsRequest {
   readonly onImage?: (() => void) | undefined;
 }
 
+export interface CompareOptions extends WatchOptions {
+  /**
+   * What the channels of the int8 network's activations are multiplied by, by node; by 1
+   * unless given.
+   */
+  readonly factors?: ReadonlyMap<string, Float32Array> | undefined;
+}
+
 /** Runs the f32 network, to compare with. */
 export function watchF32(
   network: Network,
@@ -97,12 +105,15 @@ export async function compareInt8(
   expected: readonly WatchedRun[],
   network: QuantizedNetwork,
   bits: 7 | 8,
-  options: WatchOptions,
+  options: CompareOptions,
 ): Promise<Fidelity> {
   const found = await watch(
     (observe) => openSimulation(network, options.graph, bits, observe, options),
     options,
   );
+  for (const [name, factors] of options.factors ?? []) {
+    for (const { layers } of found) divide(layers.get(name), factors);
+  }
   const { value: activation } = modelMetadata(network).activation;
   const images = found.length;
   return { bits, images, activation, ...compare(expected, found, activation) };
@@ -190,6 +201,14 @@ function compare(
         : { name };
     }),
   };
+}
+
+/** Divides the channels of an activation, if it was kept. */
+function divide(values: Float32Array | undefined, factors: Float32Array): void {
+  const channels = factors.length;
+  for (let i = 0; i < (values?.length ?? 0); i++) {
+    values![i]! /= factors[i % channels]!;
+  }
 }
 
 /** See {@linkcode Fidelity.logitsError}; NaN where it is absent. */

@@ -6,15 +6,21 @@ import { DECODE_OPTIONS } from "../image/decode_options.ts";
 import { isGiven, readGiven } from "../image/given_image.ts";
 import { cropAndResize, decodeImage, type Pixels } from "../image/mod.ts";
 import { mapOrdered } from "../async/map_ordered.ts";
-import type { Graph, Network, QuantizedNetwork } from "../model/mod.ts";
+import type { Network, QuantizedNetwork } from "../model/mod.ts";
 import { networkGraph } from "../model/network_graph.ts";
 import { withVariant } from "../model/model_metadata.ts";
+import { channelFactors } from "../weights/quantize/channel_factors.ts";
 import { calibrateByBatchNorm } from "../weights/quantize/calibrate_by_batch_norm.ts";
 import { quantizeNetwork } from "../weights/quantize/quantize_network.ts";
 import { readNetwork } from "../weights/totem_file.ts";
 import { writeNetwork } from "../weights/write_totem_file.ts";
 import { calibrate } from "./calibrate.ts";
-import { compareInt8, type Fidelity, watchF32 } from "./compare.ts";
+import {
+  compareInt8,
+  type CompareOptions,
+  type Fidelity,
+  watchF32,
+} from "./compare.ts";
 import {
   assertConvertArguments,
   type ConvertOptions,
@@ -99,7 +105,8 @@ export async function convert(
     quantizeNetwork(f32, calibration, provenance),
     signal,
   );
-  const fidelities = await compare(f32, int8, graph, options);
+  const factors = channelFactors(graph, calibration);
+  const fidelities = await compare(f32, int8, { ...options, graph, factors });
   return { network: int8, fidelities };
 }
 
@@ -128,16 +135,16 @@ async function rewritten(
 async function compare(
   f32: Network,
   int8: QuantizedNetwork,
-  graph: Graph,
-  options: ConvertOptions,
+  options: ConvertOptions & Pick<CompareOptions, "graph" | "factors">,
 ): Promise<readonly Fidelity[]> {
+  const { graph } = options;
   const images: Pixels["data"][] = [];
   for await (const photo of decoded(options.compareOn ?? [], options)) {
     images.push(cropAndResize(photo, graph.input[0], f32.preprocessing).data);
   }
   if (images.length === 0) return [];
   const onImage = progress("compare", 3 * images.length, options);
-  const watching = { ...options, graph, images, onImage };
+  const watching = { ...options, images, onImage };
   const expected = await watchF32(f32, watching);
   return [
     await compareInt8(expected, int8, 8, watching),

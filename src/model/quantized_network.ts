@@ -53,7 +53,9 @@ export interface QuantizedNetwork extends Network {
    */
   quantized(name: string): QuantizedLayer;
   /**
-   * The largest value of the activation of a convolution or an average pool.
+   * The largest value of the activation of a convolution or an average pool. Channels of
+   * the first two convolutions may be multiplied by factors, which the weights that read
+   * them take back.
    *
    * @throws {ArgumentError} When the network has none of that name.
    */

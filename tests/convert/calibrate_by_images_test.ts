@@ -82,6 +82,28 @@ Deno.test("calibrateByImages() gives no range below six deviations of batch norm
   assertNear(ranges.get("avg")!, 4);
 });
 
+Deno.test("calibrateByImages() gives the first layers' channels ranges a little above the largest values", () => {
+  const graph = smallGraph([1, 2, 3], [
+    conv("first", INPUT, { channels: 2 }),
+    conv("second", "first", { channels: 2 }),
+    conv("third", "second", { channels: 2 }),
+  ]);
+  const calibration = calibrateByImages(NETWORK, graph);
+  for (const largest of [10, 40]) {
+    calibration.addImage(new Uint8Array(8));
+    calibration.addActivation("first", Float32Array.of(1, largest, 4, 20));
+    calibration.addActivation("second", Float32Array.of(0, 6, 0, 8));
+    calibration.addActivation("third", Float32Array.of(1, 2, 3, 4));
+  }
+  const { channelRanges } = calibration.finish();
+  assert.deepEqual(
+    Object.fromEntries(
+      [...channelRanges!].map(([name, it]) => [name, Array.from(it)]),
+    ),
+    { first: [1.05 * 4, 1.05 * 40], second: [0, 1.05 * 8] },
+  );
+});
+
 Deno.test("calibrateByImages() refuses to finish without an image", () => {
   assert.throws(() => calibrateByImages(NETWORK, GRAPH).finish(), {
     name: "ArgumentError",

@@ -21,6 +21,10 @@ import {
   writeNetwork,
 } from "../../src/weights/mod.ts";
 import { withFloatWeights } from "../../src/weights/quantize/dequantize.ts";
+import {
+  channelFactors,
+  scalableNodes,
+} from "../../src/weights/quantize/channel_factors.ts";
 import { importModel } from "../layers_model.ts";
 import { noise } from "../random.ts";
 import { evaluate } from "../reference.ts";
@@ -163,6 +167,29 @@ Deno.test("compareInt8() finds the same in a network that was written and read",
   const read = await readNetwork(writeNetwork(quantized).stream);
   const found = await compareInt8(expected, read, 8, { graph, images });
   assert.deepEqual(found, fidelity[8]);
+});
+
+Deno.test("compareInt8() divides channels by what they are multiplied by", async () => {
+  const provenance = { source: "random numbers", license: "CC0-1.0" };
+  const channelRanges = new Map(
+    [...scalableNodes(graph)].map((name) => {
+      const { bias } = network.weights(name);
+      return [name, bias.map((_, c) => ranges.get(name)! / (1 + c % 4))];
+    }),
+  );
+  const scaled = { ...calibration, ranges, channelRanges };
+  const network8 = quantizeNetwork(network, scaled, provenance);
+  const factors = channelFactors(graph, scaled);
+  const options = { graph, images, factors };
+  const found = await compareInt8(expected, network8, 8, options);
+  const wrong = await compareInt8(expected, network8, 8, { graph, images });
+  assert.deepEqual(found.featuresCosine, wrong.featuresCosine);
+  for (const [i, { name, signalToNoise }] of found.layers.entries()) {
+    assert.ok(signalToNoise! > 5, `${name}: ${signalToNoise} dB`);
+    if (factors.has(name)) {
+      assert.ok(wrong.layers[i]!.signalToNoise! < signalToNoise!);
+    }
+  }
 });
 
 Deno.test("compareInt8() shows where a network is damaged", async () => {

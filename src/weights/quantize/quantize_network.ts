@@ -16,10 +16,12 @@ import {
 import { networkGraph } from "../../model/network_graph.ts";
 import { assertFiniteLayer } from "../assert_finite.ts";
 import type { Calibration } from "./calibrate_by_batch_norm.ts";
+import { channelFactors } from "./channel_factors.ts";
 import {
   foldPreprocessing,
   quantizeConv,
   quantizeDense,
+  scaleChannels,
 } from "./quantize_layer.ts";
 
 /**
@@ -58,6 +60,7 @@ export function quantizeNetwork(
   const range = (name: string) =>
     Math.fround(ranges.get(name) ?? refuse(name, "range"));
   const { extents, inputRanges } = convInputs(graph, range);
+  const factors = channelFactors(graph, calibration);
   const channelMeans = (name: string): Float64Array => {
     const known = means.get(name);
     if (known !== undefined) return known;
@@ -84,14 +87,17 @@ export function quantizeNetwork(
       // NaN would become some code.
       assertFiniteLayer(name, weights);
       if (node.op === "dense") return quantizeDense(weights);
-      return quantizeConv(
+      const read = factors.get(node.input);
+      const layer = quantizeConv(
         node.input === INPUT
           ? foldPreprocessing(weights, network.preprocessing)
           : weights,
         extents(node),
-        inputRanges.get(node.input)!,
+        inputRanges.get(node.input)!.map((it, c) => it / (read?.[c] ?? 1)),
         channelMeans(node.input),
       );
+      const own = factors.get(name);
+      return own ? scaleChannels(layer, own) : layer;
     },
   });
 }
