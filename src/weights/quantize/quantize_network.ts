@@ -87,13 +87,14 @@ export function quantizeNetwork(
       // NaN would become some code.
       assertFiniteLayer(name, weights);
       if (node.op === "dense") return quantizeDense(weights);
-      const read = factors.get(node.input);
+      const read = inputRanges.get(node.input)!;
+      const taken = factors.get(node.input);
       const layer = quantizeConv(
         node.input === INPUT
           ? foldPreprocessing(weights, network.preprocessing)
           : weights,
         extents(node),
-        inputRanges.get(node.input)!.map((it, c) => it / (read?.[c] ?? 1)),
+        taken ? read.map((it, c) => it / taken[c]!) : read,
         channelMeans(node.input),
       );
       const own = factors.get(name);
