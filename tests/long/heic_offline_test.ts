@@ -2,13 +2,12 @@
 import assert from "node:assert/strict";
 import { fileURLToPath } from "node:url";
 import { howToGet } from "../../src/image/heic/load_libheif.ts";
+import { npmHas } from "../npm_has.ts";
 import { fileOf, narrowNetwork } from "../backends/simd/narrow_file.ts";
 import { temporaryFolder } from "../weights/store/temporary_folder.ts";
 
 const ROOT = fileURLToPath(new URL("../../", import.meta.url));
-const ONLINE = await fetch("https://registry.npmjs.org/libheif-js/1.23.2", {
-  signal: AbortSignal.timeout(10_000),
-}).then((it) => it.ok, () => false);
+const ONLINE = await npmHas("libheif-js/1.23.2");
 
 Deno.test({
   name: `without the network a HEIC needs what its error says${

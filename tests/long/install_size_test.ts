@@ -5,6 +5,7 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { npmHas } from "../npm_has.ts";
 import { fileOf, narrowNetwork } from "../backends/simd/narrow_file.ts";
 import { temporaryFolder } from "../weights/store/temporary_folder.ts";
 
@@ -14,9 +15,7 @@ const PHOTO = fileURLToPath(
 );
 const MB = 1e6;
 
-const ONLINE = await fetch("https://registry.npmjs.org/nsfwjs/4.3.0", {
-  signal: AbortSignal.timeout(10_000),
-}).then((it) => it.ok, () => false);
+const ONLINE = await npmHas("nsfwjs/4.3.0");
 
 Deno.test({
   name: `the README's first command leaves 40 MB at most${
