@@ -1,3 +1,4 @@
+import { either } from "../text/either.ts";
 import { basename, dirname, join } from "node:path";
 import { UsageError } from "./options.ts";
 import { withFile } from "./file_error.ts";
@@ -88,9 +89,7 @@ export async function assertWritable(
     const any = [endings].flat();
     if (!any.some((it) => path.toLowerCase().endsWith(it))) {
       throw new UsageError(
-        `Cannot write ${path} as its name must end in ${
-          any.join(", ").replace(/, ([^,]*)$/, " or $1")
-        }`,
+        `Cannot write ${path} as its name must end in ${either(any)}`,
       );
     }
     await tryBeside(path);

@@ -1,4 +1,5 @@
 import type { WasmModuleName } from "../runtime/wasm_modules.ts";
+import { either } from "../text/either.ts";
 import type { Orientation } from "./exif.ts";
 
 /** A format that Totem decodes. */
@@ -49,8 +50,7 @@ export const FORMAT_NAMES: Readonly<Record<ImageFormat, string>> = {
 };
 
 /** The formats in a sentence: "JPEG, PNG, … or TIFF". */
-export const ANY_FORMAT: string = Object.values(FORMAT_NAMES).join(", ")
-  .replace(/, ([^,]*)$/, " or $1");
+export const ANY_FORMAT: string = either(Object.values(FORMAT_NAMES));
 
 /** What the names of images end in. A file's bytes say what it is. */
 export const IMAGE_ENDINGS =

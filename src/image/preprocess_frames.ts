@@ -37,8 +37,8 @@ export interface FrameInput {
 
 /**
  * {@linkcode preprocess} of frames that are spread evenly over an animation, one by one. A
- * still image is one frame; of an animated AVIF or HEIC the first is taken. In memory are the canvas, what a frame replaces if it is undone
- * later, and what its decoder takes.
+ * still image is one frame; of an animated AVIF or HEIC the first is taken. In memory are
+ * the canvas, what a frame replaces if it is undone later, and what its decoder takes.
  *
  * @param count How many frames; all if there are no more.
  * @param options As {@linkcode preprocess} has checked them.

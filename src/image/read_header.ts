@@ -1,5 +1,6 @@
 import { assertBytes } from "../argument.ts";
 import { CorruptImageError, UnsupportedImageError } from "../errors.ts";
+import { counted } from "../text/numbers.ts";
 import { nameForeignFormat, wayOut } from "./foreign_format.ts";
 import { FORMATS } from "./formats.ts";
 import { ANY_FORMAT, FORMAT_NAMES, type ImageHeader } from "./image_format.ts";
@@ -52,9 +53,10 @@ function parse(bytes: Uint8Array): ImageHeader {
   }
   const found = nameForeignFormat(bytes);
   if (found === undefined && bytes.length < ENOUGH_BYTES) {
-    const bytesLeft = bytes.length === 1 ? "1 byte" : `${bytes.length} bytes`;
     throw new UnsupportedImageError(
-      `Cannot recognise the file as an image as it has only ${bytesLeft}: it may be cut short`,
+      `Cannot recognise the file as an image as it has only ${
+        counted(bytes.length, "byte")
+      }: it may be cut short`,
     );
   }
   throw new UnsupportedImageError(

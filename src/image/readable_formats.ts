@@ -1,5 +1,6 @@
 import { isCloudflareWorker } from "../runtime/environment.ts";
 import { isHandedIn, type WasmModuleName } from "../runtime/wasm_modules.ts";
+import { either } from "../text/either.ts";
 import { FORMAT_NAMES, type ImageFormat } from "./image_format.ts";
 
 /** The formats whose decoder is a module. */
@@ -20,9 +21,6 @@ export function readableFormats(isEdge = isCloudflareWorker()): string {
   const isSure = (format: string) =>
     !WITH_MODULE.has(format) || isHandedIn(format as WasmModuleName) ||
     !isEdge && format !== "heic";
-  return Object.entries(FORMAT_NAMES)
-    .filter(([format]) => isSure(format))
-    .map(([, name]) => name)
-    .join(", ")
-    .replace(/, ([^,]*)$/, " or $1");
+  const sure = Object.entries(FORMAT_NAMES).filter(([it]) => isSure(it));
+  return either(sure.map(([, name]) => name));
 }

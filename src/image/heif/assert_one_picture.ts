@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { joinBytes } from "../../io/join_bytes.ts";
 import { BoxError } from "./boxes.ts";
 import type { Items } from "./items.ts";
 import { nals } from "./nals.ts";
@@ -52,14 +53,7 @@ export function assertOnePicture(
 
 /** Most items have one part; the parts of others are joined. */
 function whole(parts: readonly Uint8Array[]): Uint8Array {
-  if (parts.length === 1) return parts[0]!;
-  const bytes = new Uint8Array(parts.reduce((sum, it) => sum + it.length, 0));
-  let at = 0;
-  for (const part of parts) {
-    bytes.set(part, at);
-    at += part.length;
-  }
-  return bytes;
+  return parts.length === 1 ? parts[0]! : joinBytes(parts);
 }
 
 /** AV1's open bitstream units: AV1 specification, sections 5.3 and 6.2.2. */

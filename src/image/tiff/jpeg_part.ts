@@ -1,3 +1,4 @@
+import { joinBytes } from "../../io/join_bytes.ts";
 import { CorruptImageError } from "../../errors.ts";
 import { decodeJpegRows } from "../jpeg/decode_rows.ts";
 import { readJpegHeader } from "../jpeg/header.ts";
@@ -84,12 +85,5 @@ function joinStream(
       parts.push(source.subarray(start, end));
     }
   }
-  const length = parts.reduce((sum, it) => sum + it.length, 0);
-  const joined = new Uint8Array(length);
-  let at = 0;
-  for (const part of parts) {
-    joined.set(part, at);
-    at += part.length;
-  }
-  return joined;
+  return joinBytes(parts);
 }

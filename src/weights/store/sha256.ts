@@ -1,3 +1,4 @@
+import { joinBytes } from "../../io/join_bytes.ts";
 import { hasFiles } from "../../runtime/environment.ts";
 import { assertWebCrypto, hashOf } from "../../runtime/web_crypto.ts";
 
@@ -38,21 +39,11 @@ export function createSha256(): ReturnType<typeof webSha256> {
 export function webSha256() {
   assertWebCrypto("compute a SHA-256");
   const chunks: Uint8Array[] = [];
-  let length = 0;
   return {
-    update(bytes: Uint8Array) {
-      chunks.push(bytes);
-      length += bytes.length;
-    },
+    update: (bytes: Uint8Array) => void chunks.push(bytes),
     async digest() {
       // Not by a Blob: Chromium sends it to another process and back.
-      const whole = new Uint8Array(length);
-      let at = 0;
-      for (const chunk of chunks) {
-        whole.set(chunk, at);
-        at += chunk.length;
-      }
-      return await sha256OfBytes(whole);
+      return await sha256OfBytes(joinBytes(chunks));
     },
   };
 }
