@@ -10,6 +10,7 @@ import {
   type Runtime,
 } from "./contestants/contestant.ts";
 import { DIST } from "./dist.ts";
+import { nodeProgram } from "./install.ts";
 import { modelFileOf } from "./model_files.ts";
 import { PHOTOS, SIZE } from "./photos.ts";
 import { type MeasuredInPage, runPage } from "./run_page.ts";
@@ -37,7 +38,8 @@ const SLOW = 40_000;
 const DENO_MAIN = fileURLToPath(new URL("deno_main.ts", import.meta.url));
 const COMMANDS = {
   Deno: [Deno.execPath(), "run", "--quiet", "--allow-all", DENO_MAIN],
-  Node: ["node", `${DIST}/node/node_main.js`],
+  "Node 20": [nodeProgram("Node 20", DIST), `${DIST}/node/node_main.js`],
+  "Node 24": [nodeProgram("Node 24", DIST), `${DIST}/node/node_main.js`],
 };
 
 /** A name for an entry, such as `Deno: Totem int8, 1 thread`. */

@@ -18,6 +18,9 @@ const SHARED = [
 /** What runs in Node alone. */
 const NODE_ONLY = { "onnxruntime-node": "1.30.0" } as const;
 
+/** Node itself, from npm too, so that a comparison has the same versions anywhere. */
+export const NODES = { "Node 20": "20.20.2", "Node 24": "24.21.0" } as const;
+
 /** The version of each contestant's package. */
 export const VERSIONS: Readonly<Record<string, string>> = {
   ...Object.fromEntries(
@@ -35,23 +38,51 @@ export const VERSIONS: Readonly<Record<string, string>> = {
  * Without scripts: that of onnxruntime-node fetches what CUDA needs.
  */
 export async function installPeers(folder: string): Promise<void> {
-  const wanted = JSON.stringify({ private: true, dependencies: VERSIONS });
+  const packages = { ...VERSIONS, ...nodePackages() };
+  const wanted = JSON.stringify({ private: true, dependencies: packages });
   const manifest = `${folder}/package.json`;
   const installed = await Deno.readTextFile(manifest).catch(() => "");
   if (installed === wanted) return;
   console.error(
-    `Installing ${Object.keys(VERSIONS).join(", ")} in ${folder}, some 560 MB`,
+    `Installing ${Object.keys(packages).join(", ")} in ${folder}, some 800 MB`,
   );
   const { success } = await new Deno.Command("npm", {
     args: [
       "install",
       ...["--ignore-scripts", "--no-package-lock", "--no-audit", "--no-fund"],
       "--no-save",
-      ...Object.entries(VERSIONS).map((it) => it.join("@")),
+      ...Object.entries(packages).map((it) => it.join("@")),
     ],
     cwd: folder,
     stdout: "null",
   }).output();
   if (!success) throw new Error("Cannot install the packages: npm has failed");
   await Deno.writeTextFile(manifest, wanted);
+}
+
+/** The program of a version of Node that `installPeers` installed in `folder`. */
+export function nodeProgram(
+  runtime: keyof typeof NODES,
+  folder: string,
+): string {
+  const name = aliasOf(runtime);
+  const program = Deno.build.os === "windows" ? "node.exe" : "bin/node";
+  return `${folder}/node_modules/${name}/${program}`;
+}
+
+/** Names of packages, and what npm installs under them: one for each version of Node. */
+function nodePackages(): Readonly<Record<string, string>> {
+  const { os, arch } = Deno.build;
+  const system = os === "windows" ? "win" : os;
+  const processor = arch === "x86_64" ? "x64" : "arm64";
+  return Object.fromEntries(
+    Object.entries(NODES).map(([runtime, version]) => [
+      aliasOf(runtime),
+      `npm:node-${system}-${processor}@${version}`,
+    ]),
+  );
+}
+
+function aliasOf(runtime: string): string {
+  return runtime.toLowerCase().replace(" ", "-");
 }

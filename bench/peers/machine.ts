@@ -1,5 +1,5 @@
 import config from "../../deno.json" with { type: "json" };
-import { VERSIONS } from "./install.ts";
+import { NODES, VERSIONS } from "./install.ts";
 
 /** Where a comparison was made, and with what. */
 export interface Machine {
@@ -13,25 +13,25 @@ export interface Machine {
 export async function describeMachine(
   chromium: string | undefined,
 ): Promise<Machine> {
-  const info = await Deno.readTextFile("/proc/cpuinfo").catch(() => "");
-  const node = await nodeVersion();
   return {
-    processor: info.match(/^model name\s*: (.*)$/m)?.[1] ?? Deno.build.arch,
+    processor: await describeProcessor(),
     cores: navigator.hardwareConcurrency,
     versions: [
       ["Totem", config.version],
       ...Object.entries(VERSIONS),
       ["Deno", Deno.version.deno],
-      ...node === undefined ? [] : [["Node", node] as const],
+      ...Object.values(NODES).map((it) => ["Node", it] as const),
       ...chromium === undefined ? [] : [["Chromium", chromium] as const],
     ],
   };
 }
 
-/** The version of Node; undefined where there is none. */
-export async function nodeVersion(): Promise<string | undefined> {
-  const node = new Deno.Command("node", { args: ["--version"] });
-  const output = await node.output().catch(() => undefined);
-  if (output === undefined) return undefined;
-  return new TextDecoder().decode(output.stdout).trim().slice(1);
+/** Its name, and on x86 its family and model: a virtual machine may hide what it is. */
+async function describeProcessor(): Promise<string> {
+  const info = await Deno.readTextFile("/proc/cpuinfo").catch(() => "");
+  const read = (key: string) =>
+    info.match(new RegExp(`^${key}\\s*: (.*)$`, "m"))?.[1];
+  const name = read("model name") ?? Deno.build.arch;
+  const family = read("cpu family");
+  return family ? `${name} (family ${family}, model ${read("model")})` : name;
 }

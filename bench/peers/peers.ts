@@ -19,7 +19,7 @@ import {
 } from "./contestants/contestant.ts";
 import { DIST } from "./dist.ts";
 import { installPeers } from "./install.ts";
-import { describeMachine, nodeVersion } from "./machine.ts";
+import { describeMachine } from "./machine.ts";
 import { modelFileOf, writeModelFile } from "./model_files.ts";
 import { readPhotos, referenceAnswers } from "./photos.ts";
 import { quoteRows } from "./quote_rows.ts";
@@ -38,10 +38,9 @@ const tell = (text: string) => console.error(text);
 async function prepare(entries: readonly Entry[]): Promise<void> {
   await Deno.mkdir(`${DIST}/models`, { recursive: true });
   const runtimes = new Set(entries.map(({ runtime }) => runtime));
-  if (runtimes.has("Node") || runtimes.has("Chromium")) {
-    await installPeers(DIST);
-  }
-  if (runtimes.has("Node")) await bundle("node_main.ts", `${DIST}/node`);
+  const hasNode = runtimes.has("Node 20") || runtimes.has("Node 24");
+  if (hasNode || runtimes.has("Chromium")) await installPeers(DIST);
+  if (hasNode) await bundle("node_main.ts", `${DIST}/node`);
   if (runtimes.has("Chromium")) await bundle("page_main.ts", `${DIST}/page`);
   const names = entries.map(({ contestant }) => modelFileOf(contestant));
   for (const name of new Set(names)) {
@@ -50,16 +49,10 @@ async function prepare(entries: readonly Entry[]): Promise<void> {
   }
 }
 
-async function availableRuntimes(
-  chromium: string | undefined,
-): Promise<readonly Runtime[]> {
-  const node = await nodeVersion();
-  return RUNTIMES.filter((runtime) => {
-    const here = runtime === "Deno" ||
-      (runtime === "Node" ? node : chromium) !== undefined;
-    if (!here) tell(`There is no ${runtime} here`);
-    return here;
-  });
+function availableRuntimes(chromium: string | undefined): readonly Runtime[] {
+  if (chromium !== undefined) return RUNTIMES;
+  tell("There is no Chromium here");
+  return RUNTIMES.filter((runtime) => runtime !== "Chromium");
 }
 
 if (import.meta.main) {
@@ -69,7 +62,7 @@ if (import.meta.main) {
   });
   const only = new RegExp(options.only);
   const chromium = await chromiumVersion();
-  const runtimes = await availableRuntimes(chromium);
+  const runtimes = availableRuntimes(chromium);
   const entries = runtimes.flatMap((runtime) =>
     CONTESTANTS.filter(({ runtimes }) => runtimes?.includes(runtime) ?? true)
       .map((contestant) => ({ runtime, contestant }))

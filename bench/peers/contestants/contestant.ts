@@ -6,7 +6,9 @@
 
 /** What JavaScript runs in. */
 export type Runtime = typeof RUNTIMES[number];
-export const RUNTIMES = ["Deno", "Node", "Chromium"] as const;
+export const RUNTIMES = ["Deno", "Node 20", "Node 24", "Chromium"] as const;
+
+const NODES: readonly Runtime[] = ["Node 20", "Node 24"];
 
 /** What runs networks. */
 export type Library =
@@ -68,10 +70,10 @@ export const CONTESTANTS: readonly Contestant[] = [
   { library: "LiteRT.js", precision: "f32", on: 2 },
   { library: "LiteRT.js", precision: "int8", on: 1 },
   { library: "LiteRT.js", precision: "int8", on: 2 },
-  { library: "onnxruntime-node", precision: "f32", on: 1, runtimes: ["Node"] },
-  { library: "onnxruntime-node", precision: "f32", on: 2, runtimes: ["Node"] },
-  { library: "onnxruntime-node", precision: "int8", on: 1, runtimes: ["Node"] },
-  { library: "onnxruntime-node", precision: "int8", on: 2, runtimes: ["Node"] },
+  { library: "onnxruntime-node", precision: "f32", on: 1, runtimes: NODES },
+  { library: "onnxruntime-node", precision: "f32", on: 2, runtimes: NODES },
+  { library: "onnxruntime-node", precision: "int8", on: 1, runtimes: NODES },
+  { library: "onnxruntime-node", precision: "int8", on: 2, runtimes: NODES },
 ];
 
 /** A contestant's name in a line. */

@@ -29,7 +29,7 @@ const results: readonly Result[] = [
   },
   { runtime: "Deno", contestant: PEER, visits: [visit([7], 2 ** 21)] },
   { runtime: "Deno", contestant: GPU, visits: [visit([90], 2 ** 24)] },
-  { runtime: "Node", contestant: GPU, visits: [], failure: "no GPU" },
+  { runtime: "Node 20", contestant: GPU, visits: [], failure: "no GPU" },
   {
     runtime: "Chromium",
     contestant: TOTEM,
