@@ -1,6 +1,6 @@
 /**
  * What an entry of the npm package weighs in a bundle: minified by esbuild, which is a
- * part of Deno, and compressed by gzip. Prints the tables of `docs/npm.md`:
+ * part of Deno, and compressed by gzip. Prints the tables of `docs/node.md`:
  * `deno task bench-size`.
  *
  * @module

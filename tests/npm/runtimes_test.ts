@@ -48,8 +48,8 @@ for (const [name, path] of RUNTIMES) {
     assert.deepEqual(JSON.parse(printed), expected);
   });
 
-  npmTest(tools, `${name} runs the server of docs/npm.md`, async (tools) => {
-    const [block] = readText("docs/npm.md")
+  npmTest(tools, `${name} runs the server of docs/node.md`, async (tools) => {
+    const [block] = readText("docs/node.md")
       .match(/(?<=^```js.*\n)import \{ serve \}[^]*?(?=^```)/m)!;
     const server = block!.replace("port: 8000", "port: 0");
     await Deno.writeTextFile(`${project.path}/server.mjs`, server);

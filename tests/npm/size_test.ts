@@ -2,18 +2,18 @@ import assert from "node:assert/strict";
 import { sizeTables, weighEntries } from "../../bench/size.ts";
 import { readText } from "../docs/texts.ts";
 
-Deno.test("bundles weigh what docs/npm.md says, to a fifth", async () => {
-  const said = rowsOf(readText("docs/npm.md"));
+Deno.test("bundles weigh what docs/node.md says, to a fifth", async () => {
+  const said = rowsOf(readText("docs/node.md"));
   const found = rowsOf(sizeTables(await weighEntries()));
   assert.ok(found.size > 10);
   for (const [name, sizes] of found) {
     const row = said.get(name);
-    assert.ok(row, `docs/npm.md has no size of ${name}: deno task bench-size`);
+    assert.ok(row, `docs/node.md has no size of ${name}: deno task bench-size`);
     for (const [i, size] of sizes.entries()) {
       const difference = Math.abs(row[i]! - size) / size;
       assert.ok(
         difference < 0.2,
-        `${name} has ${sizes} KB, docs/npm.md says ${row}: deno task bench-size`,
+        `${name} has ${sizes} KB, docs/node.md says ${row}: deno task bench-size`,
       );
     }
   }
