@@ -6,17 +6,17 @@ import { rewriteCosts } from "../paper/rewrites.ts";
 import { percent } from "../text/numbers.ts";
 import { assertWritable, writeTextWhole } from "./write_file.ts";
 
-/** Where ours and the published differ by more than rounding, and why. */
+/** Why some of our counts differ from the published ones by more than rounding. */
 const NOTES = `\
-All are counted in one way: multiplications with an addition, in convolutions and
-dense layers. It gives what is published of GoogLeNet, VGG-16 (15.3 G are its
-convolutions) and ResNet-152. Where it doesn't, the network is another one:
-- Inception-v3 is the released network, whose 5.7 G others count too. The paper's
-  4.8 G are of one whose filters it doesn't list.
-- Inception-v2 is the paper's Table 1 with a 7 x 7 stem. The table doesn't list the
-  filters inside its blocks: those of the released Inception-v3 are taken.
-- GoogLeNet's parameters add up to 7 M; the 5 M are the paper's own words.
-Of batch norm 3 values a channel are counted; others count 2 or 4.`;
+All networks are counted the same way: multiply-adds of convolutions and dense layers;
+as parameters weights, biases and 3 values of batch norm per channel (others count 2
+or 4). The counts match those published for GoogLeNet, VGG-16 (its 15.3 G are the
+convolutions) and ResNet-152. Why the others differ:
+- Inception-v3: this is the released network, for which others count 5.7 G too. The
+  paper's 4.8 G are of a network whose filters it doesn't list.
+- Inception-v2: this is the paper's Table 1 with a 7 x 7 stem. The table doesn't list
+  the filters inside its blocks, so those of the released Inception-v3 are used.
+- GoogLeNet's parameters: they add up to 7 M. The 5 M are the paper's own words.`;
 
 /** `totem inspect --compare` */
 export function compareNetworks(io: Terminal, json: boolean): void {
