@@ -40,9 +40,10 @@ for (const text of texts) {
   }
 }
 
-Deno.test("files that docs/architecture.md names in short are there", () => {
-  const names = readText("docs/architecture.md").matchAll(/`([\w/]+\.ts)`/g);
-  const short = [...new Set(Array.from(names, ([, name]) => `/${name}`))];
+Deno.test("files that the pages on the architecture name in short are there", () => {
+  const names = texts.filter((it) => it.startsWith("docs/architecture"))
+    .flatMap((it) => [...readText(it).matchAll(/`([\w/]+\.ts)`/g)]);
+  const short = [...new Set(names.map(([, name]) => `/${name}`))];
   assert.ok(short.length > 50);
   const files = [...filesBelow("src/"), ...filesBelow("tests/")]
     .concat(...filesBelow("tools/"), ...filesBelow("bench/"));

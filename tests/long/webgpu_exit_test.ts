@@ -1,6 +1,6 @@
 /**
  * How processes end that used WebGPU: as they should, each time. What ended some of
- * them is told in docs/architecture.md.
+ * them is told in docs/architecture/kernels.md.
  */
 import assert from "node:assert/strict";
 import { fileURLToPath } from "node:url";
