@@ -1,6 +1,6 @@
 /**
- * Totem runs Inception-v3 in anything that runs JavaScript: it classifies
- * photos and gives their features, on WebGPU or WASM SIMD.
+ * Totem runs Inception-v3 in Deno, Node, Bun, browsers and edge functions. It
+ * classifies photos and extracts their features, on WASM SIMD or WebGPU.
  *
  * @example Classify a photo
  * ```ts

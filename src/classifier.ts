@@ -39,43 +39,55 @@ export let createClassifier: (
   opened: OpenedNetwork,
 ) => Classifier;
 
-/** A model that is ready to run; `load` makes it. */
+/** A model that is ready to run; `load` returns it. */
 export class Classifier implements Disposable {
   /** The names of the classes, by index; empty for a model without classes. */
   readonly labels: readonly string[];
-  /** The ids of the classes, such as WordNet's, if the model has them. */
+  /**
+   * The ids of the classes, such as WordNet's, by index; `undefined` if the model has
+   * none.
+   */
   readonly classIds: readonly string[] | undefined;
-  /** The network's architecture. */
+  /** The network's graph: its nodes in execution order. */
   readonly graph: Graph;
   /** The side of the network's square input, in pixels. */
   readonly size: number;
-  /** How images enter and answers leave, each with its origin: model, option or assumed. */
+  /**
+   * How images enter the network and what its answers are. Each fact has its origin:
+   * the model, an option, or an assumption.
+   */
   readonly metadata: ModelMetadata;
   /**
-   * The length of {@linkcode Classifier.features}: 2048, unless the network ends at an
-   * earlier block or all of its last activations are features.
+   * The number of values in {@linkcode Classifier.features}: 2048, unless the network
+   * ends at an earlier block or its last activations aren't pooled.
    */
   readonly featureCount: number;
   /**
-   * How many images to classify at once for the highest throughput: 1, or with
-   * `threading: "throughput"` the number of threads and one more that is decoded.
+   * How many images to classify at once for the highest throughput: 1; with
+   * `threading: "throughput"` the number of threads plus 1, so that one image is
+   * decoded while the others run.
    */
   readonly concurrency: number;
-  /** The memory for running images, in bytes: exact in int8, an upper bound in f32. */
+  /**
+   * The memory that the backend takes for the model and its activations, in bytes:
+   * exact for int8, an upper bound for f32.
+   */
   readonly memory: number;
-  /** Where it runs. */
+  /** The backend that runs the model. */
   readonly backend: Backend;
   /**
-   * The bits of activations, which influence the answers: as asked for, or as `"auto"`
-   * chose for this runtime and processor; `null` in f32.
+   * The bits of an activation, which influence the answers: the option
+   * `activationBits`, or the choice of `"auto"` for this runtime and processor. `null`
+   * in f32.
    */
   readonly activationBits: 7 | 8 | null;
   /**
-   * The precision of the weights. `"int8"` weights on an `"f32"` backend take more time
-   * and memory, and the answers differ a little; `skippedBackends` says why it was chosen.
+   * The precision of the weights. `"int8"` weights can also run on an f32 backend,
+   * which takes more time and memory and gives slightly different answers; then
+   * `skippedBackends` says why.
    */
   readonly precision: Precision;
-  /** The backends that `auto` tried before, with the reason why each wasn't taken. */
+  /** The backends that `auto` tried first, each with the reason why it wasn't used. */
   readonly skippedBackends: readonly BackendReport[];
   readonly #model: ExplainedModel;
 
@@ -113,19 +125,20 @@ export class Classifier implements Disposable {
   }
 
   /**
-   * The classes of an image with the highest probabilities, the highest first: 5 of them
-   * unless `top` is given. Of a model with a sigmoid, all that reach the threshold: none
-   * if no class does.
+   * Classifies an image: returns the classes with the highest probabilities, highest
+   * first, 5 of them unless `top` is given. A model with a sigmoid returns all classes
+   * that reach the threshold, which may be none.
    *
    * @throws {ArgumentError} When the model has no classes or gives logits, or the image
    * or an option isn't valid.
    * @throws {DisposedError} After the classifier's disposal.
-   * @throws {UnsupportedImageError} When it isn't an image, or of no `ImageFormat`.
-   * @throws {CorruptImageError} When it is damaged or cut off.
-   * @throws {ImageTooLargeError} When it has more than `maxPixels`, or its file more
-   * than 256 MiB.
-   * @throws {ImageUnavailableError} When it can't be fetched or read.
-   * @throws {NotFiniteError} When the model's answer isn't numbers.
+   * @throws {UnsupportedImageError} When the bytes aren't an image, or in a format that
+   * isn't an `ImageFormat`.
+   * @throws {CorruptImageError} When the image is damaged or cut off.
+   * @throws {ImageTooLargeError} When the image exceeds `maxPixels` or `maxMemory`, or
+   * its file has more than 256 MiB.
+   * @throws {ImageUnavailableError} When the image can't be fetched or read.
+   * @throws {NotFiniteError} When the model's answer is NaN or infinite.
    * @throws {AbortedError} When the signal fires.
    */
   async classify(
@@ -140,10 +153,10 @@ export class Classifier implements Disposable {
   }
 
   /**
-   * The classes of each frame of an animation, and of all: one bad frame of many shows,
+   * Classifies each frame of an animation, and their mean. It shows a single bad frame,
    * which the mean of {@linkcode Classifier.classify} would hide.
    *
-   * @param options All frames are run unless `frames` says how many.
+   * @param options `frames` limits how many frames are run; unless given, all are.
    * @throws As {@linkcode Classifier.classify}.
    */
   async classifyFrames(
@@ -166,8 +179,8 @@ export class Classifier implements Disposable {
   }
 
   /**
-   * The probability of each class, in the order of the labels. They add up to 1, unless
-   * the model has a sigmoid: then each is in 0..1 on its own.
+   * Returns the probability of each class, one value in 0..1 per label, in their order.
+   * The values add up to 1, unless the model has a sigmoid.
    *
    * @throws As {@linkcode Classifier.classify}.
    */
@@ -181,8 +194,8 @@ export class Classifier implements Disposable {
   }
 
   /**
-   * What the network gives for each class before softmax or a sigmoid, in the order of
-   * the labels: any numbers. Of a model without an activation they are its answer.
+   * Returns the logits, the values before softmax or sigmoid: one finite number per
+   * label, in their order. For a model without an activation they are its answer.
    *
    * @throws {ArgumentError} When the model has no classes, or the image or an option
    * isn't valid.
@@ -198,8 +211,9 @@ export class Classifier implements Disposable {
   }
 
   /**
-   * The pooled activations before the classifier, for search and for training other
-   * heads: `featureCount` values >= 0.
+   * Returns the features of an image, the pooled activations before the classifier:
+   * {@linkcode Classifier.featureCount} values >= 0. Use them for search or to train a
+   * classifier of your own.
    *
    * @throws As {@linkcode Classifier.classify}.
    */
@@ -212,13 +226,14 @@ export class Classifier implements Disposable {
   }
 
   /**
-   * Where in an image the model sees a class: see {@linkcode Explanation}.
+   * Shows where in an image the model sees a class, as a grid of values: see
+   * {@linkcode Explanation}. The class is the most likely one unless `class` is given.
    *
-   * @throws {ArgumentError} When the model has no such class; the text lists similar
+   * @throws {ArgumentError} When the model has no such class; the message lists similar
    * names.
    * @throws As {@linkcode Classifier.classify}.
    *
-   * @example What speaks for the likeliest class
+   * @example Where the most likely class is seen
    * ```ts
    * import { load } from "@totem/inception";
    *
@@ -238,19 +253,20 @@ export class Classifier implements Disposable {
   }
 
   /**
-   * {@linkcode Classifier.classify} of many images, in order, several at once where that
-   * is faster. At most {@linkcode Classifier.concurrency} images are read ahead and in
-   * memory.
+   * Classifies many images and yields the results in order. Several images run at once
+   * if the classifier has threads for it. At most {@linkcode Classifier.concurrency}
+   * images are in memory.
    *
-   * An image that can't be read or run gives its error, and the others follow. A `break`
-   * or the signal ends all work.
+   * For an image that can't be read or run, the result has its `error`, and the
+   * iteration goes on. A `break` or the signal ends all work.
    *
-   * @param images Read one after the other: give paths or addresses to save memory.
+   * @param images An array or any other iterable, async or not. Pass paths or addresses
+   * rather than bytes to save memory.
    * @throws {ArgumentError} When the model has no classes or gives logits, or `images`
    * or an option isn't valid.
    * @throws {DisposedError} After the classifier's disposal.
    * @throws {AbortedError} When the signal fires.
-   * @throws What `images` throws, after the results of those before.
+   * @throws Whatever `images` throws, after the results of the images before.
    *
    * @example All photos of a folder
    * ```ts
@@ -275,7 +291,10 @@ export class Classifier implements Disposable {
     }));
   }
 
-  /** As {@linkcode Classifier.classifyAll}, for {@linkcode Classifier.features}. */
+  /**
+   * Extracts the features of many images; otherwise as
+   * {@linkcode Classifier.classifyAll}.
+   */
   async *featuresAll<T extends ImageSource>(
     images: (Iterable<T> & object) | AsyncIterable<T>,
     options: RunOptions = {},
@@ -286,12 +305,12 @@ export class Classifier implements Disposable {
     }));
   }
 
-  /** Frees the model's memory; a second call does nothing. */
+  /** Frees the model's memory and ends its threads. A second call does nothing. */
   dispose(): void {
     this.#model.session[Symbol.dispose]();
   }
 
-  /** As {@linkcode Classifier.dispose}, at the end of the scope of `using`. */
+  /** Calls {@linkcode Classifier.dispose} at the end of the scope of `using`. */
   [Symbol.dispose](): void {
     this.dispose();
   }

@@ -1,12 +1,18 @@
-/** An error that Totem throws on purpose. There is one class for each cause. */
+/**
+ * The base class of all errors that Totem throws on purpose. Each cause has a class of
+ * its own.
+ */
 export abstract class TotemError extends Error {
-  /** The cause in lower-case words, stable across versions while the text may improve. */
+  /**
+   * The cause in lower-case words. It stays the same across versions; the message may
+   * change.
+   */
   abstract readonly code: string;
 }
 
 /**
- * An option or an argument isn't one of those that are taken, or doesn't fit the
- * others or the model. The text has its name, what it must be, and what it is.
+ * An option or argument is invalid, or doesn't fit the others or the model. The message
+ * has its name, what it must be, and its value.
  */
 export class ArgumentError extends TotemError {
   /** The class's name. */
@@ -23,13 +29,13 @@ export class DisposedError extends TotemError {
   readonly code = "disposed";
 }
 
-/** The bytes aren't an image in a format that Totem decodes. */
+/** The bytes aren't an image, or its format isn't decoded. */
 export class UnsupportedImageError extends TotemError {
   /** The class's name. */
   override readonly name = "UnsupportedImageError";
   /** The cause, stable across versions. */
   readonly code = "unsupported-image";
-  /** The format that was found, `undefined` when none was recognised. */
+  /** The format that was found; `undefined` if none was recognised. */
   readonly format: string | undefined;
 
   /** An error about an image of `format`. */
@@ -39,7 +45,7 @@ export class UnsupportedImageError extends TotemError {
   }
 }
 
-/** An image of a known format that can't be decoded: truncated or damaged. */
+/** An image is truncated or damaged. */
 export class CorruptImageError extends TotemError {
   /** The class's name. */
   override readonly name = "CorruptImageError";
@@ -58,9 +64,9 @@ export class CorruptImageError extends TotemError {
 /** A limit that an image exceeds. */
 export interface ExceededLimit {
   /**
-   * What is limited: the image's pixels, those of its longer side, the bytes of memory that
-   * decoding it takes, an animation's frames, or the pixels that are decoded for those that
-   * were asked for.
+   * What is limited: the image's pixels, the pixels of its longer side, the bytes of
+   * memory that decoding takes, an animation's frames, or the pixels of all frames that
+   * have to be decoded.
    */
   readonly of: "pixels" | "side" | "memory" | "frames" | "frame-pixels";
   /** The most that is allowed. */
@@ -69,13 +75,16 @@ export interface ExceededLimit {
   readonly found: number;
 }
 
-/** Decoding an image takes more work or memory than the caller allows, or than there is. */
+/**
+ * Decoding an image takes more work or memory than the options allow, or than is
+ * available.
+ */
 export class ImageTooLargeError extends TotemError {
   /** The class's name. */
   override readonly name = "ImageTooLargeError";
   /** The cause, stable across versions. */
   readonly code = "image-too-large";
-  /** The limit that it exceeds; `undefined` where there is no number for it. */
+  /** The limit that the image exceeds; `undefined` if it has no number. */
   readonly limit: ExceededLimit | undefined;
 
   /** An error about an image that exceeds `limit`. */
@@ -89,8 +98,9 @@ export class ImageTooLargeError extends TotemError {
 }
 
 /**
- * The decoder of a format can't be loaded: a part of a bundle didn't come, or the
- * runtime compiles no WebAssembly from bytes and `setWasmModules` wasn't called.
+ * The decoder of a format can't be loaded: a part of a bundle couldn't be fetched, or
+ * the runtime doesn't compile WebAssembly from bytes and `setWasmModules` wasn't
+ * called.
  */
 export class DecoderUnavailableError extends TotemError {
   /** The class's name. */
@@ -108,8 +118,8 @@ export class DecoderUnavailableError extends TotemError {
 }
 
 /**
- * An image can't be fetched or read: there is nothing at its path or address, the
- * server is silent, or what a browser is to draw isn't loaded or mustn't be read.
+ * An image can't be fetched or read: nothing is at its path or address, the server
+ * doesn't answer, or an element of the page isn't loaded or comes from another origin.
  */
 export class ImageUnavailableError extends TotemError {
   /** The class's name. */
@@ -118,7 +128,10 @@ export class ImageUnavailableError extends TotemError {
   readonly code = "image-unavailable";
 }
 
-/** A weights file whose parts contradict each other or the network. */
+/**
+ * A file isn't a complete and valid Inception-v3. The message names the layer or the
+ * part of the file.
+ */
 export class CorruptWeightsError extends TotemError {
   /** The class's name. */
   override readonly name = "CorruptWeightsError";
@@ -127,7 +140,8 @@ export class CorruptWeightsError extends TotemError {
 }
 
 /**
- * A file of a batch run isn't sound, or is of another plan; the text names the file.
+ * A file of a batch run is damaged, or belongs to another plan. The message names the
+ * file.
  */
 export class CorruptRunError extends TotemError {
   /** The class's name. */
@@ -137,8 +151,8 @@ export class CorruptRunError extends TotemError {
 }
 
 /**
- * A file of a batch run, or one in a bucket, can't be read, written or listed; the text
- * names it. The disk, the network or the keys are at fault, never an image.
+ * A file of a batch run or in a bucket can't be read, written or listed. The message
+ * names it. The cause is the disk, the network or the keys, never an image.
  */
 export class StorageError extends TotemError {
   /** The class's name. */
@@ -147,7 +161,7 @@ export class StorageError extends TotemError {
   readonly code = "storage";
 }
 
-/** A required package from npm isn't installed, or can't be downloaded. */
+/** An optional npm package that is needed isn't installed, or can't be downloaded. */
 export class PackageUnavailableError extends TotemError {
   /** The class's name. */
   override readonly name = "PackageUnavailableError";
@@ -155,7 +169,9 @@ export class PackageUnavailableError extends TotemError {
   readonly code = "package-unavailable";
 }
 
-/** A page without TLS can't compute hashes: browsers give it no Web Crypto. */
+/**
+ * A page without TLS can't check hashes, as browsers offer Web Crypto only over TLS.
+ */
 export class CryptoUnavailableError extends TotemError {
   /** The class's name. */
   override readonly name = "CryptoUnavailableError";
@@ -163,7 +179,7 @@ export class CryptoUnavailableError extends TotemError {
   readonly code = "crypto-unavailable";
 }
 
-/** A graph that contradicts itself; the text names the node. */
+/** A graph contradicts itself. The message names the node. */
 export class GraphError extends TotemError {
   /** The class's name. */
   override readonly name = "GraphError";
@@ -171,7 +187,7 @@ export class GraphError extends TotemError {
   readonly code = "invalid-graph";
 }
 
-/** A model that can't be found by this name, path or address. */
+/** There is no model of this name, or at this path or address. */
 export class UnknownModelError extends TotemError {
   /** The class's name. */
   override readonly name = "UnknownModelError";
@@ -179,7 +195,7 @@ export class UnknownModelError extends TotemError {
   readonly code = "unknown-model";
 }
 
-/** More memory is needed than the caller allows, or than there is. */
+/** The model needs more memory than `memoryLimit` allows, or than is available. */
 export class MemoryLimitError extends TotemError {
   /** The class's name. */
   override readonly name = "MemoryLimitError";
@@ -187,7 +203,10 @@ export class MemoryLimitError extends TotemError {
   readonly code = "memory-limit";
 }
 
-/** No backend that fits the request runs on this machine. */
+/**
+ * No backend that fits the options runs on this machine. The message has the reason of
+ * each.
+ */
 export class BackendUnavailableError extends TotemError {
   /** The class's name. */
   override readonly name = "BackendUnavailableError";
@@ -195,9 +214,9 @@ export class BackendUnavailableError extends TotemError {
   readonly code = "backend-unavailable";
 }
 
-/** The caller's `AbortSignal` fired; its reason is the `cause`. */
+/** The caller's `AbortSignal` fired. The `cause` is the signal's reason. */
 export class AbortedError extends TotemError {
-  /** The name that the platform gives, so that existing handlers fit. */
+  /** The name that web APIs use, so existing handlers work. */
   override readonly name = "AbortError";
   /** The cause, stable across versions. */
   readonly code = "aborted";
@@ -208,7 +227,10 @@ export class AbortedError extends TotemError {
   }
 }
 
-/** A thread ended before it had done its part of an image. */
+/**
+ * A thread ended before it finished its part of an image. The next image gets new
+ * threads.
+ */
 export class ThreadError extends TotemError {
   /** The class's name. */
   override readonly name = "ThreadError";
@@ -216,7 +238,7 @@ export class ThreadError extends TotemError {
   readonly code = "thread";
 }
 
-/** The GPU's device went away during an image; the next one opens another. */
+/** The GPU's device was lost during an image. The next image opens another one. */
 export class DeviceLostError extends TotemError {
   /** The class's name. */
   override readonly name = "DeviceLostError";
@@ -225,8 +247,8 @@ export class DeviceLostError extends TotemError {
 }
 
 /**
- * An index of images or a batch run is of another model than this one, or of other answers
- * than those of this machine.
+ * An index of images or a batch run was made with another model, or this machine gives
+ * other answers than the one that made it.
  */
 export class ModelMismatchError extends TotemError {
   /** The class's name. */
@@ -235,7 +257,9 @@ export class ModelMismatchError extends TotemError {
   readonly code = "model-mismatch";
 }
 
-/** A model gave an answer that isn't a number: its weights are too large. */
+/**
+ * A model gave an answer that is NaN or infinite: its weights are damaged or too large.
+ */
 export class NotFiniteError extends TotemError {
   /** The class's name. */
   override readonly name = "NotFiniteError";

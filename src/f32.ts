@@ -1,7 +1,7 @@
 /**
- * `load` for bundled pages and programs that run f32. `load` of `@totem/inception` looks
- * tfjs up when it needs it; this one imports it by name, so that bundlers include it, in
- * chunks that are loaded when f32 runs.
+ * `load` for bundled pages and programs that run f32. `load` of `@totem/inception`
+ * looks for tfjs at run time, which bundlers can't follow. This one imports tfjs by
+ * name, so bundlers include it, in parts that are loaded when f32 runs.
  *
  * @example f32 in a page
  * ```ts ignore needs a page
@@ -26,7 +26,10 @@ import type { ModelSource } from "./weights/model_source.ts";
 export type { LoadOptions } from "./load.ts";
 export type { TfjsPackages } from "./backends/tfjs/packages.ts";
 
-/** tfjs as bundlers include it, for other functions that run on it, such as `convert`. */
+/**
+ * tfjs as bundlers include it. Pass it to other functions that run on tfjs, such as
+ * `convert`.
+ */
 export const tfjs: TfjsPackages = {
   core: () => import("@tensorflow/tfjs-core"),
   wasm: () => import("@tensorflow/tfjs-backend-wasm"),

@@ -1,6 +1,7 @@
 /**
- * Totem for edge functions, where every megabyte counts: int8 on WASM or WebGPU, without
- * the f32 backends, for which bundlers and Deno would include tfjs.
+ * The smallest entry, for edge functions: int8 on WASM or WebGPU, without the f32
+ * backends, for which bundlers would include tfjs. It exports the same names as
+ * `@totem/inception`.
  *
  * @example A handler of requests
  * ```ts
@@ -101,7 +102,7 @@ export {
   UnsupportedImageError,
 } from "./errors.ts";
 
-/** How an int8 model is loaded. */
+/** Options of `load`: of the model, the backend and the input. */
 export interface LoadOptions
   extends
     Omit<LoadNetworkOptions, "precision">,
@@ -111,14 +112,14 @@ export interface LoadOptions
 /**
  * Loads an int8 model.
  *
- * @param source As `load` of `@totem/inception` takes it: a Totem file's path or
- * address, its bytes, `Blob` or `Response`, or a known name.
+ * @param source As in `load` of `@totem/inception`: a known name, or a Totem file's
+ * path, address, bytes, `Blob` or `Response`.
  * @throws {ArgumentError} When `source` or an option isn't valid.
  * @throws {UnknownModelError} When there is no such model.
  * @throws {CorruptWeightsError} When it isn't a complete and valid Inception-v3.
- * @throws {MemoryLimitError} When it doesn't stay within `memoryLimit`.
- * @throws {BackendUnavailableError} When its weights are f32, or this runtime has
- * neither SIMD nor WebGPU.
+ * @throws {MemoryLimitError} When the model doesn't fit into `memoryLimit`.
+ * @throws {BackendUnavailableError} When the model's weights are f32, or this runtime
+ * has neither WASM SIMD nor WebGPU.
  * @throws {AbortedError} When the signal fires.
  */
 export function load(

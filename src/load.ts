@@ -7,15 +7,16 @@ import type { ModelSource } from "./weights/model_source.ts";
 
 export type { InputOptions } from "./load_with.ts";
 
-/** How a model is loaded. */
+/** Options of `load`: of the model, the backend and the input. */
 export interface LoadOptions
   extends LoadNetworkOptions, BackendRequest, InputOptions {}
 
 /**
- * Loads a model and opens it in the best backend of this machine.
+ * Loads a model and opens it in the best backend that this machine has.
  *
  * @param source A known name, a path or address, or a file's bytes, `Blob` or
- * `Response`: see {@linkcode ModelSource}. A {@linkcode Network} is used as it is.
+ * `Response`: see {@linkcode ModelSource}. A {@linkcode Network} is used without a
+ * file.
  * @throws {ArgumentError} When `source` or an option isn't valid.
  * @throws {UnknownModelError} When there is no such model.
  * @throws {CorruptWeightsError} When it isn't a complete and valid Inception-v3.

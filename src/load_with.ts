@@ -37,13 +37,13 @@ import { mergePreprocessing } from "./weights/origins.ts";
 /** Options of the network's input. */
 export interface InputOptions {
   /**
-   * The network's input size; as the model says unless given, and `"full"`, 299 pixels,
-   * if it says nothing.
+   * The network's input size. Unless given, the model's own, or `"full"` (299 pixels)
+   * if the model doesn't say.
    */
   readonly variant?: Variant | undefined;
   /**
-   * Called when it is known how images enter the network, mostly before the weights are
-   * there: meanwhile `preprocess` can make the input of the first image.
+   * Called as soon as it is known how images enter the network, usually before the
+   * weights have arrived, so `preprocess` can prepare the first image meanwhile.
    *
    * @param size The side of the network's square input, in pixels.
    */
