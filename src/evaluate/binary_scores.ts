@@ -11,17 +11,20 @@ export interface LabelCounts {
   readonly images: number;
   /** The number of images whose probability reaches the threshold. */
   readonly answered: number;
-  /** The number of images of which both is so: true positives. */
+  /** The number of images for which both are true: the true positives. */
   readonly correct: number;
 }
 
-/** How well a label is told, at one threshold. */
+/** How well a label is recognised, at one threshold. */
 export interface LabelRates {
   /** `correct / answered`, 0..1; `null` where the label was never answered. */
   readonly precision: number | null;
   /** `correct / images`, 0..1; `null` where no image has the label. */
   readonly recall: number | null;
-  /** The harmonic mean of both, 0..1; `null` where nothing has it and nothing was answered. */
+  /**
+   * The harmonic mean of both, 0..1; `null` if no image has the label and it was never
+   * answered.
+   */
   readonly f1: number | null;
 }
 
@@ -36,7 +39,7 @@ export function labelRates(
   };
 }
 
-/** How well a label is told, at all thresholds. */
+/** How well a label is recognised, over all thresholds. */
 export interface RankScores {
   /**
    * Average precision, 0..1: the sum of each threshold's precision times the recall that

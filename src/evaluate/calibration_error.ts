@@ -17,7 +17,7 @@ export interface CalibrationBin {
   readonly to: number;
   /** The number of answers. */
   readonly images: number;
-  /** The part of them that is right, 0..1; `null` in an empty bin. */
+  /** The fraction of them that is right, 0..1; `null` in an empty bin. */
   readonly accuracy: number | null;
   /** Their mean probability, 0..1; `null` in an empty bin. */
   readonly confidence: number | null;

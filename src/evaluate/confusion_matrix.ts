@@ -17,7 +17,7 @@ export interface ConfusionMatrix {
   readonly counts: Uint32Array;
 }
 
-/** How well one class is told. */
+/** How well one class is recognised. */
 export interface ClassScore {
   /** The name of the class. */
   readonly label: string;
@@ -25,7 +25,7 @@ export interface ClassScore {
   readonly images: number;
   /** The number of images that were answered with it. */
   readonly answered: number;
-  /** The number of its images that were answered with it: true positives. */
+  /** The number of its images that were answered with it: the true positives. */
   readonly correct: number;
   /** `correct / images`, 0..1; `null` for a class without images. */
   readonly recall: number | null;
@@ -132,7 +132,7 @@ export function classScores(
   });
 }
 
-/** The matrix without the classes that have no images and were never the answer. */
+/** Leaves out the classes that have no images and were never the answer. */
 export function withoutEmptyClasses(matrix: ConfusionMatrix): ConfusionMatrix {
   assertMatrix("leave out classes", matrix);
   const { labels, counts } = matrix;

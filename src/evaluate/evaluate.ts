@@ -18,18 +18,18 @@ export interface EvaluatedImage {
   /** See {@linkcode LabelledImage.name}. */
   readonly name: string;
   /**
-   * The indices of the classes that are right; the first is the image's own. Of a model
-   * with a sigmoid, those of all labels that the image has.
+   * The indices of the right classes; the first is the image's own. For a model with a
+   * sigmoid, the indices of all labels that the image has.
    */
   readonly classes: readonly number[];
-  /** The most likely classes, at most 5, the most likely first. */
+  /** The most likely classes, at most 5, most likely first. */
   readonly top: readonly {
     /** The index of the class among the labels. */
     readonly index: number;
     /** 0..1 */
     readonly probability: number;
   }[];
-  /** The probability of each label, in their order; only of a model with a sigmoid. */
+  /** The probability of each label, in their order. Only for a model with a sigmoid. */
   readonly probabilities?: readonly number[];
   /** Time in the networks, in ms, with waiting for a thread. */
   readonly inference: number;
@@ -39,13 +39,13 @@ export interface EvaluatedImage {
 export interface FailedImage {
   /** See {@linkcode LabelledImage.name}. */
   readonly name: string;
-  /** What was thrown. */
+  /** The error. */
   readonly error: unknown;
 }
 
-/** How images are evaluated. */
+/** Options of `evaluate`. */
 export interface EvaluateOptions {
-  /** Ends it. Results that were given before stay valid. */
+  /** Ends the iteration. Results that were yielded before stay valid. */
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -53,9 +53,10 @@ export interface EvaluateOptions {
 const TOP = 5;
 
 /**
- * Classifies images whose classes are known, several at once, and gives the answers in
- * the order of the images. An image that can't be read doesn't end it. Answers are plain
- * JSON, which may be kept and summed up later.
+ * Classifies images whose classes are known, several at once, and yields the answers in
+ * the order of the images. An image that can't be read is yielded with its error, and
+ * the iteration goes on. Answers are plain JSON, so you can store them and summarize
+ * them later.
  *
  * @throws {ArgumentError} When an image isn't a {@linkcode LabelledImage}, or its class
  * isn't one of the predictor's, or has a name that several classes have.

@@ -15,13 +15,13 @@ import {
 } from "./calibration_error.ts";
 import type { EvaluatedImage } from "./evaluate.ts";
 
-/** How well one label is told. */
+/** How well one label is recognised. */
 export interface LabelScore extends LabelCounts, LabelRates, RankScores {
   /** The label's name. */
   readonly label: string;
 }
 
-/** How well a model with a sigmoid tells labels, of which an image has any number. */
+/** How well a model with a sigmoid recognises labels, any number of them per image. */
 export interface LabelSummary {
   /** The number of images. */
   readonly images: number;
@@ -30,9 +30,9 @@ export interface LabelSummary {
   /** In the order of the model's labels. */
   readonly labels: readonly LabelScore[];
   /**
-   * The mean of the labels' F1, without those that are `null`, as scikit-learn's with
-   * `zero_division=np.nan`. A label that some image has, or that was answered, but never
-   * rightly, counts as 0.
+   * The mean of the labels' F1 without those that are `null`, as scikit-learn computes
+   * it with `zero_division=np.nan`. A label that images have or that was answered, but
+   * never correctly, counts as 0.
    */
   readonly macroF1: number | null;
   /** Precision, recall and F1 of all answers of all labels together. */
@@ -40,16 +40,16 @@ export interface LabelSummary {
   /** mAP: the mean of the labels' average precision, without those that are `null`. */
   readonly meanAveragePrecision: number | null;
   /**
-   * The part of the images whose labels are all right and none of which is missing, 0..1.
-   * Of a model with one label this is the accuracy.
+   * The fraction of images whose answered labels are exactly their labels, 0..1. For a
+   * model with one label this is the accuracy.
    */
   readonly exactMatch: number;
-  /** Of the probabilities of all labels: of each image one a label. */
+  /** The calibration of all probabilities, one per image and label. */
   readonly calibration: CalibrationReport;
 }
 
 /**
- * Sums up the answers of a model with a sigmoid.
+ * Summarizes the answers of a model with a sigmoid.
  *
  * @param threshold The least probability that counts as an answer, 0..1.
  * @throws {ArgumentError} When there are no answers, one has no probability for each of

@@ -1,7 +1,7 @@
 /**
- * How often a model is right: top-1 and top-5 accuracy, expected calibration error,
- * the confusion matrix; of a model with a sigmoid F1 and average precision of its labels;
- * with multi-crop evaluation and ensembles.
+ * Measures how often a model is right: top-1 and top-5 accuracy, expected calibration
+ * error and the confusion matrix; for a model with a sigmoid, F1 and average precision
+ * per label. It has multi-crop evaluation and ensembles.
  *
  * @example A confusion matrix as a chart
  * ```ts

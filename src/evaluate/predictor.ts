@@ -11,7 +11,10 @@ export interface Prediction {
   readonly inference: number;
 }
 
-/** Gives the probabilities of an image's classes. */
+/**
+ * Predicts the probabilities of an image's classes: a model, on one crop or several, or
+ * an ensemble.
+ */
 export interface Predictor {
   /** The names of the classes. */
   readonly labels: readonly string[];
@@ -20,14 +23,15 @@ export interface Predictor {
    * its own; `"softmax"` unless given.
    */
   readonly activation?: "softmax" | "sigmoid" | undefined;
-  /** How many images to give it at once for the highest throughput. */
+  /** How many images to predict at once for the highest throughput. */
   readonly concurrency: number;
   /**
-   * Classifies an image. Calls may overlap.
+   * Classifies an image. Several calls may run at once.
    *
-   * @throws {UnsupportedImageError} When it isn't an image, or of no `ImageFormat`.
+   * @throws {UnsupportedImageError} When the bytes aren't an image, or in a format that
+   * isn't an `ImageFormat`.
    * @throws {CorruptImageError} When it is damaged or cut off.
-   * @throws {ImageTooLargeError} When it has too many pixels.
+   * @throws {ImageTooLargeError} When the image exceeds `maxPixels` or `maxMemory`.
    * @throws {AbortedError} When the signal fires.
    */
   predict(image: ImageSource, signal?: AbortSignal): Promise<Prediction>;

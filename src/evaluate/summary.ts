@@ -19,16 +19,16 @@ export interface Summary {
   readonly calibration: CalibrationReport;
   /**
    * Which classes are confused. An image with several right classes counts for the one
-   * that was answered, else for its first.
+   * that was answered, otherwise for its first.
    */
   readonly confusion: ConfusionMatrix;
 }
 
 /**
- * Sums up the answers to images, of which each has one class.
+ * Summarizes the answers to images that have one class each.
  *
- * @throws {ArgumentError} When there are no answers, or one isn't of these classes, or is
- * of a model with a sigmoid: {@linkcode summarizeLabels} takes these.
+ * @throws {ArgumentError} When there are no answers, or one isn't of these classes or
+ * comes from a model with a sigmoid, for which there is {@linkcode summarizeLabels}.
  */
 export function summarize(
   labels: readonly string[],

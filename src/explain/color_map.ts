@@ -18,7 +18,7 @@ const INFERNO = [
   [25.13112622477341, -12.24266895238567, -23.07032500287172],
 ] as const;
 
-/** The colour of `t`, 0..1; it gets lighter with `t`. */
+/** The colour of a value in 0..1; higher values are lighter. */
 export function colorOf(t: number): Rgb {
   const color: [number, number, number] = [0, 0, 0];
   for (const coefficients of INFERNO.toReversed()) {

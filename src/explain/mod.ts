@@ -1,7 +1,7 @@
 /**
- * Pictures of what `Classifier.explain` gives: where in a photo a model sees a class.
+ * Draws the result of `Classifier.explain`: where in a photo a model sees a class.
  *
- * @example A picture of what speaks for the likeliest class
+ * @example A heat map of the most likely class
  * ```ts
  * import { load } from "@totem/inception";
  * import { drawOverlay, encodePng } from "@totem/inception/explain";

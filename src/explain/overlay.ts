@@ -18,15 +18,15 @@ const OPACITY = 0.6;
 const SHADES = 256;
 
 /**
- * Draws a map over its photo. Light parts speak for the class, black ones don't or speak
- * against it. The lightest shade is the largest value of the map.
+ * Draws an explanation over its photo. Light parts speak for the class; black parts
+ * don't, or speak against it. The lightest shade is the largest value of the map.
  *
  * The photo is read row by row, as `preprocess` does, so it may be of any size.
  *
- * @param photo The photo that was explained: a file, or its pixels, upright, as
- * `decodeImage` gives them.
- * @returns The part that the network reads, at the photo's scale or at a half, a third
- * and so on: at most 1024 pixels a side. It is opaque.
+ * @param photo The photo that was explained: a file, or upright pixels as from
+ * `decodeImage`.
+ * @returns The part of the photo that the network sees, opaque, at the photo's scale or
+ * at a half, a third and so on, with at most 1024 pixels a side.
  * @throws {ArgumentError} When the photo is smaller than the explanation's crop, or an
  * argument isn't valid.
  * @throws As `decodeImage`.

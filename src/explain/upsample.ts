@@ -3,11 +3,11 @@ import { assertArgument, assertWhole, isNumber } from "../argument.ts";
 import type { Explanation } from "./explanation.ts";
 
 /**
- * Resizes an explanation's map to the crop that the network reads: bilinear between the
- * centres of the cells, and the nearest cell beyond them.
+ * Enlarges an explanation's map to the crop that the network sees: bilinear between the
+ * centres of cells, and the nearest cell beyond them.
  *
  * @returns `[height, width]`, row-major.
- * @throws {ArgumentError} When the explanation isn't one.
+ * @throws {ArgumentError} When `explanation` isn't an {@linkcode Explanation}.
  */
 export function upsample(
   explanation: Explanation,

@@ -15,23 +15,24 @@ import type { IndexedImage, SearchIndex } from "./search_index.ts";
 /** An image to be indexed. */
 export type NewImage = IndexedImage & GivenImage;
 
-/** An image that was indexed, or couldn't be read or run. */
+/** An image that was added, or that couldn't be read or run. */
 export interface AddedImage {
   /** See {@linkcode IndexedImage.name}. */
   readonly name: string;
-  /** What was thrown, if it was. */
+  /** The error, if the image couldn't be read or run. */
   readonly error?: unknown;
 }
 
-/** How images are added. */
+/** Options of `addImages`. */
 export interface AddImagesOptions extends DecodeOptions {
-  /** Ends it; what was added before stays. */
+  /** Ends the iteration. Images that were added before stay in the index. */
   readonly signal?: AbortSignal | undefined;
 }
 
 /**
- * Adds images to an index in their order, decoding some while others run, and yields
- * each. One that can't be read doesn't end it.
+ * Adds images to an index in their order and yields each of them, decoding some while
+ * others run. An image that can't be read is yielded with its error, and the iteration
+ * goes on.
  *
  * @throws {ModelMismatchError} When the index has another model's features.
  * @throws {AbortedError} When the signal fires.

@@ -2,18 +2,19 @@ import { assertArgument, isNumber } from "../argument.ts";
 
 /** An image on a contact sheet. */
 export interface SheetImage {
-  /** Address, relative to the sheet's. */
+  /** The image's address, relative to the sheet. */
   readonly src: string;
-  /** Its caption. */
+  /** The caption. */
   readonly name: string;
 }
 
 /**
- * A page of a searched image and those similar to it: HTML that needs nothing but
- * the images, for light and dark screens. Names and addresses are escaped.
+ * Makes a page that shows an image and those similar to it: a complete HTML document
+ * for light and dark screens, which needs only the image files. Names and addresses are
+ * escaped.
  *
- * @param searched `null` where there is no file to show.
- * @throws {ArgumentError} When an image isn't what it must be.
+ * @param searched The image that was searched for; `null` if it has no file to show.
+ * @throws {ArgumentError} When an image isn't a {@linkcode SheetImage}.
  */
 export function contactSheet(
   searched: SheetImage | null,

@@ -4,11 +4,11 @@ import type { DecodeOptions, ImageSource } from "../image/mod.ts";
 import { assertSameModel, type FeatureModel } from "./indexed_model.ts";
 import type { Match, SearchIndex } from "./search_index.ts";
 
-/** How similar images are searched for. */
+/** Options of `findSimilar`. */
 export interface FindSimilarOptions extends DecodeOptions {
-  /** How many, at least 1; 10 unless given. */
+  /** The number of images to return, at least 1; 10 unless given. */
   readonly top?: number | undefined;
-  /** Aborts before the search, which itself takes a few ms. */
+  /** Aborts before the search itself, which takes a few ms. */
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -18,7 +18,8 @@ const FIND_SIMILAR_OPTIONS: OptionNames<FindSimilarOptions> = {
 };
 
 /**
- * The images of an index that are most similar to `image`, most similar first.
+ * Finds the images of an index that are most similar to `image`, the most similar
+ * first.
  *
  * @throws {ModelMismatchError} When the index has another model's features.
  * @throws {ArgumentError} When `top` isn't a whole number >= 1.

@@ -47,10 +47,11 @@ const FORMAT = 1;
 const MAX_REST = 2 ** 31;
 
 /**
- * An index as a file. Don't change the index before the stream is read.
+ * Writes an index as a stream of bytes. Don't change the index until the stream has
+ * been read.
  *
- * A file can't be extended in place: write a new one beside it and rename that, so that
- * a crash leaves one of both.
+ * A file can't be extended in place. Write a new one next to it and rename that, so a
+ * crash leaves either the old file or the new one.
  */
 export function writeIndex(index: SearchIndex): WrittenSafetensors {
   assertArgument(
@@ -84,11 +85,12 @@ export function writeIndex(index: SearchIndex): WrittenSafetensors {
 }
 
 /**
- * The index in a file, its codes read directly into the memory in which they are searched.
+ * Reads an index from a file. Its codes are read directly into the memory in which they
+ * are searched.
  *
- * @throws {CorruptWeightsError} When it isn't a whole and sound index of a version
- * that this one reads.
- * @throws {MemoryLimitError} When it has more images than one memory holds.
+ * @throws {CorruptWeightsError} When the file isn't a complete and valid index, or of a
+ * version that can't be read.
+ * @throws {MemoryLimitError} When it has more images than one WASM memory can hold.
  * @throws {AbortedError} When the signal fires.
  * @throws {BackendUnavailableError} As {@linkcode SearchIndex.create}.
  */

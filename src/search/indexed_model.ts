@@ -16,10 +16,10 @@ import { encodeFeatures } from "./encode_features.ts";
 import type { IndexedModel, SearchIndex } from "./search_index.ts";
 import { drawPattern } from "./test_pattern.ts";
 
-/** The part of a classifier that is used here. */
+/** The part of a classifier that a search needs. */
 export interface FeatureModel
   extends Pick<Classifier, "features" | "size" | "concurrency"> {
-  /** What part of an image it sees, and how that is resized. */
+  /** The part of an image that the model sees, and how it is resized. */
   readonly metadata: Pick<ModelMetadata, "crop" | "resize">;
 }
 
@@ -30,7 +30,10 @@ export interface FeatureModel
  */
 const SAME_MODEL = 0.98;
 
-/** The model of a new index; its name is for people. */
+/**
+ * Describes a model for a new index. It runs the model once, on a test pattern. `name`
+ * is shown to people.
+ */
 export async function describeModel(
   classifier: FeatureModel,
   name: string,
@@ -41,11 +44,11 @@ export async function describeModel(
 }
 
 /**
- * Checks that a model is the one whose features an index has. Adding and searching do
- * so, once a model.
+ * Checks that a model gives the same features as the one that an index was made with.
+ * `addImages` and `findSimilar` do this themselves, once per model.
  *
  * @throws {ModelMismatchError} When the features of `classifier` can't be compared with
- * those of the index.
+ * those in the index.
  */
 export async function assertSameModel(
   index: Pick<SearchIndex, "model">,

@@ -1,6 +1,7 @@
 /**
- * Search for similar images: an index of features, normalized and quantized to 7 bits,
- * compared by cosine in SIMD kernels, exhaustively and with the same results everywhere.
+ * Search for similar images. An index holds the features of images, normalized and
+ * quantized to 7 bits. A search compares all of them by cosine in SIMD kernels, with
+ * the same results on every machine.
  *
  * @example Find images similar to a photo
  * ```ts

@@ -9,10 +9,10 @@ import { encodeFeatures } from "./encode_features.ts";
 
 /** An image in an index. */
 export interface IndexedImage {
-  /** Its name, unique in its index: a path, say. */
+  /** Its name, such as a path; unique in its index. */
   readonly name: string;
   /**
-   * What differs when the image does: a file's size and time, say. An image of the
+   * A text that changes with the image, such as a file's size and time. An image of the
    * same name and version isn't indexed again.
    */
   readonly version: string;
@@ -20,27 +20,27 @@ export interface IndexedImage {
 
 /** A similar image. */
 export interface Match extends IndexedImage {
-  /** Cosine between both images' features, 0..1. */
+  /** The cosine between the features of both images, 0..1; 1 for the same image. */
   readonly similarity: number;
 }
 
-/** What an index is of. */
+/** The model and the images of an index. */
 export interface IndexMetadata {
-  /** Whose features: see {@linkcode describeModel}. */
+  /** The model that made the features: see {@linkcode describeModel}. */
   readonly model: IndexedModel;
-  /** What names are relative to: a folder's path, or a text of the owner's choice. */
+  /** What names are relative to: the path of a folder, or any text. */
   readonly root: string;
 }
 
-/** The model whose features an index has. */
+/** The model that made an index's features. */
 export interface IndexedModel {
-  /** Its name, for people. */
+  /** The model's name, for people. */
   readonly name: string;
-  /** Side of its square input, in pixels. */
+  /** The side of its square input, in pixels. */
   readonly size: number;
-  /** How it crops and resizes images, in words, if known. */
+  /** How it crops and resizes images, in words, if that is known. */
   readonly geometry?: string | undefined;
-  /** Codes of its features of a test pattern. */
+  /** The codes of its features for a test pattern, by which the model is recognised. */
   readonly pattern: Uint8Array;
 }
 
@@ -52,13 +52,13 @@ export let filledIndex: (
   scales: Float32Array,
 ) => SearchIndex;
 
-/** An index of images, in which similar ones are found. */
+/** An index of images for finding similar ones. */
 export class SearchIndex implements IndexMetadata {
   /** See {@linkcode IndexMetadata.model}. */
   readonly model: IndexedModel;
   /** See {@linkcode IndexMetadata.root}. */
   readonly root: string;
-  /** How many features an image has. */
+  /** The number of features per image. */
   readonly featureCount: number;
   readonly #matrix: CodeMatrix;
   #images: IndexedImage[] = [];
@@ -82,7 +82,7 @@ export class SearchIndex implements IndexMetadata {
   }
 
   /**
-   * An empty index.
+   * Creates an empty index.
    *
    * @throws {ArgumentError} When the model has no features, or more than 65536.
    * @throws {BackendUnavailableError} When this runtime can't run the SIMD kernels.
@@ -110,27 +110,29 @@ export class SearchIndex implements IndexMetadata {
     return new SearchIndex(metadata, await createCodeMatrix(length));
   }
 
-  /** How many images it has. */
+  /** The number of images. */
   get size(): number {
     return this.#images.length;
   }
 
-  /** The images, in the order of their rows. */
+  /** The images, in the order of their rows in {@linkcode SearchIndex.codes}. */
   get images(): readonly IndexedImage[] {
     return this.#images;
   }
 
-  /** For each row, what makes its codes a vector of length 1. */
+  /** The scale of each row: its codes times this scale are a vector of length 1. */
   get scales(): Float32Array {
     return this.#scales.slice(0, this.size);
   }
 
-  /** All codes, `[size, featureCount]`, valid until the next image is added. */
+  /**
+   * All codes in 0..127, `[size, featureCount]`. Valid until the next image is added.
+   */
   get codes(): Uint8Array {
     return this.#matrix.rows(this.size);
   }
 
-  /** Whether it has an image of this name and version. */
+  /** Whether the index has an image of this name and version. */
   has(image: IndexedImage): boolean {
     const { name, version } = image ?? {};
     return this.#versions.get(name) === version;
@@ -139,10 +141,10 @@ export class SearchIndex implements IndexMetadata {
   /**
    * Adds an image.
    *
-   * @param features As `Classifier.features` gives them.
-   * @throws {ArgumentError} When its name is there already, or a feature isn't finite
-   * and >= 0.
-   * @throws {MemoryLimitError} When there is no memory for more.
+   * @param features The result of `Classifier.features`.
+   * @throws {ArgumentError} When the index has an image of this name, or a feature
+   * isn't finite and >= 0.
+   * @throws {MemoryLimitError} When there is no memory for another image.
    */
   add(image: IndexedImage, features: Float32Array): void {
     const { name, version } = image ?? {};
@@ -161,7 +163,7 @@ export class SearchIndex implements IndexMetadata {
     this.#push({ name, version }, encodeFeatures(features, row));
   }
 
-  /** Removes all images but those for which `isKept` returns true: returns how many. */
+  /** Removes all images for which `isKept` returns false, and returns how many. */
   retain(isKept: (image: IndexedImage) => boolean): number {
     assertArgument(
       typeof isKept === "function",
@@ -183,12 +185,14 @@ export class SearchIndex implements IndexMetadata {
   }
 
   /**
-   * The most similar images, most similar first; of equal ones the one that was added
-   * first comes first. The results are the same on every machine, to the bit.
+   * Finds the most similar images, the most similar first. Of equally similar images,
+   * the one that was added first comes first. The results are the same on every
+   * machine, to the bit.
    *
-   * @param features `featureCount` of them, as `Classifier.features` gives them.
-   * @param top How many, at least 1; 10 unless given.
-   * @throws {ArgumentError} When `top` isn't a whole number >= 1, or features are others.
+   * @param features The result of `Classifier.features`, `[featureCount]`.
+   * @param top The number of images to return, at least 1; 10 unless given.
+   * @throws {ArgumentError} When `top` isn't a whole number >= 1, or the features don't
+   * fit the index.
    */
   nearest(features: Float32Array, top = 10): Match[] {
     assertWhole("search for the top images", "top", top, 1);

@@ -20,8 +20,8 @@ import { createRoutes, type DraftEntry, type Route } from "./routes.ts";
 /**
  * Creates the `fetch` handler of a server that classifies images.
  *
- * @param options A classifier, or options with one.
- * @throws {ArgumentError} When a limit or an origin isn't valid.
+ * @param options A classifier, a function that loads one, or options with either.
+ * @throws {ArgumentError} When an option isn't valid.
  */
 export function createHandler(
   options: ServedClassifier | HandlerOptions,

@@ -1,5 +1,5 @@
 /**
- * A `fetch` handler that serves a classifier over HTTP, in Deno, Node 20, Cloudflare
+ * A `fetch` handler that serves a classifier over HTTP, in Deno, Node, Bun, Cloudflare
  * Workers and service workers.
  *
  * | route            | answer                                     |
@@ -12,23 +12,24 @@
  *
  * The body is an image, or a `multipart/form-data` form of several. The answer to an
  * image is `{"classes":[{"label","id","index","probability"}]}`, without `id` where the
- * classes have none, or `{"features":[...]}`. The answer to a form is `{"images":[...]}`:
- * such an object for each file, in order, with its `name`. If only some files fail, these
- * have a `problem` instead. `Accept: text/plain` asks for text for people.
+ * classes have none, or `{"features":[...]}`. The answer to a form is
+ * `{"images":[...]}`: one such object per file, in order, with its `name`. If only some
+ * files fail, their objects have a `problem` instead. With `Accept: text/plain` the
+ * answer is text for people.
  *
- * `?top=` says how many classes are given, and `?threshold=` from which probability on.
- * Unless they are given, these are the 5 likeliest; of a model with a sigmoid all of 0.5
- * and above, which may be none. Of a model without an activation classes have a `logit` in
- * the place of `probability`.
+ * `?top=` sets the number of classes and `?threshold=` the lowest probability. The
+ * default is the 5 most likely classes, or for a model with a sigmoid all of 0.5 and
+ * above, which may be none. For a model without an activation, classes have a `logit`
+ * instead of a `probability`.
  *
  * Errors are problem details (RFC 9457) with a stable `code`.
  *
- * **Limits.** The handler accepts as many requests as it runs, and `queue` more. It
- * answers others with 503 and `Retry-After`, without reading their bodies. (The queue is
- * shared, so 429 would blame the wrong client.) All bodies together take
- * `maxBodyMemory` of memory; when it is full, senders wait. The `deadline` is for the whole
- * request: 408 if the body was late, 503 if the request waited for others, else 504.
- * Images that can't be done in time aren't begun.
+ * **Limits.** The handler accepts as many requests as it can run at once, and `queue`
+ * more. It answers the others with 503 and `Retry-After`, without reading their bodies.
+ * (The queue is shared, so 429 would blame the wrong client.) All bodies together take
+ * at most `maxBodyMemory`; when it is full, senders wait. The `deadline` is for the
+ * whole request: 408 if the body was late, 503 if the request waited for others,
+ * otherwise 504. Images that can't be done in time aren't started.
  *
  * @example `deno serve server.ts`
  * ```ts

@@ -8,41 +8,51 @@ import type {
 import { DEFAULT_MAX_MEMORY, DEFAULT_MAX_PIXELS } from "../image/mod.ts";
 import type { ModelMetadata } from "../model/mod.ts";
 
-/** What a handler needs of a classifier. What `load` gives has it. */
+/** The part of a classifier that a handler needs. The result of `load` has it. */
 export interface ServedClassifier {
-  /** The classes' names, by index; none for a model without classes. */
+  /** The names of the classes, by index; empty for a model without classes. */
   readonly labels: readonly string[];
-  /** The classes' ids, such as WordNet's, if the model has any. */
+  /** The ids of the classes, such as WordNet's, if the model has any. */
   readonly classIds?: readonly string[] | undefined;
   /** The side of the network's square input, in pixels. */
   readonly size: number;
-  /** How images enter and answers leave, each with its source. */
+  /**
+   * How images enter the network and what its answers are, each fact with its origin.
+   */
   readonly metadata: ModelMetadata;
-  /** The length of `features`. */
+  /** The number of values in `features`. */
   readonly featureCount: number;
-  /** How many images to run concurrently for the highest throughput. */
+  /** How many images to run at once for the highest throughput. */
   readonly concurrency: number;
-  /** Where it runs. */
+  /** The backend that runs it. */
   readonly backend: { readonly device: string; readonly precision: string };
-  /** The bits of activations; `null` in f32. */
+  /** The bits of an activation; `null` in f32. */
   readonly activationBits: number | null;
-  /** The most probable classes of an image file, in order; maybe none with a sigmoid. */
+  /**
+   * The most likely classes of an image file, the most likely first. With a sigmoid
+   * there may be none.
+   */
   classify(
     image: Uint8Array,
     options: ClassifyOptions,
   ): Promise<Classification[]>;
-  /** The same of the frames of an animation; without it only their mean is given. */
+  /**
+   * The classes of each frame of an animation. Without this method, only their mean is
+   * given.
+   */
   classifyFrames?(
     image: Uint8Array,
     options: ClassifyOptions,
   ): Promise<ClassifiedAnimation>;
-  /** One value a class; needed only where `metadata.activation` is `"none"`. */
+  /**
+   * The logits, one value per class. Needed only if `metadata.activation` is `"none"`.
+   */
   logits?(image: Uint8Array, options: RunOptions): Promise<Float32Array>;
   /** The pooled activations, `[featureCount]`. */
   features(image: Uint8Array, options: RunOptions): Promise<Float32Array>;
 }
 
-/** What a handler serves, and its limits. */
+/** Options of `createHandler`: the classifier and the limits. */
 export interface HandlerOptions {
   /**
    * A classifier, or a function that loads one. The function is called by the first
@@ -50,94 +60,107 @@ export interface HandlerOptions {
    * handler never disposes the classifier.
    */
   readonly classifier: ServedClassifier | (() => Promise<ServedClassifier>);
-  /** Maximum bytes of a body; 64 MiB by default. */
+  /** Maximum size of a body in bytes; 64 MiB by default. */
   readonly maxBodyBytes?: number | undefined;
   /** Maximum pixels of an image, a limit of work; 250 million by default. */
   readonly maxPixels?: number | undefined;
   /**
-   * Maximum bytes of memory that decoding an image takes, besides its file; 400 million
-   * by default. {@linkcode ServedClassifier.concurrency} images are decoded at once, and
-   * each may take that much. Most formats are decoded row by row, in less than 10 MB;
-   * others count 4 to 28 bytes a pixel, as `docs/api.md` has in a table.
+   * Maximum memory for decoding an image, in bytes, without its file; 400 million by
+   * default. {@linkcode ServedClassifier.concurrency} images are decoded at once, and
+   * each may take that much. Most formats are decoded row by row in less than 10 MB;
+   * the others take 4 to 28 bytes per pixel: see the table in `docs/api.md`.
    */
   readonly maxMemory?: number | undefined;
-  /** Maximum files of a form; 32 by default. */
+  /** Maximum number of files in a form; 32 by default. */
   readonly maxImages?: number | undefined;
   /**
-   * Maximum bytes of bodies in memory, from when they arrive until their images are
-   * answered. One more body is always read. When the memory is full, senders wait. By
-   * default it is 16 MiB, or `maxBodyBytes` if that is less, for each image that runs at
-   * once, and for 4 at least.
+   * Maximum memory for all bodies in bytes, from their arrival until their images are
+   * answered. One more body is always read. When the memory is full, senders wait. The
+   * default is 16 MiB, or `maxBodyBytes` if that is less, for each image that runs at
+   * once, and at least 4 times that.
    */
   readonly maxBodyMemory?: number | undefined;
   /**
-   * Maximum frames of an animation that a request may ask for; 16 by default. Each takes
-   * as long as an image.
+   * Maximum number of frames of an animation per request; 16 by default. Each frame
+   * takes as long as an image.
    */
   readonly maxFrames?: number | undefined;
-  /** Maximum ms of a request, receiving its body included; 30 000 by default. */
+  /**
+   * Maximum duration of a request in ms, including the time to receive its body; 30,000
+   * by default.
+   */
   readonly deadline?: number | undefined;
   /**
-   * Maximum requests that wait with their body received, besides those that run
-   * ({@linkcode ServedClassifier.concurrency}); 32 by default. Others are answered 503.
+   * Maximum number of requests that wait with their body received, in addition to those
+   * that run ({@linkcode ServedClassifier.concurrency}); 32 by default. Further
+   * requests get a 503.
    */
   readonly queue?: number | undefined;
-  /** The bearer token that requests must send, except those to health checks. */
+  /**
+   * The bearer token that requests must send, except those to `/healthz` and `/readyz`.
+   */
   readonly token?: string | undefined;
-  /** Origins whose pages may use it: `"https://example.org"`, or `"*"`; none by default. */
+  /**
+   * Origins whose pages may send requests, such as `"https://example.org"`, or `"*"`;
+   * none by default.
+   */
   readonly cors?: string | readonly string[] | undefined;
   /**
-   * Called when a request has its answer, for logs and metrics. By default errors inside,
-   * such as a model that can't be loaded, are written to `console.error`, once where the
-   * same one follows, and without what may be secret in addresses.
+   * Called after each request, for logs and metrics. By default, internal errors, such
+   * as a model that can't be loaded, are written to `console.error`: once if the same
+   * error repeats, and without the queries of addresses, which may be secret.
    */
   readonly onRequest?: ((entry: RequestEntry) => void) | undefined;
 }
 
 /** The log entry of a request. */
 export interface RequestEntry {
-  /** Such as `"POST"`. */
+  /** The method, such as `"POST"`. */
   readonly method: string;
   /** The path as requested, without the query. */
   readonly path: string;
-  /** The path if it has a route, else null. */
+  /** The path if there is such a route, otherwise `null`. */
   readonly route: string | null;
-  /** The answer's status; 499, as in other servers' logs, if the client hung up. */
+  /** The status of the answer; 499 if the client hung up, as in other servers' logs. */
   readonly status: number;
-  /** From the request's head to the answer, in ms. */
+  /** The time from the request's headers to the answer, in ms. */
   readonly ms: number;
-  /** The bytes of the body that were read. */
+  /** The number of bytes of the body that were read. */
   readonly bytes: number;
-  /** How many images were answered. */
+  /** The number of images that were answered. */
   readonly images: number;
-  /** What went wrong inside. The answer doesn't tell it. */
+  /** The internal error, if there was one. The answer doesn't contain it. */
   readonly error?: unknown;
 }
 
-/** What a handler is doing. */
+/** The requests and images in progress. */
 export interface Load {
-  /** Requests whose body is being received. */
+  /** The number of requests whose body is being received. */
   readonly receiving: number;
-  /** Requests whose body has been received and of which no image has run yet. */
+  /**
+   * The number of requests whose body has been received, but none of whose images has
+   * run.
+   */
   readonly waiting: number;
-  /** Images that run. */
+  /** The number of images that are running. */
   readonly running: number;
 }
 
-/** A `fetch` handler. */
+/** A `fetch` handler. `createHandler` returns it. */
 export interface Handler {
   /**
    * Answers a request. It never rejects.
    *
-   * @param info What `Deno.serve` gives. Clients are told apart by its
-   *   `remoteAddr.hostname`, and share the queue evenly. Without it all are one client.
+   * @param info The second argument of `Deno.serve`'s handler. Clients are told apart
+   * by its `remoteAddr.hostname` and share the queue evenly. Without it, all requests
+   * count as one client.
    */
   (request: Request, info?: unknown): Promise<Response>;
   /** Loads the classifier ahead of the first request. */
   load(): Promise<void>;
-  /** Refuses new work with 503, and resolves when all that runs has ended. */
+  /** Refuses new requests with 503, and resolves when all running ones have ended. */
   drain(): Promise<void>;
-  /** How much it has to do. */
+  /** The number of requests and images in progress. */
   status(): Load;
 }
 

@@ -27,11 +27,11 @@ import { moveDistributions, type ResizedPhoto } from "./move_distributions.ts";
 import { pickEvenly } from "./pick_evenly.ts";
 import { CONCURRENCY, runLayers } from "./run_layers.ts";
 
-/** How a network is adapted to a low resolution. */
+/** Options of `adapt`. */
 export interface AdaptOptions {
   /** The resolution: `"low79"`, `"low151"` or a side in pixels, below 299. */
   readonly variant: Variant;
-  /** How far batch norm's statistics move, in [0, 1]; 0.5 unless given. */
+  /** How far the statistics of batch norm move, in [0, 1]; 0.5 unless given. */
   readonly batchNorm?: number | undefined;
   /**
    * Imports tfjs, from where this runtime finds it unless given. A bundle needs the
@@ -51,11 +51,17 @@ const ADAPT_OPTIONS: OptionNames<AdaptOptions> = {
 
 /** An adapted network. */
 export interface Adapted {
-  /** For the low resolution, with the given weights if others didn't improve features. */
+  /**
+   * The network for the low resolution. It has the given weights if adapting didn't
+   * improve the features.
+   */
   readonly network: Network;
-  /** The number of photos that were held out to measure with. */
+  /** The number of photos that were held out. */
   readonly heldOut: number;
-  /** The mean cosine of their features to those at full resolution. */
+  /**
+   * The mean cosine of the held-out photos' features to those at full resolution,
+   * before and after.
+   */
   readonly cosine: {
     /** With the weights as given. */
     readonly before: number;
@@ -72,11 +78,12 @@ const MAX_HELD_OUT = 32;
 const MAX_MEASURED = 32;
 
 /**
- * Adapts a network to fewer pixels by photos without labels: batch norm's statistics
- * move so that its features come close to those at full resolution. Every fifth photo is
- * held out to measure that. The same photos and options give the same network again.
+ * Adapts a network to a smaller input with photos that need no labels. It moves the
+ * statistics of batch norm so that features come close to those at full resolution.
+ * Every fifth photo is held out to measure this. The same photos and options give the
+ * same network.
  *
- * It runs on one thread, takes some 550 MB, and looks at 64 photos at most.
+ * It runs on tfjs on one thread, takes about 550 MB, and uses at most 64 photos.
  *
  * @param network With f32 weights.
  * @param photos At least 2. Each is read when its turn comes.

@@ -9,7 +9,9 @@ import type { Preprocessing } from "../model/mod.ts";
 import { randomView } from "./augment.ts";
 import type { Random } from "./random.ts";
 
-/** Photos' features as rows: they are computed once, and read again each epoch. */
+/**
+ * A table of features, a row per view. Rows are written once and read in each epoch.
+ */
 export interface FeatureTable {
   /** The index of each row's class. */
   readonly classes: readonly number[];

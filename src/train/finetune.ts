@@ -40,25 +40,28 @@ export interface Finetuned {
   readonly network: QuantizedNetwork;
   /** In order. */
   readonly epochs: readonly Epoch[];
-  /** The number of the epoch whose weights it has. */
+  /** The number of the epoch whose weights the network has. */
   readonly bestEpoch: number;
-  /** How many views it learnt from: `augmentations` of each photo not held out. */
+  /**
+   * The number of views that it learnt from: `augmentations` of each photo that isn't
+   * held out.
+   */
   readonly views: number;
-  /** How good its int8 weights are on held-out photos; `null` if there are none. */
+  /** The score of its int8 weights on the held-out photos; `null` if there are none. */
   readonly heldOut: HeadScore & { readonly confusion: ConfusionMatrix } | null;
 }
 
 /**
- * Teaches a network new classes with labelled photos. The convolutions stay, so each
- * view runs through them once; a new classifier on the features learns, with the paper's
- * regularizers (arXiv 1512.00567, sections 7 and 8). The same photos, options and seed
- * give the same network again.
+ * Teaches a network new classes with labelled photos. The convolutions stay as they
+ * are, so each view of a photo runs through them once. A new classifier learns on the
+ * features, with the paper's regularizers (arXiv 1512.00567, sections 7 and 8). The
+ * same photos, options and seed give the same network.
  *
- * @param base With int8 weights, as `loadQuantized` gives it.
- * @param images In any order; each is asked for when the one before is done.
+ * @param base A network with int8 weights: the result of `loadQuantized`.
+ * @param images In any order. The next one is read when the one before is done.
  * @throws {ArgumentError} When an option isn't valid, the weights are f32, there are
  * fewer than 2 classes, a label isn't one of them, or a class has no photo to learn from.
- * @throws {CorruptWeightsError} When weights have diverged, so that they aren't finite.
+ * @throws {CorruptWeightsError} When training diverged, so that weights aren't finite.
  * @throws {AbortedError} When the signal fires.
  *
  * @example Tell bolts from nuts

@@ -18,34 +18,39 @@ import {
   learningSettings,
 } from "./learning_options.ts";
 
-/** How new classes are taught. */
+/** Options of `finetune`. */
 export interface FinetuneOptions
   extends
     LearningOptions,
     Omit<BackendRequest, "precision" | "tfjsWasmFolder"> {
-  /** The classes' names, at least 2, each once. */
+  /** The names of the classes, at least 2 different ones. */
   readonly classes: readonly string[];
   /** How an image enters the network; as the network says unless given. */
   readonly variant?: Variant | undefined;
   /**
-   * The part of each class's photos that is held out to measure with, in [0, 1); 0.2
-   * unless given. It doesn't apply to photos that say whether they are held out.
+   * The fraction of each class's photos that is held out, in [0, 1); 0.2 unless given.
+   * It doesn't apply to photos with `heldOut`.
    */
   readonly validationSplit?: number | undefined;
   /**
-   * How many views each photo that it learns from gives, at least 1; 4 unless given. The
+   * The number of views of each photo to learn from, at least 1; 4 unless given. The
    * first is the photo itself, the others are random crops, half of them mirrored.
    */
   readonly augmentations?: number | undefined;
-  /** Units of a hidden layer, in 1..16384; no such layer unless given. */
+  /** The units of a hidden layer, in 1..16384; no hidden layer unless given. */
   readonly hiddenUnits?: number | undefined;
-  /** The part of the last layer's inputs that is dropped, in [0, 1); 0 unless given. */
+  /**
+   * The fraction of the last layer's inputs that is dropped, in [0, 1); 0 unless given.
+   */
   readonly dropout?: number | undefined;
-  /** How many epochs without a lower held-out loss end it; 10 unless given. */
+  /**
+   * Learning ends after this many epochs without a lower held-out loss; 10 unless
+   * given.
+   */
   readonly patience?: number | undefined;
-  /** Makes the tables that hold features; in memory unless given. */
+  /** Creates the tables that hold features. They are in memory unless given. */
   readonly createTable?: (() => FeatureTable) | undefined;
-  /** Called when a photo's features are computed, with the number of such photos. */
+  /** Called after each photo's features, with the number of photos that are done. */
   readonly onImage?: ((done: number) => void) | undefined;
   /** Called after each epoch of learning. */
   readonly onEpoch?: ((epoch: Epoch) => void) | undefined;

@@ -15,15 +15,17 @@ import { ArgumentError } from "../errors.ts";
 
 /** How labels are smoothed. */
 export interface LabelSmoothing {
-  /** The part of a label's weight that is shared among all classes, in [0, 1). */
+  /** The fraction of a label's weight that is shared among all classes, in [0, 1). */
   readonly epsilon: number;
-  /** `u(k)`, the shares: one value a class, >= 0, with the sum 1. Equal unless given. */
+  /**
+   * `u(k)`, the share of each class: values >= 0 that add up to 1. Equal unless given.
+   */
   readonly priors?: ArrayLike<number> | undefined;
 }
 
 const NAMES: OptionNames<LabelSmoothing> = { epsilon: true, priors: true };
 
-/** What the paper trains with, for 1000 classes. */
+/** The paper's value for 1000 classes. */
 export const PAPER_EPSILON = 0.1;
 
 /**
@@ -61,7 +63,7 @@ export function smoothLabel(
 export interface LossAndGradient {
   /** In nats, >= 0. */
   readonly loss: number;
-  /** One value a class, with the sum 0. */
+  /** One value per class; they add up to 0. */
   readonly gradient: Float64Array<ArrayBuffer>;
 }
 
@@ -69,8 +71,8 @@ export interface LossAndGradient {
  * The cross-entropy `H(q, p)` between a distribution over classes and the softmax `p`
  * of logits, and its gradient `p - q`.
  *
- * @param logits One value a class.
- * @param target `q`, such as {@linkcode smoothLabel} gives it.
+ * @param logits One value per class.
+ * @param target The distribution `q`, such as the result of {@linkcode smoothLabel}.
  * @throws {ArgumentError} When their lengths differ.
  */
 export function softmaxCrossEntropy(

@@ -44,7 +44,7 @@ export interface Epoch {
   readonly epoch: number;
   /** The mean of the loss that is minimized, with label smoothing and dropout. */
   readonly loss: number;
-  /** How good the averaged head is on held-out rows; `null` where there are none. */
+  /** The score of the averaged head on held-out rows; `null` if there are none. */
   readonly heldOut: HeadScore | null;
 }
 

@@ -19,22 +19,25 @@ import {
 } from "./label_smoothing.ts";
 import type { OptimizerRule } from "./optimizer.ts";
 
-/** How weights are learnt. */
+/** Options of learning weights. */
 export interface LearningOptions {
-  /** How labels are smoothed; by 0.1 to all classes alike unless given. */
+  /** How labels are smoothed; by 0.1, spread evenly over all classes, unless given. */
   readonly labelSmoothing?: LabelSmoothing | undefined;
   /** `"rmsprop"`, as in the paper, unless given. */
   readonly optimizer?: OptimizerRule | undefined;
   /**
-   * At first, and times 0.94 every two epochs. The paper's 0.045 unless given; 0.001 in
-   * `finetune` with Adam.
+   * The learning rate at the start. It is multiplied by 0.94 every two epochs. Unless
+   * given, the paper's 0.045, or 0.001 in `finetune` with Adam.
    */
   readonly learningRate?: number | undefined;
   /** Images per step; the paper's 32 unless given. `trainNetwork` needs 2. */
   readonly batchSize?: number | undefined;
-  /** Passes through all images; at most 60 in `finetune`, else 100, unless given. */
+  /**
+   * Passes through all images. Unless given, at most 60 in `finetune`, and 100 in
+   * `trainNetwork`.
+   */
   readonly epochs?: number | undefined;
-  /** Seed of all random numbers; 1 unless given. */
+  /** The seed of all random numbers; 1 unless given. */
   readonly seed?: number | undefined;
   /** Aborts it. */
   readonly signal?: AbortSignal | undefined;

@@ -1,8 +1,8 @@
 /**
- * Teaching a model new classes, adapting one to fewer pixels, and training one from
- * nothing. `./evaluate` measures how good they are.
+ * Teaches a model new classes (`finetune`), adapts one to smaller inputs (`adapt`), and
+ * trains one from scratch (`trainNetwork`). `./evaluate` measures the results.
  *
- * @example A target that label smoothing makes
+ * @example The target of label smoothing
  * ```ts
  * import { smoothLabel } from "@totem/inception/train";
  *

@@ -5,7 +5,7 @@
  * @module
  */
 
-/** How a gradient becomes a step. */
+/** The rule by which gradients become steps. */
 export type OptimizerRule = "rmsprop" | "adam";
 
 /** RMSProp's decay of the mean square, and what is added to it: the paper's. */

@@ -3,11 +3,11 @@ import { type FeatureTable, readBatches } from "./features.ts";
 import { type HeadLayer, headLogits } from "./head.ts";
 import { softmaxCrossEntropy } from "./label_smoothing.ts";
 
-/** How good a head is on rows that it didn't learn from. */
+/** The score of a head on rows that it didn't learn from. */
 export interface HeadScore {
   /** The mean cross-entropy to the labels, in nats, without smoothing. */
   readonly loss: number;
-  /** The part of right answers, 0..1. */
+  /** The fraction of right answers, 0..1. */
   readonly accuracy: number;
 }
 

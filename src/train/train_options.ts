@@ -17,7 +17,7 @@ import {
 
 /** An image to train with. */
 export interface TrainingImage {
-  /** 8-bit RGBA of the variant's size, `[side, side, 4]`; A is ignored. */
+  /** 8-bit RGBA of the variant's size, `[side, side, 4]`; alpha is ignored. */
   readonly pixels: Uint8Array | Uint8ClampedArray;
   /** The index of its class. */
   readonly classIndex: number;
@@ -26,20 +26,20 @@ export interface TrainingImage {
 /** A backend of tfjs on which a network can be trained. */
 export type TrainingBackend = "wasm" | "webgpu" | "cpu";
 
-/** How a network is trained. */
+/** Options of `trainNetwork`. */
 export interface TrainOptions extends LearningOptions {
-  /** The classes' names, at least 2. */
+  /** The names of the classes, at least 2. */
   readonly labels: readonly string[];
   /** How an image enters; `"full"` unless given. */
   readonly variant?: Variant | undefined;
   /** A factor on all channel counts; 1 unless given. */
   readonly widthMultiplier?: number | undefined;
   /**
-   * Whether the auxiliary classifier learns too; it does unless given. The result is
-   * without it. It needs a named variant.
+   * Whether the auxiliary classifier learns too; it does unless given. It needs a named
+   * variant. The result doesn't include it.
    */
   readonly auxiliary?: boolean | undefined;
-  /** How bytes become values; to -1..1 unless given. */
+  /** How bytes become values of the input; -1..1 unless given. */
   readonly preprocessing?: Preprocessing | undefined;
   /** `"wasm"`, on one thread, unless given. `"cpu"` is plain JavaScript. */
   readonly backend?: TrainingBackend | undefined;

@@ -19,7 +19,7 @@ import { transpose } from "./matrix.ts";
 import type { ChannelMoments } from "./measure_moments.ts";
 import type { Tensors } from "./parameters.ts";
 
-/** A layer as it was trained. */
+/** The weights of a trained layer, with batch norm not folded. */
 export interface TrainedLayer {
   /** See `LayerWeights`. */
   readonly kernel: Float32Array<ArrayBuffer>;
@@ -29,7 +29,7 @@ export interface TrainedLayer {
   readonly batchNorm?: Omit<BatchNorm, "gamma">;
 }
 
-/** A network that was trained here, with batch norm apart in `layers`. */
+/** A trained network. `layers` has its weights with batch norm not folded. */
 export interface TrainedNetwork extends Network {
   /** By the graph's names. */
   readonly layers: ReadonlyMap<string, TrainedLayer>;
@@ -74,8 +74,8 @@ export async function trainedNetwork(
 }
 
 /**
- * A trained network as safetensors with PyTorch's names and shapes, with batch norm
- * apart: `importTorchvision` and `totem convert` read it.
+ * Writes a trained network as safetensors, with PyTorch's names and shapes and with
+ * batch norm not folded. `importTorchvision` and `totem convert` read it.
  *
  * @example
  * ```ts
