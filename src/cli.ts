@@ -38,13 +38,21 @@ const COMMANDS: Commands = {
   serve: async () => (await import("./cli/serve.ts")).serve,
   evaluate: async () => (await import("./cli/evaluate.ts")).evaluate,
   inspect: async () => (await import("./cli/inspect.ts")).inspect,
-  convert: async () => (await import("./cli/convert.ts")).convert,
   finetune: async () => (await import("./cli/finetune.ts")).finetune,
   adapt: async () => (await import("./cli/adapt.ts")).adapt,
+  convert: async () => (await import("./cli/convert.ts")).convert,
   verify: async () => (await import("./cli/verify.ts")).verify,
   models: async () => (await import("./cli/models.ts")).models,
   pull: async () => (await import("./cli/pull.ts")).pull,
   doctor: async () => (await import("./cli/doctor.ts")).doctor,
+};
+
+/** The groups of commands in the help, each with its first command. */
+const GROUPS: Readonly<Record<string, string>> = {
+  classify: "Run a model",
+  evaluate: "Measure a model",
+  finetune: "Teach a model",
+  convert: "Manage models",
 };
 
 /**
@@ -68,7 +76,7 @@ export async function main(
   }
   const io = new Terminal(streams ?? system);
   const [name, ...rest] = args[0] === "help"
-    ? [args[1] ?? "--help", ...args.slice(2), "--help"]
+    ? [args[1] ?? "--help", ...args.slice(2, 3), "--help"]
     : args;
   const done = (text: string) => {
     io.print(...text.split("\n"));
@@ -84,15 +92,17 @@ export async function main(
       return 2;
     }
     const { command, args: own } = await findCommand(name, rest);
-    const asksHelp = own.includes("--help") || own.includes("-h");
-    return asksHelp ? done(command.help) : await command.run(own, io);
+    return asksHelp(command, own)
+      ? done(command.help)
+      : await command.run(own, io);
   } catch (error) {
     // The reader of our results has read enough.
     if (isBrokenPipe(error)) return 0;
     const [first, ...others] = await explain(io.streams, error, args);
     io.tell(`${io.paintMessage("red", "error")} ${first}`, ...others);
     if (!(error instanceof UsageError)) return 1;
-    io.tell(`See: totem ${await namesOf(args)}--help`);
+    const names = await namesOf(args[0] === "help" ? args.slice(1) : args);
+    io.tell(`See: ${["totem help", ...names].join(" ")}`);
     return 2;
   }
 }
@@ -124,30 +134,49 @@ async function findCommand(
     : { command, args };
 }
 
-/** The names of the command of a command line, as `--help` follows them. */
-async function namesOf([name, below]: readonly string[]): Promise<string> {
-  if (name === undefined || !Object.hasOwn(COMMANDS, name)) return "";
+/** Whether what follows a command's name asks for its help. */
+function asksHelp({ commands }: Command, args: readonly string[]): boolean {
+  // It refuses an unknown command below it.
+  if (commands !== undefined && /^[^-]/.test(args[0] ?? "")) return false;
+  const end = args.indexOf("--");
+  const options = end < 0 ? args : args.slice(0, end);
+  return options.includes("--help") || options.includes("-h");
+}
+
+/** The names of the command of a command line, as they follow `totem help`. */
+async function namesOf(
+  [name, below]: readonly string[],
+): Promise<readonly string[]> {
+  if (name === undefined || !Object.hasOwn(COMMANDS, name)) return [];
   const { commands = {} } = await COMMANDS[name]!();
   return below !== undefined && Object.hasOwn(commands, below)
-    ? `${name} ${below} `
-    : `${name} `;
+    ? [name, below]
+    : [name];
 }
 
 async function help(): Promise<string> {
-  const lines = Object.entries(COMMANDS).map(async ([name, load]) =>
-    `  ${name.padEnd(18)} ${(await load()).summary}`
-  );
+  const lines = Object.entries(COMMANDS).map(async ([name, load]) => {
+    const group = GROUPS[name];
+    const heading = group === undefined ? "" : `\n${group}:\n`;
+    return `${heading}  ${name.padEnd(18)} ${(await load()).summary}`;
+  });
   return `\
 Usage: totem COMMAND [options] [arguments]
 
-Runs Inception-v3 on images.
-
-Commands:
+Runs, measures and teaches Inception-v3 image classifiers.
 ${(await Promise.all(lines)).join("\n")}
 
 Options:
-  --help, -h         Show this, or the help of a command
-  --version, -v      Show the version
+  -h, --help         Show this help, or that of a command
+  -v, --version      Show the version
+
+Exit codes:
+  0                  Success, or the reader closed the output (| head)
+  1                  Something failed: an image, a file, a model, a permission
+  2                  The command line is wrong, and nothing was done
+  130                Ctrl-C stopped the command
+
+Run totem help COMMAND for the options of a command.
 
 Example:
   totem classify photo.jpg`;

@@ -32,34 +32,37 @@ import { writeNetworkWhole } from "./network_file.ts";
 
 /** `totem adapt` */
 export const adapt: Command = {
-  summary: "Adapt a model to photos of few pixels",
+  summary: "Adapt a model to low-resolution images",
   help: `\
 Usage: totem adapt SOURCE --images PATH --out FILE [options]
 
-Adapts an Inception-v3 to a low resolution by moving batch norm's statistics, so
-that its features come close to those of the same photos at its own resolution,
-mostly 299 pixels. SOURCE is as for totem convert. An int8 file can't be
-adapted: give the model that it was made of. FILE is an int8 model for that
-variant, which every command takes as --model.
+Adapts a model to low-resolution images. It re-estimates the batch norm
+statistics so that the features come close to those of the same photos at the
+model's own resolution, usually 299 pixels. SOURCE is a model as for totem
+convert, but not an int8 file: give the model that it was converted from. FILE
+is an int8 model for the new resolution that every command takes as --model.
 
-Every fifth photo is held out to measure with. The weights stay as they are if
-that finds no improvement.
+Every fifth photo is held out for validation. If that shows no improvement, the
+weights stay as they are.
 
 Options:
   --images PATH      Photos like those the model will see, without labels: a
                      folder, a file or a glob
-  --out FILE         Where the model goes: a .safetensors
-  --variant NAME     low79, low151, or a size in pixels below SOURCE's own
+  --out FILE         Output file, a .safetensors
+  --variant NAME     low79, low151, or a size in pixels below that of SOURCE
                      (default: low79)
   --batch-norm MOMENTUM
-                     How far batch norm's statistics move towards those of the
-                     low resolution, 0 to 1 (default: 0.5)
+                     How far to move the batch norm statistics towards those of
+                     the low resolution, 0 to 1 (default: 0.5)
 ${LABELS_HELP}
-  --license NAME     The licence of the weights, which the file states
-                     (default: a known model's own, else "unknown")
-${NETWORK_HELP}
+  --license NAME     Licence of the weights, stated in the file (default: that
+                     of a known model, else "unknown")
+  --json             Print the report as one JSON object
+
 ${IMAGE_HELP}
-  --json             The report as one JSON object
+
+Model options:
+${NETWORK_HELP}
 
 Example:
   totem adapt model/model.json --images photos/ --out low79.safetensors

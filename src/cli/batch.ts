@@ -27,17 +27,19 @@ export const batch: Command = {
   help: `\
 Usage: totem batch COMMAND [options] [arguments]
 
-Runs images in shards. A plan cuts a corpus of images into lists. Workers write
-one result for each list, and a shard with a result is done. Any number of
-workers on any number of machines may work on a run. They may be stopped and
-started at any time.
+Runs millions of images in shards. A plan splits a corpus of images into lists.
+Workers write one result per list; a shard with a result is done. Any number of
+workers on any number of machines can work on a run, and can be stopped and
+restarted at any time.
 
 Commands:
-  plan CORPUS --out RUN    Cut a folder, a list or a bucket into shards
-  work RUN                 Do the shards that have no result yet
+  plan CORPUS --out RUN    Split a folder, a list or a bucket into shards
+  work RUN                 Run the shards that have no result yet
   status RUN               Show the progress of a run
-  retry RUN --queue URL    Try failed shards again
-  cancel RUN --queue URL   Stop a run; its results stay
+  retry RUN --queue URL    Retry failed shards
+  cancel RUN --queue URL   Stop a run and keep its results
+
+Run totem help batch COMMAND for the options of a command.
 
 Example:
   totem batch plan photos/ --out run

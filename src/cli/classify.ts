@@ -19,46 +19,54 @@ import { forEachImage, PREPROCESSED } from "./each_image.ts";
 import { findImages } from "./found_images.ts";
 import { countFrames, FRAMES_OPTION, framesText } from "./frames_option.ts";
 import { IMAGE_HELP, IMAGE_OPTIONS, imageReading } from "./image_options.ts";
-import { loadModel, MODEL_HELP, MODEL_OPTIONS } from "./model_options.ts";
+import {
+  loadModel,
+  MODEL_HELP,
+  MODEL_OPTIONS,
+  SOURCE_HELP,
+} from "./model_options.ts";
 import { LABELS_HELP, LABELS_OPTION } from "./network_options.ts";
 
 /** `totem classify` */
 export const classify: Command = {
-  summary: "Name what is in images",
+  summary: "Classify images",
   help: `\
 Usage: totem classify [options] IMAGE...
 
-Names what is in images, most likely class first. IMAGE is a file, a folder
-(with the images in it and below), a glob, or - for standard input. Hidden files
-and folders behind links are skipped.
+Prints the most likely classes of each image. IMAGE is a file, a folder
+(searched with its subfolders), a glob, or - for standard input. Hidden files
+and linked folders are skipped.
 
-Images may be ${ANY_FORMAT}.
+Images can be ${ANY_FORMAT}.
 
-A model with a sigmoid gives all labels that reach the threshold, which may be
-none. A model without an activation gives logits, as numbers with a sign.
+A multi-label model (one with a sigmoid) gives all labels that reach the
+threshold, possibly none. A model without an activation gives logits.
 
 Options:
-  --top N            Most classes to give (default: 5; with a sigmoid, all that
-                     reach the threshold)
-  --threshold P      The least probability of a class that is given, 0 to 1
-                     (default: 0; with a sigmoid, 0.5)
-  --frames N         How many frames of a GIF, an animated WebP or PNG to run:
-                     the first, the last and others evenly between them. The
-                     classes are by the mean of the frames' probabilities. Of an
-                     animated AVIF or HEIC only the first frame can be run; a
-                     warning says so (default: 1, the first)
-  --json             One JSON object per line:
+${SOURCE_HELP}
+  --top N            Number of classes to print (default: 5; for a multi-label
+                     model, all that reach the threshold)
+  --threshold P      Lowest probability to print, 0 to 1 (default: 0; for a
+                     multi-label model, 0.5)
+  --frames N         Number of frames of a GIF, animated WebP or animated PNG to
+                     run, evenly spaced from first to last; their probabilities
+                     are averaged. Of an animated AVIF or HEIC only the first
+                     frame can be decoded (default: 1, the first)
+${LABELS_HELP}
+  --json             Print one JSON object per line:
                      {"file","classes":[{"label","id","index","probability"}],
                      "input":{"variant","size","assumed":[what the model
                      doesn't say]},
                      "backend":{"device","precision","activationBits"}}, or
                      {"file","error"} for an image that can't be read. A model
-                     without an activation has "logit", not "probability". With
-                     --frames also "frames":[{"frame","time","classes"}]: what
-                     each frame shows, and when, in seconds; and "frameCount",
-                     the number of the image's frames
+                     without an activation has "logit" instead of
+                     "probability". --frames adds
+                     "frames":[{"frame","time","classes"}], with the time in
+                     seconds, and "frameCount", the number of frames in the
+                     image
+
 ${IMAGE_HELP}
-${LABELS_HELP}
+
 ${MODEL_HELP}
 
 Example:

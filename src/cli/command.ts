@@ -41,7 +41,12 @@ export function parseOne<T extends Options>(
   const { values, positionals } = parseOptions(args, options);
   const [first, ...others] = positionals;
   if (first === undefined || others.length > 0) {
-    throw new UsageError(`Cannot ${command} as one ${argument} must be given`);
+    const given = first === undefined
+      ? "none is"
+      : `${positionals.length} are, ${positionals.join(" and ")}`;
+    throw new UsageError(
+      `Cannot ${command} as one ${argument} must be given: ${given}`,
+    );
   }
   for (const [name, { required }] of Object.entries(options)) {
     if (required === undefined || values[name] !== undefined) continue;
@@ -63,5 +68,7 @@ export function parseNone<T extends Options>(
 ): Values<T> {
   const { values, positionals } = parseOptions(args, options);
   if (positionals.length === 0) return values;
-  throw new UsageError(`Unexpected argument ${positionals[0]}`);
+  throw new UsageError(
+    `Unexpected argument ${positionals[0]}: this command takes only options`,
+  );
 }

@@ -35,42 +35,45 @@ import { writeNetworkWhole } from "./network_file.ts";
 
 /** `totem convert` */
 export const convert: Command = {
-  summary: "Make an int8 file of a model, or one for another runtime",
+  summary: "Convert a model to int8, or export it to ONNX or TFLite",
   help: `\
 Usage: totem convert SOURCE --out FILE [options]
 
-Makes a Totem file, with int8 weights, of an Inception-v3 of Keras, PyTorch,
-ONNX, TensorFlow, TFLite or TFJS. SOURCE is a known name, or the path or address
-of ${MODEL_FILES}.
+Converts an Inception-v3 of Keras, PyTorch, ONNX, TensorFlow, TFLite or TFJS to
+a Totem file with int8 weights. SOURCE is a known name (see totem models), or
+the path or address of
+${MODEL_FILES}.
 
---out model.onnx and --out model.tflite make a file for ONNX Runtime, LiteRT and
-others instead. Weights are written as they are in SOURCE: int8 from a Totem
-file, else f32, which a known model has, too. Their input is R, G and B of
+With --out model.onnx or --out model.tflite it exports the model for ONNX
+Runtime, LiteRT and others. The weights keep their precision: int8 from a Totem
+file, f32 from any other, known models included. The input is R, G and B in
 0..255.
 
 Options:
-  --out FILE         Where the file goes: a .safetensors, .onnx or .tflite
-  --calibrate PATH   Photos that set the ranges of the activations, a dozen or
-                     more like those the model will see: a folder, a file or a
-                     glob. Without them batch norm's statistics set the ranges
-  --evaluate PATH    Photos on which int8 is compared with f32. Without them,
-                     every fifth photo of --calibrate is kept for that, and
-                     none if there are fewer than 5
+  --out FILE         Output file: .safetensors, .onnx or .tflite
+  --calibrate PATH   Calibrate the activation ranges on photos: a folder, a file
+                     or a glob. Use a dozen or more, like those the model will
+                     see (default: ranges from the batch norm statistics)
+  --evaluate PATH    Photos to compare int8 with f32 on (default: every fifth
+                     photo of --calibrate, which then sets no ranges; none if
+                     there are fewer than 5)
 ${LABELS_HELP}
-  --license NAME     The licence of the weights, which the file states
-                     (default: what SOURCE says, else "unknown")
-  --variant NAME     The size that the file is for: full (299 pixels), low151,
-                     low79, or a size in pixels (default: what SOURCE says, else
-                     full)
-${NETWORK_HELP}
-${IMAGE_HELP}
-  --json             The report as one JSON object. A layer has no signalToNoise
-                     where its outputs or their error are 0 for every photo; the
-                     table has a "-" there. comparedThatSetRanges counts photos
-                     that set ranges and were compared, too: agreement on them
-                     looks better than it is
+  --license NAME     Licence of the weights, stated in the file (default: what
+                     SOURCE says, else "unknown")
+  --variant NAME     Input size of the file: full (299 pixels), low151, low79,
+                     or a size in pixels (default: what SOURCE says, else full)
+  --json             Print the report as one JSON object. A layer has no
+                     signalToNoise ("-" in the table) if its outputs or their
+                     errors are 0 for every photo. comparedThatSetRanges counts
+                     photos that were used for both calibration and comparison;
+                     agreement on them is optimistic
 
-Example:
+${IMAGE_HELP}
+
+Model options:
+${NETWORK_HELP}
+
+Examples:
   totem convert model/model.json --out parts.safetensors --calibrate photos/
   totem convert parts.safetensors --out parts.onnx`,
   async run(args, io) {

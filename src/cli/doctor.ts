@@ -12,16 +12,16 @@ import { system } from "./system.ts";
 
 /** `totem doctor` */
 export const doctor: Command = {
-  summary: "Show what this machine offers and which backend auto takes",
+  summary: "Show which backends work on this machine",
   help: `\
 Usage: totem doctor [options]
 
-Shows what this machine offers, which backend --backend auto takes on it, and
-why not the others.
+Shows which backends work on this machine, why the others don't, and which one
+--backend auto uses.
 
 Options:
-  --json             One JSON object
-  --wide-vectors     Show whether vectors of 256 bits can be used, too
+  --wide-vectors     Also check for 256-bit vectors
+  --json             Print one JSON object
 
 Example:
   totem doctor`,

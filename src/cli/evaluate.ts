@@ -29,44 +29,47 @@ const CROPS = { "1": 1, "12": 12, "144": 144 } as const;
 
 /** `totem evaluate` */
 export const evaluate: Command = {
-  summary: "Measure how often a model is right on labelled images",
+  summary: "Measure accuracy on labelled images",
   help: `\
 Usage: totem evaluate [options] FOLDER
 
-Measures top-1 and top-5 accuracy, the calibration error (how far probabilities
-are from how often they are right), each class's recall and precision, and
-speed. A model with a sigmoid gives an image any number of labels. For it, this
-measures each label's precision, recall, F1 and average precision, their means,
-and how often all labels of an image are right. If it has only one label, this
-also measures its ROC AUC.
+Measures a model on labelled images: top-1 and top-5 accuracy, calibration
+error, the recall and precision of each class, and speed. For a multi-label
+model (one with a sigmoid): precision, recall, F1 and average precision of each
+label, their means, and exact match; with a single label also ROC AUC.
 
-FOLDER has a folder of images for each class, named after the class or its
-WordNet id. With a sigmoid, a folder called none has the images without a label.
-If FOLDER has a labels.tsv, its rows name the images instead. Below a heading,
-each row has a file, a tab and the right classes, by index or name, with commas
-between them. Or the heading names all labels, and each is a column of 0 and 1.
+FOLDER has one subfolder of images per class, named after the class or its
+WordNet id. For a multi-label model, a subfolder called none has images without
+labels. If FOLDER has a labels.tsv, that lists the images instead. After a
+heading, each row has a file, a tab and its classes, by index or name, separated
+by commas. Or the heading lists all labels, and each is a column of 0 and 1.
 
 Options:
-  --crops N          Parts of an image whose probabilities are averaged: 1, as
-                     in training; 12, or 144, as GoogLeNet's (default: 1)
-  --classes FILE     A JSON file with [id, name] for each class, for folders
-                     named after WordNet ids (default: the classes.json beside
-                     the model)
-  --threshold P      With a sigmoid, the least probability that counts as an
-                     answer, 0 to 1 (default: 0.5)
-  --svg FILE         Where a confusion matrix is drawn: an .svg. Not with a
-                     sigmoid
-  --resume FILE      Where results are kept, line by line. Photos that are in it
-                     aren't run again, unless they were changed since (in size
-                     or time)
-  --json             One JSON object for each variant
-${IMAGE_HELP}
+  --model SOURCE     The model: a known name (see totem models), or the path or
+                     address of a model file or its folder: .safetensors, .h5,
+                     .keras, .pth, .onnx, .tflite, .pb or model.json. Several
+                     are an ensemble: their probabilities are averaged (default:
+                     nsfw)
+  --crops N          Average the probabilities of 1, 12 or 144 crops per image,
+                     as GoogLeNet does (default: 1)
 ${LABELS_HELP}
+  --classes FILE     JSON file with [id, name] of each class, for folders named
+                     after WordNet ids (default: the classes.json next to the
+                     model)
+  --threshold P      For a multi-label model, the lowest probability that counts
+                     as an answer, 0 to 1 (default: 0.5)
+  --svg FILE         Draw the confusion matrix, an .svg. Not for multi-label
+                     models
+  --resume FILE      Keep results in FILE, line by line. Photos in it aren't run
+                     again unless they have changed (in size or time)
+  --json             Print one JSON object per variant
+
+${IMAGE_HELP}
+
 ${MODEL_HELP}
 
-Several --model are an ensemble: their probabilities are averaged. Several
-variants, with commas between them, are compared in a table; they run one image
-at a time.
+Several variants, such as --variant full,low79, are compared in a table and run
+one image at a time.
 
 Example:
   totem evaluate --model parts.safetensors --svg confusion.svg photos/`,

@@ -15,7 +15,12 @@ import {
 } from "./image_options.ts";
 import { readBytes } from "./image_files.ts";
 import { LABELS_HELP, LABELS_OPTION } from "./network_options.ts";
-import { loadModel, MODEL_HELP, MODEL_OPTIONS } from "./model_options.ts";
+import {
+  loadModel,
+  MODEL_HELP,
+  MODEL_OPTIONS,
+  SOURCE_HELP,
+} from "./model_options.ts";
 import { npyHeader } from "../io/npy.ts";
 import { percent } from "../text/numbers.ts";
 import { assertWritable, writeFileWhole } from "./write_file.ts";
@@ -24,27 +29,30 @@ const METHODS: readonly ExplainMethod[] = ["cam", "occlusion"];
 
 /** `totem explain` */
 export const explain: Command = {
-  summary: "Show where in an image a class is seen",
+  summary: "Show which parts of an image support a class",
   help: `\
 Usage: totem explain IMAGE --out FILE [options]
 
-Shows which parts of an image speak for a class. IMAGE is a file, or - for
-standard input. FILE's name says what is written:
-  .png               A picture: lighter areas speak more for the class
+Shows which parts of an image support a class, as a heat map. IMAGE is a file,
+or - for standard input. The ending of FILE chooses the format:
+  .png               A picture: lighter areas support the class more
   .npy               The map as a NumPy array of f32, [rows, columns]
-  .json              The map, with the class and where its cells lie:
+  .json              The map, with its class and the position of its cells:
                      {"method","label","id","index","probability","rows",
                      "columns","values","crop","mapBounds","backend"}
 
 Options:
-  --out FILE         Where it goes: a .png, .npy or .json
-  --class NAME       The class, by its name or id; required for a model that
-                     gives logits (default: the most likely)
-  --method NAME      cam, how much of the class's score comes from each cell of
-                     the network's last grid; or occlusion, how much of its
-                     probability is lost when the cell is covered (default: cam)
-${IMAGE_HELP}
+${SOURCE_HELP}
+  --out FILE         Output file: .png, .npy or .json
+  --class NAME       Name or id of the class; required for a model that gives
+                     logits (default: the most likely)
+  --method NAME      cam: class activation map, from the network's last grid of
+                     features. occlusion: how far the probability drops when
+                     each cell is covered, with a run for each (default: cam)
 ${LABELS_HELP}
+
+${IMAGE_HELP}
+
 ${MODEL_HELP}
 
 Example:

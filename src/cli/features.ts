@@ -14,6 +14,7 @@ import {
   MODEL_HELP,
   MODEL_OPTIONS,
   type ModelLoading,
+  SOURCE_HELP,
 } from "./model_options.ts";
 import { ArgumentError } from "../errors.ts";
 import { npyHeader } from "../io/npy.ts";
@@ -21,31 +22,33 @@ import type { Terminal } from "./terminal.ts";
 
 /** `totem features` */
 export const features: Command = {
-  summary: "Give images as vectors, for search and other classifiers",
+  summary: "Extract image features, for search and other classifiers",
   help: `\
 Usage: totem features [options] IMAGE...
 
-Gives the pooled activations before the classifier for each image: 2048, unless
-the model ends earlier. IMAGE is a file, a folder (with the images in it and
-below), a glob, or - for standard input. Hidden files and folders behind links
+Extracts image features: the pooled activations before the classifier, 2048
+numbers per image unless the model ends earlier. Prints one JSON object per
+line, or a NumPy array with --npy. IMAGE is a file, a folder (searched with its
+subfolders), a glob, or - for standard input. Hidden files and linked folders
 are skipped.
 
 Options:
-  --npy              One NumPy array of f32, with a row for each image, in their
-                     order; the row of a broken image is NaN. Without --npy, one
-                     JSON object per line:
-                     {"file","features":[...],"backend"}, or {"file","error"}
-                     for an image that can't be read
-  --resume FILE      With --npy: the array goes to FILE, an .npy that can be
-                     read whenever the run ends. The same command continues it,
-                     from the first image that was changed since (in size or
-                     time). FILE.rows.jsonl says which image each row is of
-  --frames N         How many frames of a GIF, an animated WebP or PNG to run:
-                     the first, the last and others evenly between them. The
-                     features are the mean of theirs. Of an animated AVIF or
-                     HEIC only the first frame can be run; a warning says so
-                     (default: 1, the first)
+${SOURCE_HELP}
+  --npy              Write a NumPy array of f32 with one row per image, in
+                     order; the row of an unreadable image is NaN. Without
+                     --npy: {"file","features":[...],"backend"}, or
+                     {"file","error"} for an image that can't be read
+  --resume FILE      With --npy: write the array to FILE, an .npy that stays
+                     readable if the run is stopped. The same command continues
+                     from the first image that has changed since (in size or
+                     time). FILE.rows.jsonl lists the image of each row
+  --frames N         Number of frames of a GIF, animated WebP or animated PNG to
+                     run, evenly spaced from first to last; their features are
+                     averaged. Of an animated AVIF or HEIC only the first frame
+                     can be decoded (default: 1, the first)
+
 ${IMAGE_HELP}
+
 ${MODEL_HELP}
 
 Example:

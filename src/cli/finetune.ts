@@ -50,48 +50,54 @@ import {
 
 /** `totem finetune` */
 export const finetune: Command = {
-  summary: "Teach a model classes of your own",
+  summary: "Train a classifier for your own classes",
   help: `\
 Usage: totem finetune FOLDER --out FILE [options]
 
-Teaches a model new classes with photos. FOLDER has a folder for each class,
-whose name is the class's. The features stay, and get a new classifier with
-softmax: each photo has one class. FILE is an int8 model that every command
-takes as --model.
+Trains a new classifier for your own classes on the features of an existing
+model. FOLDER has one subfolder of photos per class, named after the class. The
+classifier uses softmax: each photo has one class. FILE is an int8 model that
+every command takes as --model.
 
 Options:
-  --out FILE         Where the model goes: a .safetensors
-  --model SOURCE     The model whose features are used: a known name (see totem
+  --out FILE         Output file, a .safetensors
+  --model SOURCE     Model to take features from: a known name (see totem
                      models), or the path or address of a Totem file (default:
                      nsfw)
   --validation FOLDER
-                     Photos of the same classes to measure with
+                     Photos of the same classes for validation
   --validation-split PART
-                     Without such a folder, the part of each class's photos that
-                     is held out to measure with, >= 0 and < 1 (default: 0.2)
-  --augmentations N  Views of each photo to learn from: itself and crops, half
-                     of them mirrored (default: 4)
-  --hidden-units N   Units of a hidden layer, 16384 at most (default: no such
-                     layer)
-  --dropout PART     The part that is dropped before the last layer, >= 0 and
-                     < 1 (default: 0)
-  --label-smoothing PART
-                     The epsilon of label smoothing, >= 0 and < 1 (default: 0.1)
-  --optimizer NAME   rmsprop, the paper's, or adam (default: rmsprop)
-  --learning-rate R  The optimizer's step size (default: 0.045 with rmsprop,
-                     0.001 with adam)
-  --epochs N         Most epochs to train (default: 60)
+                     Without --validation: part of each class's photos to hold
+                     out for validation, >= 0 and < 1 (default: 0.2)
+  --svg FILE         Draw the confusion matrix, an .svg
+  --json             Print the report as one JSON object
+
+Training options:
+  --epochs N         Maximum number of epochs (default: 60)
   --patience N       Stop after N epochs without improvement (default: 10)
-  --seed N           Decides all that is random (default: 1)
-  --variant NAME     The size that FILE is for: full (299 pixels), low151,
-                     low79, or a size in pixels (default: what the model says,
-                     else full)
-  --threads N        Threads that compute features, 64 at most, or auto: one per
+  --augmentations N  Views of each photo to train on: itself and random crops,
+                     half of them mirrored (default: 4)
+  --hidden-units N   Units of a hidden layer, up to 16384 (default: no hidden
+                     layer)
+  --dropout PART     Dropout rate before the last layer, >= 0 and < 1 (default:
+                     0)
+  --label-smoothing PART
+                     Epsilon of label smoothing, >= 0 and < 1 (default: 0.1)
+  --optimizer NAME   rmsprop, as in the paper, or adam (default: rmsprop)
+  --learning-rate R  Learning rate (default: 0.045 with rmsprop, 0.001 with
+                     adam)
+  --seed N           Random seed (default: 1)
+  --threads N        Threads that compute features, 1 to 64, or auto: one per
                      core (default: auto)
-${PREPROCESSING_HELP}
+
 ${IMAGE_HELP}
-  --svg FILE         The confusion matrix as a chart: an .svg
-  --json             The report as one JSON object
+
+Model options:
+  --variant NAME     Input size of the file: full (299 pixels), low151, low79,
+                     or a size in pixels (default: what the model says, else
+                     full)
+
+${PREPROCESSING_HELP}
 
 Example:
   totem finetune parts/ --out parts.safetensors

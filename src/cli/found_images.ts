@@ -37,7 +37,9 @@ export async function findImages(
   onProblem?: (path: string, reason: string) => void,
 ): Promise<FoundImages | null> {
   if (args.length === 0) {
-    throw new UsageError("Cannot start as no image is given");
+    throw new UsageError(
+      "Cannot start as no image is given: name a file, a folder, a glob, or - for standard input",
+    );
   }
   if (args.filter((it) => it === STDIN).length > 1) {
     throw new UsageError("Cannot read standard input twice");

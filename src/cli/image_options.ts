@@ -21,17 +21,17 @@ export const IMAGE_OPTIONS = {
 
 /** For `--help` of commands that limit what images take. */
 export const LIMITS_HELP = `\
-  --max-pixels N     Most pixels of an image (default: ${DEFAULT_MAX_PIXELS})
+  --max-pixels N     Largest image to decode, in pixels (default: ${DEFAULT_MAX_PIXELS})
   --max-memory BYTES
-                     Most memory that decoding an image takes, as 400000000 or
-                     400MB. An AVIF takes 24 bytes a pixel, a WebP 12 and a HEIC
-                     8; most JPEGs and PNGs take little
-                     (default: ${DEFAULT_MAX_MEMORY})`;
+                     Most memory for decoding an image, such as 400000000 or
+                     400MB. AVIF takes 24 bytes per pixel, WebP 12 and HEIC 8;
+                     most JPEGs and PNGs take little (default: ${DEFAULT_MAX_MEMORY})`;
 
-/** For `--help`. */
+/** For `--help`: a section. */
 export const IMAGE_HELP = `\
+Image options:
 ${LIMITS_HELP}
-  --allow-truncated  Decode JPEGs that are cut short, with the missing part grey`;
+  --allow-truncated  Decode truncated JPEGs, with the missing part grey`;
 
 export type ImageValues = Values<typeof IMAGE_OPTIONS>;
 

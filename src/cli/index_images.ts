@@ -17,7 +17,12 @@ import { imagesIn, nameIn } from "./folder_images.ts";
 import { IMAGE_HELP, IMAGE_OPTIONS, imageReading } from "./image_options.ts";
 import { modelFor, openIndex, pathOf, rootFrom } from "./index_file.ts";
 import { assertFiles, type InputProblem } from "./image_files.ts";
-import { loadModel, MODEL_HELP, MODEL_OPTIONS } from "./model_options.ts";
+import {
+  loadModel,
+  MODEL_HELP,
+  MODEL_OPTIONS,
+  SOURCE_HELP,
+} from "./model_options.ts";
 import { passedOver } from "../io/passed_over.ts";
 import { pathIn } from "../io/paths.ts";
 import { isSameFolder } from "./same_folder.ts";
@@ -32,23 +37,26 @@ const KEEP_EVERY = 60_000;
 
 /** `totem index` */
 export const index: Command = {
-  summary: "Make an index of a folder's images, to search in",
+  summary: "Index a folder of images for search",
   help: `\
 Usage: totem index FOLDER --out FILE [options]
 
-Makes an index of all images in FOLDER and below, except hidden ones and those
-behind links to folders. If FILE exists, only images that are new or have
-changed (in size or time) are run, and those that are gone are dropped. FILE is
-never left half written. After Ctrl-C it has what was done, and the same command
-continues it.
+Indexes all images in FOLDER and its subfolders for totem search. Hidden files
+and linked folders are skipped. If FILE exists, only images that are new or have
+changed (in size or time) are run, and those that are gone are removed from it.
+FILE is never left half-written: after Ctrl-C it has all finished images, and
+the same command continues.
 
-An index holds 2,097,149 images of 2048 features. For more, make several, or use
-totem batch plan FOLDER --task features. totem search takes either.
+An index holds up to 2,097,149 images of 2048 features. For more, make several,
+or use totem batch plan FOLDER --task features. totem search takes either.
 
 Options:
-  --out FILE         Where the index is kept: a .safetensors
+${SOURCE_HELP}
+  --out FILE         The index file, a .safetensors
   --keep             Keep images in the index whose files are gone
+
 ${IMAGE_HELP}
+
 ${MODEL_HELP}
 
 Example:

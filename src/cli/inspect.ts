@@ -26,28 +26,30 @@ import type { Terminal } from "./terminal.ts";
 
 /** `totem inspect` */
 export const inspect: Command = {
-  summary: "Show the network's layers and what they cost",
+  summary: "Show a network's layers and their cost",
   help: `\
 Usage: totem inspect [options]
 
-Shows Inception-v3 layer by layer: the shape of its activation as
-height x width x channels, multiply-adds and parameters.
+Shows Inception-v3 layer by layer: the activation shape as height x width x
+channels, multiply-adds and parameters.
 
 Options:
-  --model SOURCE     The model to show, with its input and output: a known name
-                     (see totem models), or the path or address of a model's
-                     file or folder: .safetensors, .h5, .keras, .pth, .onnx,
+  --model SOURCE     Model to show, with its input and output: a known name (see
+                     totem models), or the path or address of a model file or
+                     its folder: .safetensors, .h5, .keras, .pth, .onnx,
                      .tflite, .pb or model.json
-  --variant NAME     full (299 pixels), low151, low79, or a size in pixels
-                     (default: what the model says, else full)
+  --variant NAME     Input size: full (299 pixels), low151, low79, or a size in
+                     pixels (default: what the model says, else full)
+  --classes N        Number of classes (default: 1000)
+  --auxiliary        Include the auxiliary classifier
+  --compare          Show the cost of other networks instead, next to the
+                     published figures
+  --factorize        Show the savings of each factorization in the paper instead
+  --svg FILE         With --factorize: draw a chart, an .svg
+  --json             Print one JSON object per line, the totals last
+
+Model options:
 ${NETWORK_HELP}
-  --classes N        Classes of the classifier (default: 1000)
-  --auxiliary        With the auxiliary classifier
-  --compare          Show instead what other networks cost, beside the published
-                     figures
-  --factorize        Show instead what each of the paper's rewrites saves
-  --svg FILE         With --factorize: a chart of it, an .svg
-  --json             One JSON object per line, the totals last
 
 Example:
   totem inspect --variant low151`,

@@ -25,28 +25,30 @@ export const MODEL_OPTIONS = {
   ...NETWORK_OPTIONS,
 };
 
-/** For `--help`: which model, and at which size. */
+/** For `--help`, among the options that most people need. */
 export const SOURCE_HELP = `\
-  --model SOURCE     A known name (see totem models), or the path or address of
-                     a model's file or folder: .safetensors, .h5, .keras, .pth,
-                     .onnx, .tflite, .pb or model.json (default: nsfw)
-  --variant NAME     full (299 pixels), low151, low79, or a size in pixels
-                     (default: what the model says, else full)`;
+  --model SOURCE     Known name (totem models), or path or address of a model
+                     file or its folder: .safetensors, .h5, .keras, .pth, .onnx,
+                     .tflite, .pb or model.json (default: nsfw)`;
 
-/** For `--help`. */
+/** For `--help`: sections with the other options of {@linkcode MODEL_OPTIONS}. */
 export const MODEL_HELP = `\
-${SOURCE_HELP}
+Model options:
+  --variant NAME     Input size: full (299 pixels), low151, low79, or a size in
+                     pixels (default: what the model says, else full)
+${NETWORK_HELP}
+
+Backend options:
   --backend NAME     auto, wasm or webgpu (default: auto)
   --precision NAME   auto, int8 or f32 (default: auto)
   --activation-bits N
-                     7 or 8, for int8. Each gives the same answers on every
-                     machine. Or auto: 8 if they cost nothing, which depends on
-                     the runtime and the processor (default: auto)
-  --threads N        Threads of int8 on wasm, 64 at most, or auto: one per core
-                     for several images, 1 for one (default: auto)
-  --wide-vectors     Use vectors of 256 bits, which Node 24 makes on x86 with an
-                     experimental flag: the same answers (totem doctor)
-${NETWORK_HELP}`;
+                     7 or 8, for int8: each gives the same answers on every
+                     machine. auto takes 8 where it is as fast as 7, which
+                     depends on the runtime and processor (default: auto)
+  --threads N        Threads for int8 on wasm, 1 to 64, or auto: one per core
+                     for several images, 1 for a single one (default: auto)
+  --wide-vectors     Use 256-bit vectors, which Node 24 supports on x86 with an
+                     experimental flag (see totem doctor). Answers are the same`;
 
 export type ModelValues = Values<typeof MODEL_OPTIONS> & {
   /** That of `LABELS_OPTION`, where a command has it. */

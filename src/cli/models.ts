@@ -13,19 +13,19 @@ import type { Terminal } from "./terminal.ts";
 
 /** `totem models` */
 export const models: Command = {
-  summary: "List the models that are known by name, and what is cached",
+  summary: "List known and cached models",
   help: `\
 Usage: totem models [options]
 
-Lists the models that are known by name: their classes, the size of the
-download, the licence, the source, and the SHA-256 of the int8 file that is
-cached. Then lists the cached files that were downloaded from addresses.
+Lists the known models, with classes, download size, licence, source, and the
+SHA-256 of the cached int8 file. Then lists cached files that were downloaded
+from addresses.
 
 Options:
-  --remove SOURCE    Delete what is cached of a known model or of a model at an
-                     address, and list nothing
-  --json             One JSON object per line, without "cached" if that isn't
-                     known
+  --remove SOURCE    Delete the cached files of a known model, or of a model at
+                     an address, and list nothing
+  --json             Print one JSON object per line, without "cached" if that
+                     isn't known
 
 Example:
   totem models`,

@@ -27,23 +27,23 @@ export const LABELS_OPTION = { labels: text() };
 
 /** For `--help`. */
 export const LABELS_HELP = `\
-  --labels FILE      The classes' names: JSON, or one per line (default: the
-                     model's own, or those of a classes.json beside it)`;
+  --labels FILE      Class names, as JSON or one per line (default: those of the
+                     model, or of a classes.json next to it)`;
 
-/** For `--help`. */
+/** For `--help`: options of the model, and a section of those of preprocessing. */
 export const NETWORK_HELP = `\
-  --activation NAME  How logits become answers: softmax, for one class per
-                     image; sigmoid, for any number of labels; or none (default:
-                     what the model says, else softmax)
-  --pooling NAME     How the last activations become features: mean or max
-                     (default: what the model says, else mean)
-  --pools NAME       How average pools in the blocks treat padding:
-                     padding-counted, as PyTorch's; padding-left-out, as
-                     TensorFlow's; or fid, for the weights of the Fréchet
-                     inception distance (default: what the model says, else the
-                     rule of the library that its weights come from)
-  --state-dict NAME  Which of several networks in a PyTorch checkpoint is meant:
-                     the key of its state dict, such as model_ema
+  --activation NAME  How logits become answers: softmax (one class per image),
+                     sigmoid (any number of labels) or none (default: what the
+                     model says, else softmax)
+  --pooling NAME     Global pooling for the features: mean or max (default: what
+                     the model says, else mean)
+  --pools NAME       Padding in the average pools of the blocks: padding-counted
+                     (PyTorch), padding-left-out (TensorFlow), or fid, for the
+                     weights of the Fréchet inception distance (default: what
+                     the model says, else the rule of its framework)
+  --state-dict NAME  Key of the state dict in a PyTorch checkpoint that has
+                     several, such as model_ema
+
 ${PREPROCESSING_HELP}`;
 
 /** What the options say of a network. */

@@ -90,13 +90,15 @@ export function parseOptions<T extends Options>(
       (inline === undefined && /^-\D/.test(text));
     if (isMissing) {
       throw new UsageError(
-        `Cannot use --${name} as its value is missing: a value that begins with - is given as --${name}=VALUE`,
+        text === undefined
+          ? `Cannot use --${name} as its value is missing`
+          : `Cannot use --${name} as its value is missing: ${text} follows. Write --${name}=${text} if that is the value`,
       );
     }
     const before = given.get(name);
     if (before !== undefined && !repeats) {
       throw new UsageError(
-        `Cannot use --${name} ${text} as it is given already: ${before}`,
+        `Cannot use --${name} twice: ${before} and ${text} are given`,
       );
     }
     given.set(name, text);

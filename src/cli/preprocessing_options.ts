@@ -43,20 +43,18 @@ export const PREPROCESSING_OPTIONS = {
   resize: choice(undefined, RESIZE_METHODS),
 };
 
-/** For `--help`. */
+/** For `--help`: a section. */
 export const PREPROCESSING_HELP = `\
-  --scale RANGE      What a byte becomes: -1..1, 0..1, 0..255, or imagenet,
-                     which is torchvision's mean and deviation (default for this
-                     option and the next four: what the model says)
-  --mean R,G,B       Instead of --scale: the mean that is subtracted from values
-                     of 0..1
-  --std R,G,B        With --mean: the deviation by which the difference is
-                     divided
+Preprocessing options (default: what the model says):
+  --scale RANGE      Range of input values: -1..1, 0..1, 0..255, or imagenet for
+                     torchvision's mean and standard deviation
+  --mean R,G,B       Mean to subtract from values in 0..1, instead of --scale
+  --std R,G,B        Standard deviation to divide by; needs --mean
   --crop RULE        squash; center:PART of the shorter side (center:0.875); or
-                     TO:SIZE (342:299), where the shorter side is resized to TO
-                     pixels, and the central SIZE are kept
+                     TO:SIZE (342:299): resize the shorter side to TO pixels and
+                     crop the central SIZE
   --resize NAME      antialiased (Pillow's bilinear), bicubic (Pillow's), or
-                     half-pixel (bilinear, not antialiased)`;
+                     half-pixel (bilinear without antialiasing)`;
 
 /** The parts of a model's preprocessing that options give. */
 export function askedPreprocessing(

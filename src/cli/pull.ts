@@ -30,24 +30,25 @@ const OPTIONS = {
 
 /** `totem pull` */
 export const pull: Command = {
-  summary: "Download a model for later runs, a known one as int8",
+  summary: "Download a model ahead of time",
   help: `\
 Usage: totem pull SOURCE [options]
 
-Downloads a model and caches it, so that later runs need no network. SOURCE is a
+Downloads a model to the cache, so that later runs need no network. SOURCE is a
 known name (see totem models), whose model is converted to int8, or the address
-of ${MODEL_FILES}.
+of
+${MODEL_FILES}.
 
-Shows the SHA-256 of each cached file. Files that are damaged or have changed at
-their address are downloaded again.
+Shows the SHA-256 of each cached file. Files that are damaged, or have changed
+at their address, are downloaded again.
 
 Options:
+  --verify           Only check the cached files, without downloading. The exit
+                     code is 1 if a file is missing or damaged
   --activation NAME  softmax, sigmoid or none, for a model at an address that
                      can't be loaded without it
-  --state-dict NAME  Which of several networks in a PyTorch checkpoint is looked
-                     at; all of the file is cached
-  --verify           Only check the cached files: nothing is downloaded, and the
-                     exit code is 1 if one is missing or damaged
+  --state-dict NAME  Key of the state dict to check in a PyTorch checkpoint that
+                     has several; the whole file is cached
 
 Example:
   totem pull nsfw`,

@@ -10,7 +10,7 @@ import {
 } from "./image_options.ts";
 import { addressFrom } from "./index_file.ts";
 import { readBytes, STDIN } from "./image_files.ts";
-import { MODEL_HELP, MODEL_OPTIONS } from "./model_options.ts";
+import { MODEL_HELP, MODEL_OPTIONS, SOURCE_HELP } from "./model_options.ts";
 import {
   findSearched,
   type FoundFile,
@@ -22,25 +22,27 @@ import { assertWritable, writeTextWhole } from "./write_file.ts";
 
 /** `totem search` */
 export const search: Command = {
-  summary: "Find the images of indexes that are similar to a photo",
+  summary: "Find images similar to a photo",
   help: `\
 Usage: totem search PHOTO --index INDEX [options]
 
-Finds the images most similar to PHOTO, most similar first, each with the cosine
-between both images' features: 1 is the same picture. PHOTO is a file, or - for
-standard input. INDEX is one of these:
-  - a file that totem index made with the same model, variant, crop and resize
-  - a batch run of totem batch plan --task features, which has its model: a
-    folder or an s3:// address
-Several are searched as if they were one.
+Finds the images most similar to PHOTO. Each result has the cosine similarity of
+both images' features: 1 is the same picture. PHOTO is a file, or - for standard
+input. INDEX is one of:
+  - a file made by totem index with the same model, variant, crop and resize
+  - a batch run planned with --task features, which has its model: a folder or
+    an s3:// address
 
 Options:
-  --index INDEX      What is searched, or a pattern of files, such as
-                     'parts/*.safetensors'. May be given several times
-  --top N            Most images to give (default: 10)
-  --html FILE        A page that shows them: an .html
-  --json             One JSON object per line: {"file","similarity"}
+  --index INDEX      Index to search, or a glob such as 'parts/*.safetensors'.
+                     Repeat it to search several as one
+  --top N            Number of images to print (default: 10)
+  --html FILE        Write the results as a page, an .html
+  --json             Print one JSON object per line: {"file","similarity"}
+${SOURCE_HELP}
+
 ${IMAGE_HELP}
+
 ${MODEL_HELP}
 
 Examples:

@@ -22,7 +22,12 @@ import {
 import { Metrics, metricsRoute } from "./metrics.ts";
 import { readLabels } from "./class_files.ts";
 import { readNamedText } from "./named_file.ts";
-import { loadModel, MODEL_HELP, MODEL_OPTIONS } from "./model_options.ts";
+import {
+  loadModel,
+  MODEL_HELP,
+  MODEL_OPTIONS,
+  SOURCE_HELP,
+} from "./model_options.ts";
 import { LOG_FORMATS, logEvent, logRequest } from "./request_log.ts";
 import { onSignals } from "./signals.ts";
 import {
@@ -36,40 +41,42 @@ import { LABELS_HELP, LABELS_OPTION } from "./network_options.ts";
 
 /** `totem serve` */
 export const serve: Command = {
-  summary: "Answer over HTTP",
+  summary: "Classify images over HTTP",
   help: `\
 Usage: totem serve [options]
 
-Answers over HTTP: POST an image, or a form of several, to /classify or
-/features; GET /model, /healthz, /readyz and, for Prometheus, /metrics. On
-SIGINT and SIGTERM it answers the requests that have come and ends, at the
-latest after --deadline.
+Classifies images over HTTP. POST an image, or a form with several, to /classify
+or /features. GET /model, /healthz, /readyz and, for Prometheus, /metrics. On
+SIGINT or SIGTERM it finishes the requests in progress, within --deadline, and
+stops.
 
 Options:
-  --port N           The port, or 0 for any that is free (default: 8000)
-  --host ADDRESS     The address (default: 127.0.0.1)
-  --queue N          Most requests that wait; others are answered with 503
-                     (default: 32)
-  --deadline N       Most seconds that a request takes (default: 30)
-  --connections N    Most connections that are open (default: 512)
-  --per-address N    Most connections that one address has open. With a proxy in
-                     front, give as many as that opens (default: 128)
-  --max-body BYTES   Most bytes of a request's body (default: ${DEFAULT_MAX_BODY_BYTES})
-  --max-body-memory BYTES
-                     Most bytes of bodies in memory, from when they arrive until
-                     their images are answered. One more body is always read.
-                     When the memory is full, senders wait (default: 16 MiB, or
-                     --max-body if that is less, for each image that runs at
-                     once, and for 4 at least)
-${LIMITS_HELP}
-  --token-file FILE  A file with the bearer token to require, except on
-                     /healthz and /readyz
-  --open-metrics     Require no token on /metrics either
-  --cors ORIGIN      An origin whose pages may ask, or *. May be given several
-                     times
-  --log FORMAT       A line for each request on standard error: text, json or
-                     none (default: text)
+${SOURCE_HELP}
+  --port N           Port, or 0 for any free one (default: 8000)
+  --host ADDRESS     Address to listen on (default: 127.0.0.1)
+  --token-file FILE  File with the bearer token to require, except on /healthz
+                     and /readyz
+  --open-metrics     Don't require the token on /metrics
+  --cors ORIGIN      Origin whose pages may send requests, or *. Can be repeated
+  --log FORMAT       Log each request to standard error: text, json or none
+                     (default: text)
 ${LABELS_HELP}
+
+Limits:
+  --queue N          Requests that can wait; others get 503 (default: 32)
+  --deadline N       Longest time for a request, in seconds (default: 30)
+  --connections N    Open connections (default: 512)
+  --per-address N    Open connections from one address. Behind a proxy, allow as
+                     many as it opens (default: 128)
+  --max-body BYTES   Largest request body (default: ${DEFAULT_MAX_BODY_BYTES})
+  --max-body-memory BYTES
+                     Memory for request bodies, from their arrival until their
+                     images are answered. When it is full, senders wait, but one
+                     more body is always read (default: 16 MiB, or --max-body if
+                     that is less, times the number of images that run at once,
+                     or times 4 if that is more)
+${LIMITS_HELP}
+
 ${MODEL_HELP}
 
 Example:

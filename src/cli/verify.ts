@@ -11,16 +11,15 @@ import { verifyNamedFile } from "./network_file.ts";
 
 /** `totem verify` */
 export const verify: Command = {
-  summary: "Check a Totem file to the last bit, and show what it is",
+  summary: "Check a Totem file for damage, and show its metadata",
   help: `\
 Usage: totem verify FILE [options]
 
-Checks that a Totem file is complete and consistent and, by the digest in it,
-that no bit has changed since it was written. Shows its metadata and its
-SHA-256.
+Checks that a Totem file is complete and consistent and, by its digest, that no
+bit has changed since it was written. Shows its metadata and SHA-256.
 
 Options:
-  --json             One JSON object
+  --json             Print one JSON object
 
 Example:
   totem verify parts.safetensors`,

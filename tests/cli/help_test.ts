@@ -18,7 +18,7 @@ for (const command of [[], ...await commandsIn(), ...BATCH]) {
   });
 
   Deno.test(`the help of ${name} aligns the descriptions of options`, async () => {
-    const options = section(await helpOf(command), "Options");
+    const options = optionsIn(await helpOf(command));
     assert.ok(options.length > 0 || name === "totem batch");
     for (const line of options) {
       const [before] = line.match(/^ {2}-.*?(?: {2,}|$)|^ */)!;
@@ -27,7 +27,46 @@ for (const command of [[], ...await commandsIn(), ...BATCH]) {
       assert.equal(before.length, DESCRIPTIONS, line);
     }
   });
+
+  Deno.test(`the help of ${name} has each option once, the common ones first`, async () => {
+    const help = await helpOf(command);
+    const names = help.flatMap((it) => it.match(/^ {2}(--[a-z-]+)/)?.[1] ?? []);
+    assert.deepEqual(names, [...new Set(names)]);
+    if (name === "totem") return; // It has the commands first.
+    const first = help.find((it) => /^[A-Z]\w*( options.*)?:$/.test(it));
+    assert.match(first!, /^(Options|Commands):$/);
+  });
 }
+
+Deno.test("options that many commands share are below headings of their own", async () => {
+  for (const command of ["classify", "features", "search", "evaluate"]) {
+    const help = await helpOf(command);
+    const headings = help.filter((it) => / options.*:$/.test(it))
+      .map((it) => it.split(" ")[0]);
+    assert.deepEqual(
+      headings,
+      ["Image", "Model", "Preprocessing", "Backend"],
+    );
+    const common = section(help, "Options").filter((it) => /^ {2}-/.test(it));
+    assert.ok(common.length <= 12, command);
+    assert.ok(common.some((it) => it.startsWith("  --model ")), command);
+  }
+});
+
+Deno.test("totem --help groups the commands, and has the exit codes", async () => {
+  const help = await helpOf([]);
+  const groups = help.filter((it) => /^[A-Z][a-z]+ .*:$/.test(it));
+  assert.deepEqual(groups.slice(0, 4), [
+    "Run a model:",
+    "Measure a model:",
+    "Teach a model:",
+    "Manage models:",
+  ]);
+  const codes = section(help, "Exit codes").map((it) =>
+    it.trim().split(" ")[0]
+  );
+  assert.deepEqual(codes, ["0", "1", "2", "130"]);
+});
 
 async function helpOf(
   command: string | readonly string[],
@@ -43,10 +82,16 @@ function section(lines: readonly string[], name: string): readonly string[] {
   return lines.slice(start, start && lines.indexOf("", start));
 }
 
+/** The lines below the headings of options and limits. */
+function optionsIn(lines: readonly string[]): readonly string[] {
+  return lines.filter((it) => /^(\w+ )?(options|limits)\b.*:$/i.test(it))
+    .flatMap((it) => section(lines, it.slice(0, -1)));
+}
+
 /** The names of the commands of `totem`, or of those below one of them. */
 async function commandsIn(...above: string[]): Promise<readonly string[]> {
-  const names = section(await helpOf(above), "Commands")
-    .map((it) => it.trim().split(" ")[0]!);
+  const names = (await helpOf(above))
+    .flatMap((it) => it.match(/^ {2}([a-z]+) (?:.* )? (?=[A-Z])/)?.[1] ?? []);
   assert.ok(names.length > 1);
   return names;
 }

@@ -1,13 +1,12 @@
 import assert from "node:assert/strict";
-import { MODEL_HELP } from "../../src/cli/model_options.ts";
 import { MODEL_FILES } from "../../src/weights/model_endings.ts";
 import { run } from "./in_process.ts";
 
 Deno.test("the help of --model names all files that are read, in lines of full width", async () => {
-  const { stdout } = await run(["inspect", "--help"]);
   const files = MODEL_FILES.match(/[\w.]*\.\w+/g)!;
   assert.equal(files.length, 8);
-  for (const help of [MODEL_HELP, stdout]) {
+  for (const command of ["classify", "evaluate", "inspect"]) {
+    const { stdout: help } = await run([command, "--help"]);
     const [option] = /^ {2}--model [^]*?(?=^ {2}--)/m.exec(help)!;
     for (const file of files) assert.ok(option.includes(file), file);
     const lines = option.trimEnd().split("\n");

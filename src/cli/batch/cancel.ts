@@ -5,11 +5,11 @@ import { queueCommand } from "./queue_command.ts";
 /** `totem batch cancel` */
 export const cancel: Command = queueCommand({
   name: "cancel",
-  summary: "Stop a batch run; its results stay",
+  summary: "Stop a batch run and keep its results",
   help: `\
-Takes all shards of a run out of its queue. Workers finish their current shard
-and then wait. Results stay. totem batch plan with the same options continues
-the run.`,
+Removes all shards of a run from its queue. Workers finish their current shard
+and then wait. Results are kept. totem batch plan with the same options
+continues the run.`,
   action: "cancel a batch run",
   async change(queue, run, io) {
     const shards = await queue.cancel();

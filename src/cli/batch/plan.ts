@@ -10,6 +10,8 @@ import { counted } from "../../text/numbers.ts";
 import { shellWord } from "../../text/shell_word.ts";
 import { type Command, parseOne } from "../command.ts";
 import { IMAGE_HELP, IMAGE_OPTIONS, imageReading } from "../image_options.ts";
+import { SOURCE_HELP } from "../model_options.ts";
+import { LABELS_HELP } from "../network_options.ts";
 import { choice, count, requiredText, text } from "../option_kinds.ts";
 import { INTERRUPTED, onSignals } from "../signals.ts";
 import type { Terminal } from "../terminal.ts";
@@ -23,33 +25,36 @@ import { assertRunPlace } from "./run_place.ts";
 
 /** `totem batch plan` */
 export const plan: Command = {
-  summary: "Cut a folder, a list or a bucket into shards",
+  summary: "Split a folder, a list or a bucket into shards",
   help: `\
 Usage: totem batch plan CORPUS --out RUN [options]
 
-Cuts a corpus of images into lists, and writes these to RUN with the model and
+Splits a corpus of images into lists, and writes them to RUN with the model and
 the plan. CORPUS is a folder, a text file with one path or address per line, a
 .parquet file, or s3://bucket/prefix/. RUN is a folder or s3://bucket/prefix.
 
-The plan pins everything that the answers depend on. Models run as int8 on wasm,
+The plan fixes everything that affects the answers. Models run as int8 on wasm,
 which gives the same bits on every machine, so there is no --backend,
---precision or --threads. f32 weights become int8.
+--precision or --threads. f32 weights are converted to int8.
 
-After Ctrl-C nothing is planned. With the same options, a run that is planned
-already stays as it is: images that were added since aren't part of it.
+Planning again with the same options changes nothing: images added since aren't
+part of the run. Ctrl-C leaves no plan.
 
 Options:
-  --out RUN          The folder or s3:// prefix of the run, outside CORPUS
-  --queue URL        Put the shards that have no result into a queue at
-                     redis://, rediss:// or postgres://HOST. May be repeated at
-                     any time
+  --out RUN          Folder or s3:// prefix of the run, outside CORPUS
+${SOURCE_HELP}
   --task NAME        classify or features (default: classify)
-  --shard-size N     Images in a shard, 100,000 at most (default: 1000)
-  --format NAME      The format of lists and results: parquet, or jsonl, which
-                     needs no package from npm (default: parquet)
-  --url-column NAME  The column of a .parquet file with paths or addresses
-                     (default: url)
+  --queue URL        Put the shards without results into a queue: redis://,
+                     rediss:// or postgres://HOST. Can be repeated later
+  --shard-size N     Images per shard, up to 100,000 (default: 1000)
+  --format NAME      Format of lists and results: parquet, or jsonl, which needs
+                     no npm package (default: parquet)
+  --url-column NAME  Column of a .parquet file with paths or addresses (default:
+                     url)
+${LABELS_HELP}
+
 ${IMAGE_HELP}
+
 ${RUN_MODEL_HELP}
 
 Example:

@@ -32,7 +32,7 @@ Usage: totem batch ${name} RUN --queue URL
 ${help}
 
 Options:
-  --queue URL        Where the queue is: redis://, rediss:// or postgres://HOST
+  --queue URL        The queue: redis://, rediss:// or postgres://HOST
 
 Example:
   totem batch ${name} run --queue redis://10.0.0.5`,

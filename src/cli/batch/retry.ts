@@ -6,10 +6,10 @@ import { queueCommand } from "./queue_command.ts";
 /** `totem batch retry` */
 export const retry: Command = queueCommand({
   name: "retry",
-  summary: "Try failed shards again",
+  summary: "Retry failed shards",
   help: `\
-Puts the failed shards of a run into its queue again, each with three tries.
-totem batch status RUN --queue URL shows which they are, and why they failed.`,
+Puts the failed shards of a run back into its queue, each with three tries.
+totem batch status RUN --queue URL shows which shards failed and why.`,
   action: "try the failed shards of a batch run again",
   async change(queue, run, io) {
     const shards = await queue.retry();

@@ -3,9 +3,7 @@ import { displaySource } from "../../io/address.ts";
 import { readLabels } from "../class_files.ts";
 import { loadNetwork } from "../load_network.ts";
 import { tellAssumed } from "../model_notes.ts";
-import { SOURCE_HELP } from "../model_options.ts";
 import {
-  LABELS_HELP,
   LABELS_OPTION,
   NETWORK_HELP,
   NETWORK_OPTIONS,
@@ -27,11 +25,12 @@ export const RUN_MODEL_OPTIONS = {
 
 /** For `--help`. */
 export const RUN_MODEL_HELP = `\
-${SOURCE_HELP}
+Model options:
+  --variant NAME     Input size: full (299 pixels), low151, low79, or a size in
+                     pixels (default: what the model says, else full)
   --activation-bits N
-                     7 or 8: 7 is faster on x86 processors without VNNI, and a
-                     little less exact (default: 8)
-${LABELS_HELP}
+                     7 or 8: 7 is faster on x86 processors without VNNI, and
+                     slightly less accurate (default: 8)
 ${NETWORK_HELP}`;
 
 /** Loads the model that the options name, and prepares it for a run. */

@@ -21,23 +21,23 @@ export const status: Command = {
 Usage: totem batch status RUN [options]
 
 Shows how many shards and images of a run are done, how many images failed and
-why, and how long the rest will take. The results alone decide this. Results of
-another plan, and results that can't be read, are named and not counted.
+why, and the time left, from the results alone. Results of another plan and
+unreadable results are listed and not counted.
 
-The rate is that of the last hour, or of the last ten shards if these took
-longer. There is none in the first minute, or if nothing was done recently.
+The rate is that of the last hour, or of the last ten shards if they took
+longer. It is unknown in the first minute, and if nothing was done recently.
 
-The exit code is 0 if the run is complete, and 1 if it isn't.
+The exit code is 0 if the run is complete, else 1.
 
 Options:
   --queue URL        Also show the queue at redis://, rediss:// or
                      postgres://HOST, and which shards failed and why
-  --json             One JSON object: run, complete, shards (total, done),
-                     images (total, done, failed), errors (the number of images
-                     by the error's code), imagesPerSecond, secondsLeft (both
-                     null if unknown) and problems (results that aren't
-                     counted); with --queue also queue (waiting,
-                     active, delayed, failed: shard and reason, cancelled)
+  --json             Print one JSON object: run, complete, shards (total, done),
+                     images (total, done, failed), errors (number of images by
+                     error code), imagesPerSecond, secondsLeft (both null if
+                     unknown) and problems (results that aren't counted); with
+                     --queue also queue (waiting, active, delayed, failed: shard
+                     and reason, cancelled)
 
 Example:
   totem batch status run`,

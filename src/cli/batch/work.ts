@@ -32,38 +32,38 @@ import { workEvents } from "./work_events.ts";
 
 /** `totem batch work` */
 export const work: Command = {
-  summary: "Do the shards that have no result yet",
+  summary: "Run the shards that have no result yet",
   help: `\
 Usage: totem batch work RUN [options]
 
-Does the shards of a run that have no result yet, on all cores. Any number of
-machines may work on a run. Without a queue they take shards at random, and some
-of the last are done twice, with the same result. If a worker ends early, only
-its current shard is lost. The same command continues the run.
+Runs the shards of a run that have no result yet, on all cores. Any number of
+machines can work on a run. Without a queue they pick shards at random, and a
+few of the last ones are done twice, with the same result. If a worker dies,
+only its current shard is lost. The same command continues the run.
 
-A shard that fails is tried three times, and then named. A machine on which
-three in a row fail takes no more. On SIGTERM or Ctrl-C a worker finishes its
-current shard; a second signal ends it at once.
+A shard that fails is tried three times and then reported. A machine on which
+three shards in a row fail stops. On SIGTERM or Ctrl-C a worker finishes its
+current shard; a second signal stops it at once.
 
-The exit code is 1 if shards failed, or if the one of --shard isn't done.
+The exit code is 1 if shards failed, or if the shard of --shard isn't done.
 
 Options:
-  --shard N          Only this one, 0 for the first: for Kubernetes, Slurm,
-                     xargs
-  --queue URL        Take shards from a queue at redis://, rediss:// or
-                     postgres://HOST until the run is done: see totem batch plan
-  --lock-seconds N   How long a worker keeps a shard without renewing its lock;
-                     when it dies, another can take the shard after 0.75 to 1.5
-                     times as long (default: 60)
-  --max-stalled N    How many workers may die on a shard before it fails
+  --queue URL        Take shards from a queue until the run is done: redis://,
+                     rediss:// or postgres://HOST (see totem batch plan)
+  --threads N        Threads, 1 to 64, or auto: one per core (default: auto)
+  --shard N          Run only this shard, counted from 0, for Kubernetes, Slurm
+                     or xargs
+  --root FOLDER      Folder of relative paths on this machine, if it isn't that
+                     of the plan
+  --allow-absent     Accept a shard whose files or addresses are all missing.
+                     Otherwise it fails, as a folder may not be mounted
+  --lock-seconds N   How long a worker holds a shard without renewing its lock.
+                     If it dies, another takes the shard after 0.75 to 1.5 times
+                     as long (default: 60)
+  --max-stalled N    Number of workers that may die on a shard before it fails
                      (default: 20)
-  --threads N        Threads, 64 at most, or auto: one per core (default: auto)
-  --root FOLDER      The folder of relative paths on this machine, if it isn't
-                     the plan's
-  --allow-absent     Accept a shard whose files or addresses are all gone;
-                     otherwise it fails, as a folder may not be mounted
-  --stall-seconds N  Kill this process when no image has been done for N
-                     seconds, as it hangs (default: 300)
+  --stall-seconds N  Kill this process if no image is finished for N seconds, as
+                     it hangs (default: 300)
 
 Example:
   totem batch work run`,
