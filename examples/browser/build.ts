@@ -151,17 +151,37 @@ ${worker}`,
   return await readFiles(out, folder);
 }
 
-if (import.meta.main) {
-  const { values } = parseArgs({
+const HELP = `\
+Usage: deno run -A build.ts [options]
+
+Builds the page, with its models, and lists its files with their sizes.
+
+Options:
+  --model SOURCE  A known model or the path of a Totem file; repeat it for more.
+                  The page starts with the first (default: nsfw)
+  --out FOLDER    Where the page goes; what is there is replaced (default: dist
+                  next to build.ts)
+  -h, --help      Show this help`;
+
+/** @throws {TypeError} When an option is unknown or lacks its value. */
+function parseOptions(args: readonly string[]) {
+  return parseArgs({
+    args: [...args],
     options: {
       model: { type: "string", multiple: true, default: ["nsfw"] },
       out: {
         type: "string",
         default: fileURLToPath(new URL("dist", import.meta.url)),
       },
+      help: { type: "boolean", short: "h", default: false },
     },
-  });
-  const files = await build(values.out, values.model);
+  }).values;
+}
+
+async function main(args: readonly string[]): Promise<void> {
+  const { model, out, help } = parseOptions(args);
+  if (help) return console.log(HELP);
+  const files = await build(out, model);
   for (const purpose of PURPOSES) {
     console.log(purpose);
     for (
@@ -171,5 +191,22 @@ if (import.meta.main) {
         .map((it) => `${(it / 1000).toFixed(1)} KB`.padStart(12));
       console.log(`  ${name.padEnd(52)}${sizes.join("")}`);
     }
+  }
+}
+
+if (import.meta.main) {
+  try {
+    await main(Deno.args);
+  } catch (error) {
+    const { code, message = `${error}` } = error as {
+      readonly code?: unknown;
+      readonly message?: string;
+    };
+    // Errors without a code are faults of this script.
+    if (typeof code !== "string") throw error;
+    console.error(message);
+    const isUsage = code.startsWith("ERR_PARSE_ARGS");
+    if (isUsage) console.error("See --help");
+    Deno.exit(isUsage ? 2 : 1);
   }
 }
