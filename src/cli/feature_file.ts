@@ -1,5 +1,5 @@
 import { ArgumentError } from "../errors.ts";
-import { withFile } from "./file_error.ts";
+import { withFile, withOpenFile } from "./file_error.ts";
 import { type Conditions, parseObject } from "../io/json_lines.ts";
 import { type LinesFile, openLinesFile } from "./lines_file.ts";
 import { assertFileOrNone } from "./named_file.ts";
@@ -195,7 +195,7 @@ async function openNpyFile(
     }
     const write = (bytes: Uint8Array, offset: number) => {
       file.seekSync(offset, SEEK.start);
-      writeAll(file, bytes);
+      withOpenFile("write", path, () => writeAll(file, bytes));
     };
     const count = (found: number) => {
       rows = found;

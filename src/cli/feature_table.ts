@@ -1,7 +1,9 @@
 import { asBytes } from "../io/bytes.ts";
 import { ArgumentError } from "../errors.ts";
 import type { FeatureTable } from "../train/features.ts";
+import { withOpenFile } from "./file_error.ts";
 import { SEEK, system, type SystemFile, writeAll } from "./system.ts";
+import { PART } from "./write_file.ts";
 
 /** What is kept in memory: 256 MiB of 2048 features. */
 const ROWS_IN_MEMORY = 2 ** 15;
@@ -17,6 +19,7 @@ export function featureTable(
   const first: Float32Array[] = [];
   const classes: number[] = [];
   let file: SystemFile | undefined;
+  const named = path.replace(PART, ""); // In errors.
   return {
     classes,
     add(features, classIndex) {
@@ -27,7 +30,8 @@ export function featureTable(
       }
       file ??= openNameless(path);
       file.seekSync(0, SEEK.end);
-      writeAll(file, asBytes(features));
+      const bytes = asBytes(features);
+      withOpenFile("write", named, () => writeAll(file!, bytes));
     },
     read(rows) {
       const width = first[0]?.length ?? 0;

@@ -12,7 +12,7 @@ import {
 } from "../errors.ts";
 import { systemReason } from "../io/system_reason.ts";
 import { truncatedAdvice } from "../weights/truncated.ts";
-import { isDenied, system } from "./system.ts";
+import { isBrokenPipe, isDenied, system } from "./system.ts";
 
 /** A file or folder that can't be read or written. */
 export class FileError extends TotemError {
@@ -41,21 +41,39 @@ export class FileError extends TotemError {
 /** The message of an error of the system, with the action and file that it names. */
 export function explainSystemError(error: Error): string | null {
   if (!isSystemError(error)) return null;
-  const [, action = "go on with", path] =
-    error.message.match(/: (?:(\w+) )?'(.*?)'(?: -> '.*')?$/s) ?? [];
-  const verb = ["stat", "readfile", "readdir"].includes(action)
-    ? "read"
-    : action;
+  // Deno writes "...: stat 'a'", and Node "..., stat 'a'".
+  const [, action = "", path] =
+    error.message.match(/[:,] (?:(\w+) )?'(.*?)'(?: -> '.*')?$/s) ?? [];
   return path === undefined
     ? `Cannot go on: ${reasonOf(error)}`
-    : `Cannot ${verb} ${path}: ${reasonOf(error)}`;
+    : `Cannot ${VERBS[action] ?? "use"} ${path}: ${reasonOf(error)}`;
+}
+
+/** Words for what the system was asked to do. */
+const VERBS: Readonly<Record<string, string>> = {
+  ...wordsFor("read", ["stat", "lstat", "readfile", "readdir", "scandir"]),
+  ...wordsFor("open", ["open"]),
+  ...wordsFor("write", ["writefile", "write", "ftruncate", "truncate"]),
+  ...wordsFor("make the folder", ["mkdir"]),
+  ...wordsFor("rename", ["rename"]),
+  ...wordsFor("delete", ["remove", "unlink", "rmdir", "rm"]),
+};
+
+function wordsFor(
+  word: string,
+  actions: readonly string[],
+): Readonly<Record<string, string>> {
+  return Object.fromEntries(actions.map((it) => [it, word]));
 }
 
 /** What the system says of a file, in words. */
 export function reasonOf(error: unknown): string {
   if (error instanceof FileError) return error.reason;
   if (!(error instanceof Error)) return `${error}`;
-  return systemReason(error) ?? error.message;
+  return systemReason(error) ??
+    (isSystemError(error)
+      ? `the system refuses it (${error.message})`
+      : error.message);
 }
 
 /** What is wrong, with the command's option in the place of the library's. */
@@ -113,6 +131,24 @@ export async function withFile<T>(
       `Cannot ${action} ${path}: ${error.message}${truncatedAdvice(error)}`,
       { cause: error },
     );
+  }
+}
+
+/**
+ * Does something with an open file, and names it in errors of the system.
+ *
+ * @throws {FileError} When the system refuses; its own error where nobody reads any more.
+ */
+export function withOpenFile<T>(
+  action: string,
+  path: string,
+  use: () => T,
+): T {
+  try {
+    return use();
+  } catch (error) {
+    if (!isSystemError(error) || isBrokenPipe(error)) throw error;
+    throw new FileError(action, path, reasonOf(error), { cause: error });
   }
 }
 

@@ -4,7 +4,7 @@
  * @module
  */
 import { assertHeader, type LinesHeader } from "../io/json_lines.ts";
-import { FileError, withFile } from "./file_error.ts";
+import { FileError, withFile, withOpenFile } from "./file_error.ts";
 import { assertFileOrNone } from "./named_file.ts";
 import { SEEK, system, type SystemFile, writeAll } from "./system.ts";
 
@@ -79,7 +79,11 @@ async function begin(
   assertHeader(begun, header, path, what);
   const write = (line: string) => {
     file.seekSync(0, SEEK.end);
-    writeAll(file, encoder.encode(`${line}\n`));
+    withOpenFile(
+      "write",
+      path,
+      () => writeAll(file, encoder.encode(`${line}\n`)),
+    );
   };
   if (end < size) file.truncateSync(end);
   if (!first) write(JSON.stringify(header));

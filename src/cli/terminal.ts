@@ -7,7 +7,7 @@
  *
  * @module
  */
-import { FileError, messageOf } from "./file_error.ts";
+import { FileError, messageOf, withOpenFile } from "./file_error.ts";
 import { printable, printableJson } from "../text/printable.ts";
 import { displaySource } from "../io/address.ts";
 import {
@@ -44,7 +44,7 @@ export class Terminal {
 
   /** Writes a part of a result that isn't text. */
   printBytes(bytes: Uint8Array): void {
-    writeAll(this.streams.stdout, bytes);
+    writeTo(this.streams.stdout, bytes);
   }
 
   /** Tells the person at the terminal some lines, in the place of a progress bar. */
@@ -175,7 +175,12 @@ function write(stream: OutputStream, lines: readonly string[]): void {
 }
 
 function writeText(stream: OutputStream, text: string): void {
-  writeAll(stream, encoder.encode(text));
+  writeTo(stream, encoder.encode(text));
+}
+
+/** @throws {FileError} When it can't be written to, as where a disk is full. */
+function writeTo(stream: OutputStream, bytes: Uint8Array): void {
+  withOpenFile("write", "the output", () => writeAll(stream, bytes));
 }
 
 /** The codes that begin and end each, of ECMA-48's SGR. */

@@ -4,6 +4,7 @@ import {
   FileError,
   messageOf,
   withFile,
+  withOpenFile,
 } from "../../src/cli/file_error.ts";
 import type { Terminal } from "../../src/cli/terminal.ts";
 import { logRequest } from "../../src/cli/request_log.ts";
@@ -54,6 +55,24 @@ Deno.test("withFile() passes on what isn't the file's fault", async () => {
   }
 });
 
+Deno.test("withOpenFile() names the file, unless nobody reads it any more", () => {
+  const full = Object.assign(new Error("No space left (os error 28)"), {
+    code: "ENOSPC",
+  });
+  const writing = (error: Error) => () =>
+    withOpenFile("write", "a.npy", () => {
+      throw error;
+    });
+  assert.throws(writing(full), {
+    name: "FileError",
+    message:
+      "Cannot write a.npy: the disk is full: free some space, or choose another disk",
+  });
+  const broken = new Deno.errors.BrokenPipe();
+  assert.throws(writing(broken), (error) => error === broken);
+  assert.equal(withOpenFile("write", "a.npy", () => 1), 1);
+});
+
 Deno.test("explainSystemError() has the file that the system names", async () => {
   const explained = async (action: () => Promise<unknown>) =>
     explainSystemError(await action().then(() => null!, (error) => error));
@@ -67,7 +86,24 @@ Deno.test("explainSystemError() has the file that the system names", async () =>
   );
   assert.equal(
     await explained(() => Deno.mkdir("/none/such")),
-    "Cannot mkdir /none/such: there is no such file or folder",
+    "Cannot make the folder /none/such: there is no such file or folder",
+  );
+  // As Node writes it.
+  const ofNode = Object.assign(
+    new Error("ENOENT: no such file or directory, scandir '/none/such'"),
+    { code: "ENOENT" },
+  );
+  assert.equal(
+    explainSystemError(ofNode),
+    "Cannot read /none/such: there is no such file or folder",
+  );
+  // What has no words of ours has the system's in brackets.
+  const odd = Object.assign(new Error("Odd (os error 99): open 'a'"), {
+    code: "EODD",
+  });
+  assert.equal(
+    explainSystemError(odd),
+    "Cannot open a: the system refuses it (Odd (os error 99): open 'a')",
   );
   assert.equal(explainSystemError(new Error("ours")), null);
 });

@@ -141,7 +141,7 @@ test("totem in Node ends with 0, 1 or 2, as in Deno", async () => {
     [["verify", "."], 1, /^error Cannot verify \.: it is a folder\n$/],
     [["index", "none", "--out", "x"], 1, /^error Cannot index none: there is/],
     [["frobnicate"], 2, /Unknown command "frobnicate"/],
-    [["classify"], 2, /^error Cannot start as no image is given\n/],
+    [["classify"], 2, /^error Cannot start as no image is given: /],
   ];
   if (Deno.build.os === "linux") {
     const out = "/proc/totem/x.safetensors";
@@ -168,7 +168,10 @@ test(
     if (Deno.build.os !== "linux") return;
     const full = await inspect("> /dev/full");
     assert.equal(full.code, 1);
-    assert.equal(full.stderr, "error Cannot go on: the disk is full\n");
+    assert.equal(
+      full.stderr,
+      "error Cannot write the output: the disk is full: free some space, or choose another disk\n",
+    );
   },
 );
 

@@ -120,7 +120,8 @@ test("faults of the disk name the file", async (storage, folder) => {
   try {
     await assert.rejects(storage.write("plan.json", bytesOf("x")), {
       name: "StorageError",
-      message: `Cannot write ${folder}/plan.json: the disk is full`,
+      message:
+        `Cannot write ${folder}/plan.json: the disk is full: free some space, or choose another disk`,
     });
   } finally {
     Deno.open = open;
