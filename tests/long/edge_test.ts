@@ -1,6 +1,6 @@
 /**
  * What the examples for the edge take with real weights, against the limits of where
- * they run. Linux tells; the figures of the README are those that are printed here.
+ * they run. Linux tells; the figures of docs/edge.md are those that are printed here.
  */
 import assert from "node:assert/strict";
 import { build } from "../../examples/cloudflare-worker/build.ts";

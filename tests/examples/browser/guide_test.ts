@@ -1,22 +1,13 @@
-/** The README's page, as a reader would make it. */
+/** The page of docs/browser.md, as a reader would make it. */
 import assert from "node:assert/strict";
 import { fileURLToPath } from "node:url";
 import { fileOf, narrowNetwork } from "../../backends/simd/narrow_file.ts";
+import { readText, ROOT } from "../../docs/texts.ts";
 import { answerOf } from "./answer.ts";
 import { pageTest, visit } from "./chromium.ts";
 import { useBrowser } from "./shared_page.ts";
 
-const ROOT = new URL("../../../", import.meta.url);
 const PHOTO = new URL("tests/data/images/color.png", ROOT);
-
-const POLICY = "default-src 'self'; script-src 'self' 'wasm-unsafe-eval'";
-const HTML = `<!DOCTYPE html>
-<title>The README's page</title>
-<meta http-equiv="Content-Security-Policy" content="${POLICY}">
-<script type="module" src="page.js"></script>
-<input type="file" aria-label="Photo">
-<output></output>
-`;
 
 const shared = useBrowser();
 
@@ -24,12 +15,13 @@ const shared = useBrowser();
 const READY = "document.body.append('ready');";
 
 pageTest(
-  "the README's page works, under the policy that it names",
+  "the page of docs/browser.md works, under the policy that it names",
   async () => {
-    const readme = await Deno.readTextFile(new URL("README.md", ROOT));
-    const section = readme.split("## In a browser")[1]!.split("\n## ")[0]!;
-    const [code] = section.match(/(?<=```js[^\n]*\n)[^]*?(?=```)/)!;
-    const [flags] = section.match(
+    const guide = readText("docs/browser.md");
+    const [code] = guide.match(/(?<=```js[^\n]*\n)[^]*?(?=```)/)!;
+    const [body] = guide.match(/(?<=```html\n)[^]*?(?=```)/)!;
+    const [policy] = guide.match(/(?<=Content-Security-Policy: ).*/)!;
+    const [flags] = guide.match(
       /(?<=deno bundle )--platform.*(?= --outdir)/,
     )!;
     const folder = await Deno.makeTempDir();
@@ -47,7 +39,13 @@ pageTest(
         cwd: folder,
       }).output();
       assert.ok(success, new TextDecoder().decode(stderr));
-      await Deno.writeTextFile(`${folder}/dist/index.html`, HTML);
+      await Deno.writeTextFile(
+        `${folder}/dist/index.html`,
+        `<!DOCTYPE html>
+<title>A page of your own</title>
+<meta http-equiv="Content-Security-Policy" content="default-src 'self'; ${policy}">
+${body}`,
+      );
       const network = await narrowNetwork();
       await using model = await fileOf(network);
       await Deno.copyFile(model.path, `${folder}/dist/nsfw.safetensors`);
