@@ -22,16 +22,17 @@ export const ALONE: readonly string[] = [
  * in the order of their paths. A worker for each would spend most of its time on
  * loading and compiling what all of them use.
  *
- * @param folders `.` is `tests` itself, without what is below.
+ * @param paths Folders or files. `.` is `tests` itself, without what is below.
  */
-export async function importTests(...folders: string[]): Promise<void> {
-  for (const path of folders.flatMap(testFiles)) {
+export async function importTests(...paths: string[]): Promise<void> {
+  for (const path of paths.flatMap(testFiles)) {
     if (!ALONE.includes(path)) await import(`${TESTS}${path}`);
   }
 }
 
-/** The paths in `tests` of a folder's test files, sorted. */
+/** The paths in `tests` of a folder's test files, sorted; of a file, its own. */
 export function testFiles(folder: string): string[] {
+  if (folder.endsWith(".ts")) return [folder];
   const prefix = folder === "." ? "" : `${folder}/`;
   return Array.from(Deno.readDirSync(fileURLToPath(new URL(prefix, TESTS))))
     .flatMap(({ name, isDirectory }) => {

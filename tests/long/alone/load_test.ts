@@ -7,8 +7,8 @@ import {
   measureHostile,
   percentile,
   shareOf,
-} from "../../bench/hostile.ts";
-import { measureLoad } from "../../bench/load.ts";
+} from "../../../bench/hostile.ts";
+import { measureLoad } from "../../../bench/load.ts";
 
 /** `TOTEM_REQUESTS` asks for more. */
 const REQUESTS = Number(Deno.env.get("TOTEM_REQUESTS") ?? 600);
