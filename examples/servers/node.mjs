@@ -14,5 +14,7 @@ const server = serve({
 /** Listens no more, and closes connections once they have their answer. */
 function close() {
   setInterval(() => server.closeIdleConnections(), 100);
+  // Browsers open some before they have a request. Node doesn't count those as idle.
+  setTimeout(() => server.closeAllConnections(), 2000);
   return new Promise((resolve) => server.close(resolve));
 }
