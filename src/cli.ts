@@ -8,7 +8,7 @@ import type { Command, Commands } from "./cli/command.ts";
 import { didYouMean } from "./text/did_you_mean.ts";
 import { explainSystemError, messageOf } from "./cli/file_error.ts";
 import { BackendUnavailableError } from "./errors.ts";
-import { UsageError } from "./cli/options.ts";
+import { asksQuiet, UsageError } from "./cli/options.ts";
 import { Terminal } from "./cli/terminal.ts";
 import { VERSION } from "./version.ts";
 import {
@@ -92,9 +92,9 @@ export async function main(
       return 2;
     }
     const { command, args: own } = await findCommand(name, rest);
-    return asksHelp(command, own)
-      ? done(command.help)
-      : await command.run(own, io);
+    if (asksHelp(command, own)) return done(withCommonOptions(command.help));
+    io.isQuiet = asksQuiet(own);
+    return await command.run(own, io);
   } catch (error) {
     // The reader of our results has read enough.
     if (isBrokenPipe(error)) return 0;
@@ -154,6 +154,14 @@ async function namesOf(
     : [name];
 }
 
+/** A command's help with the options that all commands have, after its own. */
+function withCommonOptions(help: string): string {
+  return help.replace(/^Options:\n(?:.+(?:\n|$))+/m, `$&${QUIET_HELP}\n`);
+}
+
+const QUIET_HELP =
+  "  -q, --quiet        Hide notes and progress; show results, warnings and errors";
+
 async function help(): Promise<string> {
   const lines = Object.entries(COMMANDS).map(async ([name, load]) => {
     const group = GROUPS[name];
@@ -169,6 +177,7 @@ ${(await Promise.all(lines)).join("\n")}
 Options:
   -h, --help         Show this help, or that of a command
   -v, --version      Show the version
+${QUIET_HELP}
 
 Exit codes:
   0                  Success, or the reader closed the output (| head)

@@ -95,7 +95,7 @@ export async function forEachImage<F extends InputFile, T>(
   progress.clear();
   const failures = failed + images.problems;
   if (failures > 0 && done > 1) {
-    io.tell(`${done - before.failed - failed} done, ${failures} failed`);
+    io.tellNote(`${done - before.failed - failed} done, ${failures} failed`);
   }
   images.tellPassedOver();
   return failures === 0 ? 0 : 1;

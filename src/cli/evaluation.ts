@@ -184,7 +184,7 @@ async function answerAll(
     results?.kept ?? new Map(),
   );
   if (outdated > 0) {
-    io.tell(
+    io.tellNote(
       `${
         counted(outdated, "result")
       } not used, as the photo was changed since or nothing says that it wasn't: run again`,

@@ -29,6 +29,8 @@ export interface Option<T = unknown> {
   readonly read?: (text: string, name: string) => T;
   /** Whether it may be given several times: the values are lists, and are joined. */
   readonly repeats?: boolean;
+  /** A letter or digit that stands for its name after one dash: `"0"`. */
+  readonly short?: string;
   /** What it takes, for people, where it must be given: `"FILE"`. */
   readonly required?: string;
   /** An option that must be given with it. */
@@ -40,20 +42,32 @@ export interface Option<T = unknown> {
 /** The options of a command, by name. */
 export type Options = Readonly<Record<string, Option>>;
 
+/** The options of every command. `main()` follows them: no command sees their values. */
+const COMMON: Options = { quiet: { absent: false, short: "q" } };
+
+/** Whether arguments have `--quiet`, which can't be the value of another option. */
+export function asksQuiet(args: readonly string[]): boolean {
+  const end = args.indexOf("--");
+  return args.slice(0, end < 0 ? args.length : end)
+    .some((it) => it === "--quiet" || it === "-q");
+}
+
 /** The value of each option. */
 export type Values<T extends Options> = {
   [Name in keyof T]: T[Name] extends Option<infer Value> ? Value : never;
 };
 
 /**
- * Reads `--name value`, `--name=value` and `--name` among other arguments, up to `--`.
+ * Reads `--name value`, `--name=value`, `--name` and `-n` among other arguments, up to
+ * `--`. {@linkcode COMMON} options are read and left out.
  *
  * @throws {UsageError}
  */
 export function parseOptions<T extends Options>(
   args: readonly string[],
-  options: T,
+  own: T,
 ): { readonly values: Values<T>; readonly positionals: readonly string[] } {
+  const options: Options = { ...COMMON, ...own };
   const values: Record<string, unknown> = {};
   for (const name of Object.keys(options)) values[name] = options[name]!.absent;
   const given = new Map<string, string>();
@@ -68,7 +82,8 @@ export function parseOptions<T extends Options>(
       positionals.push(arg);
       continue;
     }
-    const [, name, inline] = arg.match(/^--([^=]*)(?:=(.*))?$/s) ?? [];
+    const [, name = nameOf(arg, options), inline] =
+      arg.match(/^--([^=]*)(?:=(.*))?$/s) ?? [];
     if (name === undefined || !Object.hasOwn(options, name)) {
       const unknown = arg.replace(/=.*/s, "");
       const names = Object.keys(options).map((it) => `--${it}`);
@@ -87,7 +102,8 @@ export function parseOptions<T extends Options>(
     // An option where a value should be means that this one was forgotten. No option
     // begins with a digit: `--scale -1..1`.
     const isMissing = text === undefined ||
-      (inline === undefined && /^-\D/.test(text));
+      (inline === undefined &&
+        (/^-\D/.test(text) || nameOf(text, options) !== undefined));
     if (isMissing) {
       throw new UsageError(
         text === undefined
@@ -108,7 +124,16 @@ export function parseOptions<T extends Options>(
       : value;
   }
   for (const name of given.keys()) assertFits(name, options[name]!, given);
+  for (const name of Object.keys(COMMON)) delete values[name];
   return { values: values as Values<T>, positionals };
+}
+
+/** The name of the option that `-n` stands for. */
+function nameOf(arg: string, options: Options): string | undefined {
+  return Object.keys(options).find((name) => {
+    const { short } = options[name]!;
+    return short !== undefined && arg === `-${short}`;
+  });
 }
 
 /** @throws {UsageError} When the option `name` lacks another, or one excludes it. */

@@ -26,7 +26,8 @@ export function showRate(io: Terminal, images: FoundImages, before: number) {
   });
   const counting = new AbortController();
   let total = Infinity;
-  if (images.atLeast > 1 && io.streams.stderr.isTerminal()) {
+  const isCounted = images.atLeast > 1 && !io.isQuiet;
+  if (isCounted && io.streams.stderr.isTerminal()) {
     countImages(images, counting.signal)
       .then((count) => total = count, () => {}); // The images themselves give this error.
   }

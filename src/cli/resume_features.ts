@@ -52,7 +52,7 @@ export async function resumeFeatures(
   using _listening = exitOnInterrupt(io);
   const { done, outdated } = array;
   if (outdated !== undefined) {
-    io.tell(
+    io.tellNote(
       `${path}: rows from ${
         done + 1
       } on are run again, as ${outdated} was changed since or nothing says that it wasn't`,
@@ -76,7 +76,9 @@ export async function resumeFeatures(
       before: array,
     },
   );
-  io.tell(`${path}: ${counted(done + computed, "row")}, ${computed} computed`);
+  io.tellNote(
+    `${path}: ${counted(done + computed, "row")}, ${computed} computed`,
+  );
   return code;
 }
 

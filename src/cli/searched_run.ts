@@ -73,7 +73,7 @@ export async function openSearchedRun(
         onShard: progress.update,
       });
       if (missing > 0) {
-        io.tell(
+        io.tellWarning(
           `${path}: ${missing} of ${plan.lists.length} shards have no result yet: their images weren't searched`,
         );
       }

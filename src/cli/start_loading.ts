@@ -29,7 +29,7 @@ export async function startLoading(
     );
   }
   const store = await openStore(io);
-  if (!io.streams.stderr.isTerminal()) {
+  if (!io.isQuiet && !io.streams.stderr.isTerminal()) {
     await tellDownload(io, store, source, precision);
   }
   const bytes = io.showByteProgress(source);
@@ -106,5 +106,5 @@ async function tellDownload(
   }
   const { megabytes } = await import("../text/numbers.ts");
   const size = known === undefined ? "" : `, ${megabytes(known.downloadBytes)}`;
-  io.tell(`Downloading ${displaySource(source)}${size}`);
+  io.tellNote(`Downloading ${displaySource(source)}${size}`);
 }

@@ -11,6 +11,7 @@ import { FileError, messageOf, withOpenFile } from "./file_error.ts";
 import { printable, printableJson } from "../text/printable.ts";
 import { displaySource } from "../io/address.ts";
 import {
+  isBrokenPipe,
   type OutputStream,
   readVariable,
   type Streams,
@@ -24,6 +25,8 @@ export type Style = keyof typeof STYLES;
 export class Terminal {
   /** What the run reads from and writes to. */
   readonly streams: Streams;
+  /** Whether notes and progress are left out: `--quiet`. */
+  isQuiet = false;
   readonly #told = new Set<string>();
   #clearProgress = () => {};
 
@@ -50,12 +53,17 @@ export class Terminal {
   /** Tells the person at the terminal some lines, in the place of a progress bar. */
   tell(...lines: readonly string[]): void {
     this.#clearProgress();
-    write(this.streams.stderr, lines);
+    tolerant(() => write(this.streams.stderr, lines));
+  }
+
+  /** Tells lines that nobody needs for a right answer: none if it is quiet. */
+  tellNote(...lines: readonly string[]): void {
+    if (!this.isQuiet) this.tell(...lines);
   }
 
   /** Tells a program that reads standard error a line of JSON. */
   tellJson(value: unknown): void {
-    writeText(this.streams.stderr, `${printableJson(value)}\n`);
+    tolerant(() => writeText(this.streams.stderr, `${printableJson(value)}\n`));
   }
 
   /** Tells something that may surprise; the command goes on. */
@@ -65,7 +73,7 @@ export class Terminal {
 
   /** Tells something of a model once in a run, which may open the model again. */
   tellOnce(word: "note" | "warning", message: string): void {
-    if (this.#told.has(message)) return;
+    if (this.#told.has(message) || (this.isQuiet && word === "note")) return;
     this.#told.add(message);
     this.tell(`${this.paintMessage("yellow", word)} ${message}`);
   }
@@ -97,8 +105,8 @@ export class Terminal {
   }
 
   /**
-   * A progress bar where standard error is a terminal, and nothing elsewhere. It
-   * comes after half a second: quick work needs none.
+   * A progress bar where standard error is a terminal, unless it is quiet. It comes after
+   * half a second: quick work needs none.
    *
    * @param format Words for what is done of the total.
    */
@@ -114,7 +122,7 @@ export class Terminal {
     return {
       update: (done, total) => {
         const now = performance.now();
-        if (now - start < 500 || !this.#obeys("stderr")) return;
+        if (now - start < 500 || this.isQuiet || !this.#obeys("stderr")) return;
         if (shown && now - drawn < 100 && done < total) return;
         const filled = Math.round(BAR_WIDTH * Math.min(1, done / total));
         const bar = total < Infinity
@@ -172,6 +180,15 @@ const encoder = new TextEncoder();
 function write(stream: OutputStream, lines: readonly string[]): void {
   const text = lines.map((line) => `${printable(line)}\n`).join("");
   writeText(stream, text.replace(MARKS, "\x1b[$1m"));
+}
+
+/** Writes messages: nobody who stops reading them stops the work. */
+function tolerant(writing: () => void): void {
+  try {
+    writing();
+  } catch (error) {
+    if (!isBrokenPipe(error)) throw error;
+  }
 }
 
 function writeText(stream: OutputStream, text: string): void {

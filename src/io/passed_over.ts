@@ -18,7 +18,7 @@ export interface PassedOver {
   /** All of it in a line; `null` where nothing was passed over. */
   describe(): string | null;
   /** Shows it, if anything was passed over. */
-  tell(io: { tell(line: string): void }): void;
+  tell(io: { tellNote(line: string): void }): void;
 }
 
 /** How many kinds of files and how many folders are named. */
@@ -62,7 +62,7 @@ export function passedOver(): PassedOver {
     describe,
     tell(io) {
       const line = describe();
-      if (line !== null) io.tell(line);
+      if (line !== null) io.tellNote(line);
     },
   };
 }

@@ -21,6 +21,8 @@ export interface Setup {
   readonly isTerminal?: boolean;
   /** Whether nobody reads standard output any more. */
   readonly isBroken?: boolean;
+  /** Whether nobody reads standard error any more. */
+  readonly isUnheard?: boolean;
 }
 
 /** Streams that keep what is written. */
@@ -37,15 +39,22 @@ export interface TestStreams extends Streams {
 
 /** The streams of one run. */
 export function testStreams(
-  { stdin = new Uint8Array(), env = {}, isTerminal = false, isBroken = false }:
-    Setup = {},
+  {
+    stdin = new Uint8Array(),
+    env = {},
+    isTerminal = false,
+    isBroken = false,
+    isUnheard = false,
+  }: Setup = {},
 ): TestStreams {
   const parts = { stdout: [] as Uint8Array[], stderr: [] as Uint8Array[] };
   const listeners = new Map<Signal, Set<() => void>>();
   const stream = (name: "stdout" | "stderr") => ({
     isTerminal: () => isTerminal,
     writeSync(bytes: Uint8Array) {
-      if (isBroken && name === "stdout") throw new Deno.errors.BrokenPipe();
+      if (name === "stdout" ? isBroken : isUnheard) {
+        throw new Deno.errors.BrokenPipe();
+      }
       parts[name].push(bytes.slice());
       return bytes.length;
     },

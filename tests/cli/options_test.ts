@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { bytes, flag, text, texts } from "../../src/cli/option_kinds.ts";
-import { parseOptions } from "../../src/cli/options.ts";
+import { asksQuiet, parseOptions } from "../../src/cli/options.ts";
 
 const OPTIONS = {
   top: text("5"),
@@ -63,6 +63,26 @@ Deno.test("a wrong option is named", () => {
   ) {
     assert.throws(() => parse(...args), { name: "UsageError", message });
   }
+});
+
+Deno.test("a short name stands for an option, also where a value is missing", () => {
+  const options = { null: { ...flag, short: "0" }, list: text() };
+  const parse = (...args: string[]) => parseOptions(args, options).values;
+  assert.deepEqual(parse("-0"), { null: true, list: undefined });
+  assert.deepEqual(parse("--list=-0"), { null: false, list: "-0" });
+  for (const args of [["--list", "-0"], ["--list", "-q"], ["-1"]]) {
+    assert.throws(() => parse(...args), { name: "UsageError" });
+  }
+});
+
+Deno.test("every command takes --quiet, which is no option's value", () => {
+  assert.deepEqual(parse("--quiet", "a", "-q").positionals, ["a"]);
+  assert.equal("quiet" in parse("--quiet").values, false);
+  assert.equal(asksQuiet(["a", "-q"]), true);
+  assert.equal(asksQuiet(["--quiet"]), true);
+  assert.equal(asksQuiet(["a", "--", "--quiet", "-q"]), false);
+  assert.throws(() => parse("--quite"), { message: /did you mean --quiet/ });
+  assert.throws(() => parse("--top", "--quiet"), { message: /is missing/ });
 });
 
 Deno.test("an option may need another, or exclude it", () => {

@@ -92,7 +92,7 @@ Deno.test("totem search says how many shards of a run have no result", async () 
   assert.equal(code, 0);
   assert.equal(
     stderr,
-    `${work.run}: 1 of 3 shards have no result yet: their images weren't searched\n`,
+    `warning ${work.run}: 1 of 3 shards have no result yet: their images weren't searched\n`,
   );
   assert.deepEqual(
     stdout.trimEnd().split("\n").map((it) => JSON.parse(it).file.slice(-8))

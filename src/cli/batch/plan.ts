@@ -126,7 +126,7 @@ async function tellPlan(
   }`;
   io.print(`${io.paint("bold", out)}: ${note}${size}`);
   if (queue === undefined) {
-    io.tell(`Next: totem batch work ${shellWord(out)}`);
+    io.tellNote(`Next: totem batch work ${shellWord(out)}`);
     return;
   }
   const { added, missing } = await enqueueMissing(io, plan, storage, queue);
@@ -135,7 +135,7 @@ async function tellPlan(
       counted(missing, "shard")
     } without a result`,
   );
-  io.tell(
+  io.tellNote(
     `Next, on each machine: totem batch work ${shellWord(out)} --queue URL`,
   );
 }

@@ -128,7 +128,7 @@ Example:
         plan,
         storage,
         queue,
-        (waiting) => io.tell(waitingText(run, waiting)),
+        (waiting) => io.tellNote(waitingText(run, waiting)),
       );
     try {
       using classifier = await openModel(plan, storage, {

@@ -61,7 +61,7 @@ export function workEvents(
       update();
       if (!isLog) return;
       const rate = images / (performance.now() - begin) * 1000;
-      io.tell(
+      io.tellNote(
         `${shard}: ${counted(images, "image")}, ${failed} failed, ${
           rate.toFixed(1)
         } images a second`,
