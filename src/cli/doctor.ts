@@ -7,6 +7,7 @@ import {
 import { inceptionV3 } from "../model/mod.ts";
 import { coreCount } from "../backends/simd/thread_counts.ts";
 import { type Command, parseNone } from "./command.ts";
+import { FORMAT_OPTIONS, formatOf, resultTable } from "./format_option.ts";
 import { flag } from "./option_kinds.ts";
 import { system } from "./system.ts";
 
@@ -21,15 +22,19 @@ Shows which backends work on this machine, why the others don't, and which one
 
 Options:
   --wide-vectors     Also check for 256-bit vectors
-  --json             Print one JSON object
+  --format NAME      Print text, json, csv or tsv (default: text). csv and tsv
+                     have one row per backend: device, precision, auto (whether
+                     auto uses it), memory (in bytes), detail, refusal
+  --json             Same as --format json: one object
 
 Example:
   totem doctor`,
   async run(args, io) {
     const values = parseNone(args, {
-      json: flag,
+      ...FORMAT_OPTIONS,
       "wide-vectors": flag,
     });
+    const format = formatOf(values, "text");
     const graph = inceptionV3();
     const verdicts = [];
     const wideVectors = values["wide-vectors"];
@@ -41,7 +46,19 @@ Example:
     const cores = coreCount();
     const { name, version, v8 } = runtime();
     const platform = `${system.build.os} ${system.build.arch}`;
-    if (values.json) {
+    if (format === "csv" || format === "tsv") {
+      const table = resultTable(io, format, COLUMNS);
+      for (const { backend, memory, refusal, availability } of verdicts) {
+        table.add({
+          device: backend.device,
+          precision: backend.precision,
+          auto: backend === choice,
+          memory,
+          detail: availability.available ? availability.detail : null,
+          refusal,
+        });
+      }
+    } else if (format === "json") {
       io.printJson({
         runtime: { [name.toLowerCase()]: version, v8, platform, cores },
         wasm,
@@ -87,6 +104,16 @@ Example:
     return choice ? 0 : 1;
   },
 };
+
+/** The columns of `csv` and `tsv`. */
+const COLUMNS = [
+  "device",
+  "precision",
+  "auto",
+  "memory",
+  "detail",
+  "refusal",
+] as const;
 
 function runtime() {
   const { deno, bun, node, v8 } = system.version;

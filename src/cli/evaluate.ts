@@ -6,7 +6,6 @@ import type { Summary } from "../evaluate/summary.ts";
 import { type Command, parseOne } from "./command.ts";
 import {
   choice,
-  flag,
   text,
   texts,
   threshold,
@@ -19,6 +18,8 @@ import {
   printEvaluation,
   printVariants,
 } from "./evaluation_report.ts";
+import { addEvaluation, evaluationTable } from "./evaluation_table.ts";
+import { FORMAT_OPTIONS, formatOf } from "./format_option.ts";
 import { IMAGE_HELP, IMAGE_OPTIONS, imageReading } from "./image_options.ts";
 import { LABELS_HELP, LABELS_OPTION } from "./network_options.ts";
 import { MODEL_HELP, MODEL_OPTIONS } from "./model_options.ts";
@@ -62,7 +63,11 @@ ${LABELS_HELP}
                      models
   --resume FILE      Keep results in FILE, line by line. Photos in it aren't run
                      again unless they have changed (in size or time)
-  --json             Print one JSON object per variant
+  --format NAME      Print text, json, csv or tsv (default: text). csv and tsv
+                     have one row per figure and per failed image: variant,
+                     label (empty for figures of all images), figure, value,
+                     file, error
+  --json             Same as --format json: one object per line and variant
 
 ${IMAGE_HELP}
 
@@ -85,7 +90,7 @@ Example:
       svg: text(),
       resume: text(),
       threshold: threshold(),
-      json: flag,
+      ...FORMAT_OPTIONS,
     });
     const {
       argument: folder,
@@ -96,9 +101,11 @@ Example:
       svg,
       resume,
       threshold: least,
-      json,
+      json: _,
+      format: _format,
       ...options
     } = values;
+    const format = formatOf(values, "text");
     if (crops !== "1" && values.crop !== undefined) {
       throw new UsageError(
         `Cannot use --crop with --crops ${crops}: those are parts of the whole image`,
@@ -121,7 +128,15 @@ Example:
       ]);
     }
 
+    const table = format === "csv" || format === "tsv"
+      ? evaluationTable(io, format)
+      : null;
     const evaluations: Evaluation[] = [];
+    const print = (evaluation: Evaluation) => {
+      if (table !== null) addEvaluation(table, evaluation);
+      else if (format === "json") io.printJson(evaluationJson(evaluation));
+      else if (!isTable) printEvaluation(io, evaluation);
+    };
     for (const variant of variants) {
       const evaluation = await runEvaluation(io, {
         folder,
@@ -136,7 +151,7 @@ Example:
         isDrawn: svg !== undefined,
       });
       evaluations.push(evaluation);
-      if (json && isTable) io.printJson(evaluationJson(evaluation));
+      if (isTable) print(evaluation);
     }
     const [first] = evaluations;
     try {
@@ -144,9 +159,8 @@ Example:
       if (svg !== undefined) await writeTextWhole(svg, draw(first!));
     } finally {
       // What was measured is shown, whether the file can be written or not.
-      if (json && !isTable) io.printJson(evaluationJson(first!));
-      else if (!json && isTable) printVariants(io, evaluations);
-      else if (!json) printEvaluation(io, first!);
+      if (!isTable) print(first!);
+      else if (format === "text") printVariants(io, evaluations);
     }
     return evaluations.every(({ failed }) => failed === 0) ? 0 : 1;
   },

@@ -28,7 +28,7 @@ import { modelConditions } from "./model_conditions.ts";
 import { showRemaining } from "./remaining.ts";
 import { exitOnInterrupt } from "./signals.ts";
 import { openResultsFile, type ResultsFile } from "./results_file.ts";
-import type { Terminal } from "./terminal.ts";
+import { problemOf, type Terminal } from "./terminal.ts";
 
 /** What is evaluated, and how. */
 export interface EvaluationRequest {
@@ -50,6 +50,12 @@ export interface EvaluationRequest {
   readonly isDrawn: boolean;
 }
 
+/** An image or a folder that couldn't be read. */
+export interface FailedFile {
+  readonly file: string;
+  readonly error: string;
+}
+
 /** What came of it. */
 export interface Evaluation {
   readonly request: EvaluationRequest;
@@ -59,8 +65,10 @@ export interface Evaluation {
   readonly sizes: readonly number[];
   readonly backends: readonly BackendDescription[];
   readonly summary: Summary | LabelSummary;
-  /** Images and folders that couldn't be read. */
+  /** The number of images and folders that couldn't be read. */
   readonly failed: number;
+  /** What is wrong with each of them. */
+  readonly errors: readonly FailedFile[];
   /** Of all models and all crops of an image. */
   readonly multiplyAdds: number;
   /** The bytes that the models take together. */
@@ -120,7 +128,7 @@ export async function runEvaluation(
 
   using _listening = results === null ? null : exitOnInterrupt(io);
 
-  const { answered, ...counts } = await answerAll(
+  const { answered, failures, imagesPerSecond } = await answerAll(
     io,
     predictor,
     files,
@@ -132,6 +140,10 @@ export async function runEvaluation(
       `Cannot evaluate on ${folder} as none of its ${files.length} images can be read`,
     );
   }
+  const errors = [
+    ...problems.map(({ path, reason }) => ({ file: path, error: reason })),
+    ...failures,
+  ];
   return {
     request,
     metadata: classifiers.map(({ metadata }) => metadata),
@@ -140,8 +152,9 @@ export async function runEvaluation(
     summary: activation === "sigmoid"
       ? summarizeLabels(labels, answered, request.threshold)
       : summarize(labels, answered),
-    ...counts,
-    failed: counts.failed + problems.length,
+    imagesPerSecond,
+    failed: errors.length,
+    errors,
     multiplyAdds: crops * sum(classifiers.map(answerCost)),
     memory: sum(classifiers.map(({ memory }) => memory)),
     inference: median(answered.map(({ inference }) => inference)),
@@ -191,7 +204,7 @@ async function answerAll(
     );
   }
   const byName = new Map(left.map((it) => [it.name, it]));
-  let failed = 0;
+  const failures: FailedFile[] = [];
   const start = performance.now();
   using progress = showRemaining(io, answered.length);
   for await (const result of evaluate(predictor, left)) {
@@ -199,18 +212,19 @@ async function answerAll(
     if ("error" in result) {
       progress.clear();
       io.tellProblem(path, result.error);
-      failed++;
+      const error = problemOf(path, result.error);
+      failures.push({ file: path, error });
     } else {
       results?.add({ ...result, version });
       answered.push(result);
     }
-    progress.update(answered.length + failed, files.length);
+    progress.update(answered.length + failures.length, files.length);
   }
   const seconds = (performance.now() - start) / 1000;
-  const done = left.length - failed;
+  const done = left.length - failures.length;
   return {
     answered,
-    failed,
+    failures,
     imagesPerSecond: done > 0 ? done / seconds : null,
   };
 }

@@ -11,6 +11,12 @@ import {
 import { networkGraph } from "../model/network_graph.ts";
 import { metadataLines } from "../model/describe_metadata.ts";
 import { type Command, parseNone } from "./command.ts";
+import {
+  type Format,
+  FORMAT_OPTIONS,
+  formatOf,
+  resultTable,
+} from "./format_option.ts";
 import { count, flag, text, variant } from "./option_kinds.ts";
 import { UsageError } from "./options.ts";
 import { compareNetworks, compareRewrites } from "./inspect_paper.ts";
@@ -46,7 +52,11 @@ Options:
                      published figures
   --factorize        Show the savings of each factorization in the paper instead
   --svg FILE         With --factorize: draw a chart, an .svg
-  --json             Print one JSON object per line, the totals last
+  --format NAME      Print text, json, csv or tsv (default: text). csv and tsv
+                     have one row per layer (layer, kind, height, width,
+                     channels, multiplyAdds, parameters); with --compare per
+                     network, and with --factorize per form of a layer
+  --json             Same as --format json: one object per line, the totals last
 
 Model options:
 ${NETWORK_HELP}
@@ -63,15 +73,16 @@ Example:
       compare: flag,
       factorize: flag,
       svg: text(),
-      json: flag,
+      ...FORMAT_OPTIONS,
     });
-    const { json, ...others } = values;
+    const { json: _, format: _format, ...others } = values;
+    const format = formatOf(values, "text");
     if (values.compare) {
       assertOnly("compare", others, []);
-      compareNetworks(io, json);
+      compareNetworks(io, format);
     } else if (values.factorize) {
       assertOnly("factorize", others, ["svg"]);
-      await compareRewrites(io, json, values.svg);
+      await compareRewrites(io, format, values.svg);
     } else if (values.svg !== undefined) {
       throw new UsageError("Cannot draw --svg FILE without --factorize");
     } else if (values.model !== undefined) {
@@ -82,7 +93,7 @@ Example:
         values.model,
         networkMetadata(values),
       );
-      showModel(io, network, values.variant, json);
+      showModel(io, network, values.variant, format);
     } else {
       assertNoInput(values);
       showLayers(
@@ -94,7 +105,7 @@ Example:
           pooling: values.pooling ?? "mean",
           activation: values.activation ?? "softmax",
         }),
-        json,
+        format,
       );
     }
     return 0;
@@ -106,10 +117,10 @@ function showModel(
   io: Terminal,
   network: Network,
   asked: Variant | undefined,
-  json: boolean,
+  format: Format,
 ): void {
   const metadata = modelMetadata(network, asked);
-  showLayers(io, networkGraph(network, asked), json, metadata);
+  showLayers(io, networkGraph(network, asked), format, metadata);
 }
 
 /** @throws {UsageError} When options are given that `mode` makes no use of. */
@@ -134,14 +145,35 @@ function assertNoInput(values: Readonly<Record<string, unknown>>): void {
   throw new UsageError(`Cannot use --${unused} without --model`);
 }
 
+/** The columns of `csv` and `tsv`. */
+const COLUMNS = [
+  "layer",
+  "kind",
+  "height",
+  "width",
+  "channels",
+  "multiplyAdds",
+  "parameters",
+] as const;
+
 function showLayers(
   io: Terminal,
   graph: Graph,
-  json: boolean,
+  format: Format,
   metadata?: ModelMetadata,
 ): void {
   const { nodes, multiplyAdds, parameters, activationBytes } = cost(graph);
-  if (json) {
+  if (format === "csv" || format === "tsv") {
+    const table = resultTable(io, format, COLUMNS);
+    for (const { node, shape, multiplyAdds, parameters } of nodes) {
+      const [channels, width, height] = shape.toReversed();
+      const kind = describe(node);
+      const costs = { multiplyAdds, parameters };
+      table.add({ layer: node.name, kind, height, width, channels, ...costs });
+    }
+    return;
+  }
+  if (format === "json") {
     for (const { node, ...costs } of nodes) {
       io.printJson({ ...node, ...costs });
     }

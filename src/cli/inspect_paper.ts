@@ -1,5 +1,6 @@
 import { networkCosts } from "../paper/network_costs.ts";
 import { alignRows } from "../text/text_table.ts";
+import { type Format, resultTable } from "./format_option.ts";
 import type { Terminal } from "./terminal.ts";
 import { barChart } from "../charts/bar_chart.ts";
 import { rewriteCosts } from "../paper/rewrites.ts";
@@ -19,9 +20,30 @@ convolutions) and ResNet-152. Why the others differ:
 - GoogLeNet's parameters: they add up to 7 M. The 5 M are the paper's own words.`;
 
 /** `totem inspect --compare` */
-export function compareNetworks(io: Terminal, json: boolean): void {
+export function compareNetworks(io: Terminal, format: Format): void {
   const rows = networkCosts();
-  if (json) {
+  if (format === "csv" || format === "tsv") {
+    const table = resultTable(io, format, [
+      "network",
+      "input",
+      "multiplyAdds",
+      "publishedMultiplyAdds",
+      "parameters",
+      "publishedParameters",
+    ]);
+    for (const { name, input, multiplyAdds, parameters, published } of rows) {
+      table.add({
+        network: name,
+        input: input.join(" x "),
+        multiplyAdds,
+        publishedMultiplyAdds: published.multiplyAdds,
+        parameters,
+        publishedParameters: published.parameters,
+      });
+    }
+    return;
+  }
+  if (format === "json") {
     for (const row of rows) io.printJson(row);
     return;
   }
@@ -52,7 +74,7 @@ export function compareNetworks(io: Terminal, json: boolean): void {
 /** `totem inspect --factorize`, with a chart at `svg` where that is given. */
 export async function compareRewrites(
   io: Terminal,
-  json: boolean,
+  format: Format,
   svg: string | undefined,
 ): Promise<void> {
   if (svg !== undefined) await assertWritable(svg, ".svg");
@@ -71,7 +93,17 @@ export async function compareRewrites(
     );
     await writeTextWhole(svg, chart);
   }
-  if (json) {
+  if (format === "csv" || format === "tsv") {
+    const columns = ["name", "form", "multiplyAdds", "parameters", "saved"];
+    const table = resultTable(io, format, columns);
+    for (const { name, forms } of costs) {
+      for (const { label, multiplyAdds, parameters, saved } of forms) {
+        table.add({ name, form: label, multiplyAdds, parameters, saved });
+      }
+    }
+    return;
+  }
+  if (format === "json") {
     for (const it of costs) io.printJson(it);
     return;
   }

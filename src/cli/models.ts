@@ -6,7 +6,15 @@ import { withoutShared } from "../weights/shared_files.ts";
 import { assertCache, cacheFault } from "./cache_access.ts";
 import { checkFile, keptOf } from "./cached_models.ts";
 import { type Command, parseNone } from "./command.ts";
-import { flag, text } from "./option_kinds.ts";
+import { UsageError } from "./options.ts";
+import {
+  type Format,
+  FORMAT_OPTIONS,
+  formatOf,
+  type ResultTable,
+  resultTable,
+} from "./format_option.ts";
+import { text } from "./option_kinds.ts";
 import { megabytes } from "../text/numbers.ts";
 import { openStore } from "./store.ts";
 import type { Terminal } from "./terminal.ts";
@@ -24,27 +32,39 @@ from addresses.
 Options:
   --remove SOURCE    Delete the cached files of a known model, or of a model at
                      an address, and list nothing
-  --json             Print one JSON object per line, without "cached" if that
-                     isn't known
+  --format NAME      Print text, json, csv or tsv (default: text). csv and tsv
+                     have one row per model: name, aliases, address,
+                     description, downloadBytes, license, source, cached (empty
+                     if unknown), size, sha256, at
+  --json             Same as --format json: one object per line, without
+                     "cached" if that isn't known
 
 Example:
   totem models`,
   async run(args, io) {
     const values = parseNone(args, {
       remove: text(),
-      json: flag,
+      ...FORMAT_OPTIONS,
     });
+    const format = formatOf(values, "text");
+    if (values.remove !== undefined && format !== "text") {
+      throw new UsageError(
+        `Cannot use --format ${format} with --remove: it lists nothing`,
+      );
+    }
     const store = await openStore(io);
     if (values.remove !== undefined) {
       return await remove(io, store, values.remove);
     }
     const fault = await cacheFault(io.streams);
     const cache = fault === null ? store : null;
-    const json = values.json ?? false;
+    const output = format === "csv" || format === "tsv"
+      ? resultTable(io, format, COLUMNS)
+      : format;
     for (const name of Object.keys(KNOWN_MODELS)) {
-      await listKnown(io, cache, name, json);
+      await listKnown(io, cache, name, output);
     }
-    if (cache !== null) await listAddresses(io, cache, json);
+    if (cache !== null) await listAddresses(io, cache, output);
     if (fault !== null) {
       io.tellWarning(`Cannot see what is cached: ${fault}`);
     }
@@ -52,29 +72,50 @@ Example:
   },
 };
 
+/** The columns of `csv` and `tsv`. */
+const COLUMNS = [
+  "name",
+  "aliases",
+  "address",
+  "description",
+  "downloadBytes",
+  "license",
+  "source",
+  "cached",
+  "size",
+  "sha256",
+  "at",
+] as const;
+
+/** A table, or how lines are written. */
+type Output =
+  | ResultTable<typeof COLUMNS[number]>
+  | Exclude<Format, "csv" | "tsv">;
+
 /** @param store `null` where nobody can see what is in it. */
 async function listKnown(
   io: Terminal,
   store: Store | null,
   name: string,
-  json: boolean,
+  output: Output,
 ) {
   const { aliases = [], description, downloadBytes, license, source } =
     KNOWN_MODELS[name]!;
   const [record] = store === null ? [] : await keptOf(store, name);
   const cached = store && record && await checkFile(io, store, record);
-  if (json) {
-    const { sha256, size, at } = cached ?? {};
-    const facts = {
-      name,
-      aliases,
-      description,
-      downloadBytes,
-      license,
-      source,
-    };
-    return io.printJson({
+  const { sha256, size, at } = cached ?? {};
+  const facts = { name, description, downloadBytes, license, source };
+  if (typeof output === "object") {
+    return output.add({
       ...facts,
+      aliases: aliases.join(" "),
+      cached: store && cached !== undefined,
+      ...{ size, sha256, at },
+    });
+  }
+  if (output === "json") {
+    return io.printJson({
+      ...{ name, aliases, description, downloadBytes, license, source },
       ...store && { cached: cached ? { sha256, size, at } : null },
     });
   }
@@ -91,13 +132,17 @@ async function listKnown(
   );
 }
 
-async function listAddresses(io: Terminal, store: Store, json: boolean) {
+async function listAddresses(io: Terminal, store: Store, output: Output) {
   for (const record of await store.list()) {
     if (!isAddress(record.reference)) continue;
     const cached = await checkFile(io, store, record);
     if (cached === undefined) continue;
     const { source: address, size, sha256, at } = cached;
-    if (json) {
+    if (typeof output === "object") {
+      output.add({ address, cached: true, size, sha256, at });
+      continue;
+    }
+    if (output === "json") {
       io.printJson({ address, cached: { sha256, size, at } });
       continue;
     }

@@ -1,7 +1,13 @@
 import { reusedMatrix } from "../search/code_matrix.ts";
 import { contactSheet, mergeMatches } from "../search/mod.ts";
 import { type Command, parseOne } from "./command.ts";
-import { count, flag, requiredTexts, text } from "./option_kinds.ts";
+import {
+  type Format,
+  FORMAT_OPTIONS,
+  formatOf,
+  resultTable,
+} from "./format_option.ts";
+import { count, requiredTexts, text } from "./option_kinds.ts";
 import {
   IMAGE_HELP,
   IMAGE_OPTIONS,
@@ -38,7 +44,10 @@ Options:
                      Repeat it to search several as one
   --top N            Number of images to print (default: 10)
   --html FILE        Write the results as a page, an .html
-  --json             Print one JSON object per line: {"file","similarity"}
+  --format NAME      Print text, json, csv or tsv (default: text). csv and tsv
+                     have one row per image: rank, file, similarity
+  --json             Same as --format json: one object per line,
+                     {"file","similarity"}
 ${SOURCE_HELP}
 
 ${IMAGE_HELP}
@@ -56,9 +65,10 @@ Examples:
       index: requiredTexts("INDEX"),
       top: count(10, 1),
       html: text(),
-      json: flag,
+      ...FORMAT_OPTIONS,
     });
     const { argument: photo, index, html, top } = values;
+    const format = formatOf(values, "text");
     const reading = imageReading(values);
     const paths = await findSearched(index);
     if (html !== undefined) {
@@ -88,16 +98,31 @@ Examples:
     if (html !== undefined) {
       await writeTextWhole(html, sheetOf(html, photo, matches));
     }
-    for (const match of matches) {
-      if (values.json) io.printJson(match);
-      else io.print(lineOf(io, match));
-    }
+    printMatches(io, format, matches);
     return 0;
   },
 };
 
-function lineOf(io: Terminal, { file, similarity }: FoundFile): string {
-  return `  ${io.paint("bold", similarity.toFixed(3))}  ${file}`;
+function printMatches(
+  io: Terminal,
+  format: Format,
+  matches: readonly FoundFile[],
+): void {
+  if (format === "csv" || format === "tsv") {
+    const table = resultTable(io, format, ["rank", "file", "similarity"]);
+    for (const [i, match] of matches.entries()) {
+      table.add({ rank: i + 1, ...match });
+    }
+    return;
+  }
+  for (const match of matches) {
+    if (format === "json") {
+      io.printJson(match);
+      continue;
+    }
+    const { file, similarity } = match;
+    io.print(`  ${io.paint("bold", similarity.toFixed(3))}  ${file}`);
+  }
 }
 
 function sheetOf(

@@ -45,6 +45,18 @@ export class Terminal {
     writeText(this.streams.stdout, `${printableJson(value)}\n`);
   }
 
+  /**
+   * Writes a row of a table, which has its line break. Programs get it as it is, and a
+   * terminal without control characters.
+   */
+  printRow(row: string): void {
+    const { stdout } = this.streams;
+    writeText(
+      stdout,
+      stdout.isTerminal() ? `${printableRow(row)}\n` : row,
+    );
+  }
+
   /** Writes a part of a result that isn't text. */
   printBytes(bytes: Uint8Array): void {
     writeTo(this.streams.stdout, bytes);
@@ -213,6 +225,11 @@ const STYLES = {
 /** Marks a style on its way to {@linkcode write}: no text that is shown can hold it. */
 const KEY = crypto.randomUUID();
 const MARKS = new RegExp(`${KEY}:(\\d+);`, "g");
+
+/** A row without its line break and control characters, but for the tabs of columns. */
+function printableRow(row: string): string {
+  return row.replace(/\r?\n$/, "").split("\t").map(printable).join("\t");
+}
 
 function styled(style: Style, text: string): string {
   const [begin, end] = STYLES[style];
