@@ -9,10 +9,12 @@ import {
   type ClassLogit,
   highestLogits,
 } from "../classification.ts";
-import { classLines } from "../describe_classes.ts";
 import { ANY_FORMAT } from "../image/image_format.ts";
 import type { Pixels } from "../image/mod.ts";
-import { count, flag, threshold } from "./option_kinds.ts";
+import { classOutput } from "./class_output.ts";
+import { FORMAT_OPTIONS, formatOf } from "./format_option.ts";
+import { count, threshold } from "./option_kinds.ts";
+import { LIST_HELP, LIST_OPTIONS, openPathList } from "./path_list.ts";
 import { parseOptions } from "./options.ts";
 import { assumedOf } from "./model_notes.ts";
 import { forEachImage, PREPROCESSED } from "./each_image.ts";
@@ -44,6 +46,7 @@ threshold, possibly none. A model without an activation gives logits.
 
 Options:
 ${SOURCE_HELP}
+${LIST_HELP}
   --top N            Number of classes to print (default: 5; for a multi-label
                      model, all that reach the threshold)
   --threshold P      Lowest probability to print, 0 to 1 (default: 0; for a
@@ -53,7 +56,11 @@ ${SOURCE_HELP}
                      are averaged. Of an animated AVIF or HEIC only the first
                      frame can be decoded (default: 1, the first)
 ${LABELS_HELP}
-  --json             Print one JSON object per line:
+  --format NAME      Print text, json, csv or tsv (default: text). csv and tsv
+                     have one row per class of an image: file, rank, label, id,
+                     index, probability, logit, error. An image without a class,
+                     or with an error, has one row
+  --json             Same as --format json: one object per line,
                      {"file","classes":[{"label","id","index","probability"}],
                      "input":{"variant","size","assumed":[what the model
                      doesn't say]},
@@ -79,15 +86,17 @@ Example:
       top: count(undefined, 1),
       threshold: threshold(),
       ...FRAMES_OPTION,
-      json: flag,
+      ...FORMAT_OPTIONS,
+      ...LIST_OPTIONS,
     });
     const { top, threshold: least, frames } = values;
     const asked = { top, threshold: least };
-    const showError = (file: string, error: string) => {
-      if (values.json) io.printJson({ file, error });
-    };
+    const format = formatOf(values, "text");
     const reading = imageReading(values);
-    const images = await findImages(io, positionals, showError);
+    const output = classOutput<ReturnType<typeof answerOf>>(io, format, least);
+    const list = await openPathList(io.streams, values, false);
+    const { fail: onProblem } = output;
+    const images = await findImages(io, positionals, { list, onProblem });
     if (images === null) return 1;
     const { model, input } = loadModel(io, values, images.atLeast);
     return await forEachImage(io, images, images.inputs, {
@@ -109,15 +118,8 @@ Example:
           ),
           of: framesText(countFrames(io, file, bytes, frames)),
         }),
-      show({ file }, { result, of }) {
-        if (values.json) return io.printJson({ file, ...result });
-        const lines = classLines(result.classes, least);
-        io.print(
-          `${io.paint("bold", file)}${of}`,
-          ...lines.map((it) => `  ${it}`),
-        );
-      },
-      skip: ({ file }, reason) => showError(file, reason),
+      show: ({ file }, { result, of }) => output.show(file, result, of),
+      skip: ({ file }, reason) => output.fail(file, reason),
     });
   },
 };

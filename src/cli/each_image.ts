@@ -1,6 +1,7 @@
 import { mapOrdered } from "../async/map_ordered.ts";
 import type { Classifier } from "../classifier.ts";
 import { type Pixels, preprocess } from "../image/mod.ts";
+import { FileError } from "./file_error.ts";
 import type { FoundImages } from "./found_images.ts";
 import { type InputFile, type InputProblem, readBytes } from "./image_files.ts";
 import type { ImageReading } from "./image_options.ts";
@@ -55,7 +56,8 @@ export async function forEachImage<F extends InputFile, T>(
     T
   >,
 ): Promise<number> {
-  const run = async (file: string) => {
+  const run = async ({ file, fault }: F) => {
+    if (fault !== undefined) throw new FileError("read", file, fault);
     const { size, geometry } = await loading.input;
     const bytes = await readBytes(file, io.streams);
     if (useFile) return await useFile(await loading.model, bytes, file);
@@ -64,7 +66,7 @@ export async function forEachImage<F extends InputFile, T>(
   };
   const begin = async (input: F | InputProblem) =>
     "file" in input
-      ? { image: input, ...await outcomeOf(run(input.file)) }
+      ? { image: input, ...await outcomeOf(run(input)) }
       : { problem: input };
   const { value: head } = await inputs.next();
   const first = head && begin(head);

@@ -3,6 +3,7 @@ import { withFile, withOpenFile } from "./file_error.ts";
 import { type Conditions, parseObject } from "../io/json_lines.ts";
 import { type LinesFile, openLinesFile } from "./lines_file.ts";
 import { assertFileOrNone } from "./named_file.ts";
+import type { InputFile } from "./image_files.ts";
 import { SEEK, system, type SystemFile, writeAll } from "./system.ts";
 import { asBytes } from "../io/bytes.ts";
 import { npyHeader, npyRows } from "../io/npy.ts";
@@ -24,8 +25,7 @@ export interface FeatureFile extends Disposable {
 }
 
 /** An image of which there is a row, or will be. */
-export interface VersionedFile {
-  readonly file: string;
+export interface VersionedFile extends InputFile {
   /** As {@linkcode versionOf} has it; `undefined` where nobody knows. */
   readonly version: string | undefined;
 }

@@ -1,11 +1,17 @@
-import { describeBackend } from "../describe_backend.ts";
 import { asBytes } from "../io/bytes.ts";
 import type { Classifier } from "../classifier.ts";
 import type { Command } from "./command.ts";
 import { flag, text } from "./option_kinds.ts";
+import { LIST_HELP, LIST_OPTIONS, openPathList } from "./path_list.ts";
 import { parseOptions, UsageError } from "./options.ts";
 import { forEachImage, type ImageWork, PREPROCESSED } from "./each_image.ts";
 import { countImages, findImages, type FoundImages } from "./found_images.ts";
+import {
+  featureOutput,
+  type FeaturesFound,
+  withBackend,
+} from "./feature_output.ts";
+import { formatOf, formatOptions } from "./format_option.ts";
 import { countFrames, FRAMES_OPTION } from "./frames_option.ts";
 import type { InputFile } from "./image_files.ts";
 import { IMAGE_HELP, IMAGE_OPTIONS, imageReading } from "./image_options.ts";
@@ -34,10 +40,15 @@ are skipped.
 
 Options:
 ${SOURCE_HELP}
-  --npy              Write a NumPy array of f32 with one row per image, in
-                     order; the row of an unreadable image is NaN. Without
-                     --npy: {"file","features":[...],"backend"}, or
-                     {"file","error"} for an image that can't be read
+${LIST_HELP}
+  --format NAME      Write json, csv, tsv or npy (default: json). json has one
+                     object per line: {"file","features":[...],"backend"}, or
+                     {"file","error"} for an image that can't be read. csv and
+                     tsv have one row per image: file, f0, f1 and so on, error.
+                     npy is a NumPy array of f32 with one row per image, in
+                     order; the row of an unreadable image is NaN
+  --json             Same as --format json
+  --npy              Same as --format npy
   --resume FILE      With --npy: write the array to FILE, an .npy that stays
                      readable if the run is stopped. The same command continues
                      from the first image that has changed since (in size or
@@ -58,10 +69,17 @@ Example:
       ...MODEL_OPTIONS,
       ...IMAGE_OPTIONS,
       ...FRAMES_OPTION,
+      ...LIST_OPTIONS,
+      ...formatOptions(["json", "csv", "tsv", "npy"]),
       npy: flag,
       resume: text(),
     });
-    const { npy, resume, frames } = values;
+    const { resume, frames } = values;
+    const format = formatOf(values, values.npy ? "npy" : "json");
+    if (values.npy && format !== "npy") {
+      throw new UsageError(`Cannot use --npy with --format ${format}`);
+    }
+    const npy = format === "npy";
     if (resume !== undefined && !npy) {
       throw new UsageError("Cannot use --resume FILE without --npy");
     }
@@ -71,9 +89,9 @@ Example:
       );
     }
     const reading = imageReading(values);
-    const showError = (file: string, error: string) => {
-      if (!npy) io.printJson({ file, error });
-    };
+    // An array has no place for an error.
+    const output = npy ? null : featureOutput(io, format);
+    const onProblem = output?.fail;
     const useFile = frames === undefined
       ? undefined
       : async (model: Classifier, bytes: Uint8Array, file: string) => {
@@ -82,8 +100,14 @@ Example:
         return row;
       };
     const work = { reading, use: featuresOf, useFile };
-    const images = await findImages(io, positionals, showError);
-    if (images === null) return 1;
+    // The rows of an array are counted before the first is written.
+    const list = await openPathList(io.streams, values, npy);
+    const finding = { list, ...onProblem && { onProblem } };
+    const images = await findImages(io, positionals, finding);
+    if (images === null) {
+      output?.begin(0);
+      return 1;
+    }
     if (resume !== undefined) {
       // Few need it, and it brings modules of `node:` along.
       const { assertWritable } = await import("./write_file.ts");
@@ -98,17 +122,18 @@ Example:
       });
     }
     const loading = loadModel(io, values, images.atLeast);
-    if (npy) return await intoArray(io, images, loading, work);
-    const inJson = {
-      use: asJson(featuresOf),
-      useFile: useFile && asJson(useFile),
-    };
+    if (output === null) return await intoArray(io, images, loading, work);
+    const begun = loading.model.then((model) => {
+      output.begin(model.featureCount);
+      return model;
+    });
     return await forEachImage(io, images, images.inputs, {
-      loading,
+      loading: { ...loading, model: begun },
       reading,
-      ...inJson,
-      show: ({ file }, it) => io.printJson({ file, ...it }),
-      skip: ({ file }, reason) => showError(file, reason),
+      use: withBackend(featuresOf),
+      useFile: useFile && withBackend(useFile),
+      show: ({ file }, found: FeaturesFound) => output.show(file, found),
+      skip: ({ file }, reason) => output.fail(file, reason),
     });
   },
 };
@@ -118,16 +143,6 @@ function featuresOf(
   input: Parameters<Classifier["features"]>[0],
 ) {
   return model.features(input, PREPROCESSED);
-}
-
-/** The features with the conditions under which they were made. */
-function asJson<A extends readonly unknown[]>(
-  run: (model: Classifier, ...image: A) => Promise<Float32Array>,
-) {
-  return async (model: Classifier, ...image: A) => ({
-    features: [...await run(model, ...image)],
-    backend: describeBackend(model),
-  });
 }
 
 /** An array on standard output, whose header says how many rows will come. */

@@ -4,8 +4,9 @@ import {
   STDIN,
   walkInputs,
 } from "./image_files.ts";
+import type { PathList } from "./path_list.ts";
 import { UsageError } from "./options.ts";
-import { passedOver } from "../io/passed_over.ts";
+import { type PassedOver, passedOver } from "../io/passed_over.ts";
 import type { Terminal } from "./terminal.ts";
 
 /** The images of a command. Only a few are held at a time. */
@@ -20,28 +21,37 @@ export interface FoundImages {
   readonly problems: number;
   /** Shows what was passed over in the folders, once everything has been read. */
   tellPassedOver(): void;
+  /** Whether {@linkcode walk} can find them again: not in a list that is a stream. */
+  readonly canWalk: boolean;
   /** Walks through folders again, and finds later changes. Nothing is shown. */
   walk(): AsyncIterable<Input>;
 }
 
+/** Where {@linkcode findImages} looks besides, and what it calls. */
+interface Finding {
+  /** Names images after those of the arguments. */
+  readonly list?: PathList | null;
+  /** Called with each argument or folder that gives no image. */
+  readonly onProblem?: (path: string, reason: string) => void;
+}
+
 /**
- * Finds the images that arguments stand for.
+ * Finds the images that arguments and a list stand for.
  *
- * @param onProblem Called with each argument or folder that gives no image.
  * @returns `null` if there is no image. The reason has been shown then.
- * @throws {UsageError} When there are no arguments.
+ * @throws {UsageError} When there are neither arguments nor a list.
  */
 export async function findImages(
   io: Terminal,
   args: readonly string[],
-  onProblem?: (path: string, reason: string) => void,
+  { list = null, onProblem }: Finding = {},
 ): Promise<FoundImages | null> {
-  if (args.length === 0) {
+  if (args.length === 0 && list === null) {
     throw new UsageError(
       "Cannot start as no image is given: name a file, a folder, a glob, or - for standard input",
     );
   }
-  if (args.filter((it) => it === STDIN).length > 1) {
+  if ([...args, list?.path].filter((it) => it === STDIN).length > 1) {
     throw new UsageError("Cannot read standard input twice");
   }
   let problems = 0;
@@ -51,9 +61,11 @@ export async function findImages(
     onProblem?.(path, reason);
   };
   const seen = passedOver();
-  const inputs = walkInputs(args, seen);
+  const inputs = inputsOf(args, list, seen);
   const first: Input[] = [];
-  while (first.length < 2) {
+  // The program that writes a list may be waiting for the first answer.
+  const enough = list === null ? 2 : 1;
+  while (first.length < enough) {
     const { value, done } = await inputs.next();
     if (done) break;
     if ("file" in value) first.push(value);
@@ -64,7 +76,8 @@ export async function findImages(
     return null;
   }
   return {
-    atLeast: first.length,
+    // A list has few paths seldom.
+    atLeast: list === null ? first.length : 2,
     inputs: (async function* () {
       yield* first;
       yield* inputs;
@@ -74,8 +87,25 @@ export async function findImages(
       return problems;
     },
     tellPassedOver: () => seen.tell(io),
-    walk: () => walkInputs(args),
+    canWalk: list === null || list.isRereadable,
+    walk: () => inputsOf(args, list),
   };
+}
+
+/** What arguments stand for, and then what a list names. */
+async function* inputsOf(
+  args: readonly string[],
+  list: PathList | null,
+  seen?: PassedOver,
+): AsyncGenerator<Input, void, void> {
+  yield* walkInputs(args, seen);
+  if (list === null) return;
+  let isEmpty = true;
+  for await (const input of list.paths()) {
+    isEmpty = false;
+    yield input;
+  }
+  if (isEmpty) yield { path: list.path, reason: "this list names no image" };
 }
 
 /** Counts the images in another walk through the folders. */

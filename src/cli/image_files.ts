@@ -30,6 +30,8 @@ export type Input = InputFile | InputProblem;
 /** A file, or `"-"`. */
 export interface InputFile {
   readonly file: string;
+  /** Why it can't be opened, where that is known. */
+  readonly fault?: string;
 }
 
 /** A path that gives no image, and why. */

@@ -26,7 +26,7 @@ export function showRate(io: Terminal, images: FoundImages, before: number) {
   });
   const counting = new AbortController();
   let total = Infinity;
-  const isCounted = images.atLeast > 1 && !io.isQuiet;
+  const isCounted = images.atLeast > 1 && images.canWalk && !io.isQuiet;
   if (isCounted && io.streams.stderr.isTerminal()) {
     countImages(images, counting.signal)
       .then((count) => total = count, () => {}); // The images themselves give this error.

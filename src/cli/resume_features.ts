@@ -90,8 +90,8 @@ async function* versionedFiles(
   }
 }
 
-async function versioned({ file }: InputFile): Promise<VersionedFile> {
-  return { file, version: await versionOf(file) };
+async function versioned(input: InputFile): Promise<VersionedFile> {
+  return { ...input, version: await versionOf(input.file) };
 }
 
 /** The images without a row, after the images whose rows are NaN as problems. */
