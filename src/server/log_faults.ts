@@ -1,5 +1,6 @@
 import { TotemError } from "../errors.ts";
 import { redactUrls } from "../io/address.ts";
+import { printable } from "../text/printable.ts";
 import type { RequestEntry } from "./options.ts";
 
 /**
@@ -14,7 +15,8 @@ export function startFaultLog(): (entry: RequestEntry) => void {
     const reason = redactUrls(describe(error));
     if (reason === last) return;
     last = reason;
-    console.error(`${method} ${path} ${status}: ${reason}`);
+    const lines = `${method} ${path} ${status}: ${reason}`.split("\n");
+    console.error(lines.map(printable).join("\n"));
   };
 }
 

@@ -53,7 +53,7 @@ Deno.test("another reason is written again, and an unknown error with its stack"
     new StorageError("the second"),
     new StorageError("the first"),
     new Error("at https://user:secret@example.org/?key=secret"),
-    "no Error",
+    "no \x1b[31mError",
   ];
   const handler = createHandler({
     classifier: () => Promise.reject(reasons.shift()),
@@ -68,7 +68,7 @@ Deno.test("another reason is written again, and an unknown error with its stack"
       "the second",
       "the first",
       "Error: at https://example.org/?…",
-      "no Error",
+      "no \ufffd[31mError", // Orders to a terminal do nothing.
     ].map((it) => `POST /classify 503: ${it}`),
   );
   assert.match(lines[3]!, /log_faults_test/);
