@@ -12,6 +12,8 @@ import { LIMITS_HELP } from "./image_options.ts";
 import { bytes, choice, count, flag, text, texts } from "./option_kinds.ts";
 import { UsageError } from "./options.ts";
 import { reasonOf } from "./file_error.ts";
+import { networkReason } from "../io/network_reason.ts";
+import { systemCode, systemReason } from "../io/system_reason.ts";
 import { isLoopback } from "./http/connections.ts";
 import {
   assertDeno,
@@ -220,7 +222,9 @@ async function listen(options: HttpOptions): Promise<HttpServer> {
     const { hostname, port } = options;
     const reason = isAddressInUse(error)
       ? "something else does: choose another --port"
-      : reasonOf(error);
+      : systemCode(error) === "EACCES" && port < 1024
+      ? `ports below 1024 need more rights: choose another --port`
+      : systemReason(error) ?? networkReason(reasonOf(error));
     throw new ArgumentError(
       `Cannot listen on ${hostname}:${port} as ${reason}`,
     );

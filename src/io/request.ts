@@ -3,6 +3,7 @@ import { assertArgument, isNumber } from "../argument.ts";
 import { ArgumentError, UnknownModelError } from "../errors.ts";
 import { withTimeout } from "../async/timeout.ts";
 import { displaySource, redactUrls } from "./address.ts";
+import { networkReason } from "./network_reason.ts";
 import { mapStream } from "./read_stream.ts";
 
 /** How a request is made. */
@@ -138,7 +139,7 @@ function toTotemError(
   }
   if (error instanceof TypeError) {
     return unreachable(
-      `Cannot reach ${source}: ${fetchFault(error)}`,
+      `Cannot reach ${source}: ${networkReason(fetchFault(error))}`,
     );
   }
   // A refused permission isn't a refused connection. The address itself needs none

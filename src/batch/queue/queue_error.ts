@@ -1,4 +1,5 @@
 import { TotemError } from "../../errors.ts";
+import { networkReason } from "../../io/network_reason.ts";
 
 /** The server of a batch run's queue can't be reached, or can't keep a queue. */
 export class QueueError extends TotemError {
@@ -27,7 +28,8 @@ export function connectionReason(error: unknown): string {
 export function unreachable(shown: string, cause: unknown): Error {
   return cause instanceof Error && cause.name === "NotCapable"
     ? cause
-    : new QueueError(`Cannot reach ${shown}: ${connectionReason(cause)}`, {
-      cause,
-    });
+    : new QueueError(
+      `Cannot reach ${shown}: ${networkReason(connectionReason(cause))}`,
+      { cause },
+    );
 }

@@ -9,5 +9,8 @@ Deno.test("a permission that Deno refuses keeps its own error, others name the q
   assert.equal(unreachable("postgres://db", denied), denied);
   const refused = unreachable("redis://db", new Error("connection refused"));
   assert.ok(refused instanceof QueueError);
-  assert.equal(refused.message, "Cannot reach redis://db: connection refused");
+  assert.equal(
+    refused.message,
+    "Cannot reach redis://db: nothing answers at this address (connection refused)",
+  );
 });

@@ -1,0 +1,30 @@
+import assert from "node:assert/strict";
+import { networkReason } from "../../src/io/network_reason.ts";
+
+for (
+  const [fault, reason] of [
+    [
+      "client error (Connect): dns error: Name or service not known",
+      /^no such host is found: /,
+    ],
+    ["getaddrinfo ENOTFOUND nowhere.invalid", /^no such host is found: /],
+    [
+      "tcp connect error: Connection refused (os error 111)",
+      /^nothing answers/,
+    ],
+    ["connect ECONNREFUSED 127.0.0.1:1", /^nothing answers/],
+    ["connect ETIMEDOUT 10.0.0.1:80", /^it doesn't answer in time/],
+    [
+      "invalid peer certificate: UnknownIssuer",
+      /^its certificate isn't trusted/,
+    ],
+    ["self-signed certificate", /^its certificate isn't trusted/],
+    ["Failed to fetch", /^the connection failed/],
+  ] as const
+) {
+  Deno.test(`networkReason() has words for "${fault}", and keeps it`, () => {
+    const text = networkReason(fault);
+    assert.match(text, reason);
+    assert.ok(text.endsWith(` (${fault})`));
+  });
+}
