@@ -69,6 +69,7 @@ const USAGE: [args: string[], message: RegExp][] = [
   [["classify", "--top"], /--top/],
   [["classify", "--allow-truncated=maybe", "-"], /--allow-truncated/],
   [["classify", "-", "-"], /standard input twice/],
+  [["explain", "a", "--out", "b.jpg"], /write b\.jpg as its name must end in/],
   [
     ["classify", "--variant", "74", PHOTOS],
     /--variant 74\. Should be one of: full, low151, low79, or a size/,
@@ -166,6 +167,14 @@ const FAULTS: [args: string[], message: string][] = [
     'Cannot load the model "data:application/json,…": Cannot read data:application/json,… as it isn\'t a well-formed data: address',
   ],
   [["classify", "none*.jpg"], "none*.jpg: no file matches this pattern"],
+  [
+    ["classify", "a\ufffd.jpg"],
+    "a\ufffd.jpg: there is no such file, or its name isn't UTF-8: rename it",
+  ],
+  [
+    ["classify", "a\x1b[31m\n.jpg"],
+    "a\ufffd[31m\ufffd.jpg: there is no such file or folder",
+  ],
   [
     ["index", "none", "--out", "x"],
     "Cannot index none: there is no such file or folder",

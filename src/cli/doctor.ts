@@ -20,6 +20,9 @@ Usage: totem doctor [options]
 Shows which backends work on this machine, why the others don't, and which one
 --backend auto uses.
 
+On Linux without a desktop, the GPU's driver may print that XDG_RUNTIME_DIR is
+not set. This is harmless. Set XDG_RUNTIME_DIR=/tmp to silence it.
+
 Options:
   --wide-vectors     Also check for 256-bit vectors
   --format NAME      Print text, json, csv or tsv (default: text). csv and tsv

@@ -71,7 +71,9 @@ Example:
     const format = out?.match(/\.(png|npy|json)$/i)?.[1]?.toLowerCase();
     if (out === undefined || format === undefined) {
       throw new UsageError(
-        "Cannot explain as --out FILE must be given, and end in .png, .npy or .json",
+        out === undefined
+          ? "Cannot explain as --out FILE must be given: a .png, .npy or .json"
+          : `Cannot write ${out} as its name must end in .png, .npy or .json`,
       );
     }
     await assertWritable(out, `.${format}`, [

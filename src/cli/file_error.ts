@@ -32,10 +32,15 @@ export class FileError extends TotemError {
     reason: string,
     options?: ErrorOptions,
   ) {
-    super(`Cannot ${action} ${path || '""'}: ${reason}`, options);
+    super(`Cannot ${action} ${displayPath(path)}: ${reason}`, options);
     this.path = path;
     this.reason = reason;
   }
+}
+
+/** A path in a message: an empty one can be seen, and `-` is standard input. */
+export function displayPath(path: string): string {
+  return path === "-" ? "standard input" : path || '""';
 }
 
 /** The message of an error of the system, with the action and file that it names. */

@@ -167,6 +167,10 @@ async function statOf(file: string): Promise<FileFacts> {
 function reasonFor(argument: string): string | null {
   // As a shell gives a variable that isn't set.
   if (argument === "") return "a path must not be empty";
+  // Names that aren't UTF-8 are read with these in them, and can't be opened.
+  if (argument.includes("\ufffd")) {
+    return "there is no such file, or its name isn't UTF-8: rename it";
+  }
   return /^[a-z][a-z\d+.-]+:\/\//i.test(argument)
     ? "addresses aren't read: download the image first"
     : null;

@@ -7,7 +7,12 @@
  *
  * @module
  */
-import { FileError, messageOf, withOpenFile } from "./file_error.ts";
+import {
+  displayPath,
+  FileError,
+  messageOf,
+  withOpenFile,
+} from "./file_error.ts";
 import { printable, printableJson } from "../text/printable.ts";
 import { displaySource } from "../io/address.ts";
 import {
@@ -100,7 +105,7 @@ export class Terminal {
     } = {},
   ): void {
     this.tell(
-      `${this.paintMessage(style, word)} ${what || '""'}: ${
+      `${this.paintMessage(style, word)} ${displayPath(what)}: ${
         problemOf(what, problem)
       }`,
     );
