@@ -172,8 +172,8 @@ const FAULTS: [args: string[], message: string][] = [
     "a\ufffd.jpg: there is no such file, or its name isn't UTF-8: rename it",
   ],
   [
-    ["classify", "a\x1b[31m\n.jpg"],
-    "a\ufffd[31m\ufffd.jpg: there is no such file or folder",
+    ["classify", "a\x1b]0;b\x07\n.jpg"],
+    "a\ufffd]0;b\ufffd\ufffd.jpg: there is no such file, nor one that it matches as a pattern",
   ],
   [
     ["index", "none", "--out", "x"],

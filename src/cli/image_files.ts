@@ -75,7 +75,10 @@ export async function* walkInputs(
       ? NO_IMAGE
       : typeof kind === "object" && !GLOB.test(argument)
       ? reasonOf(kind.fault)
-      : "no file matches this pattern";
+      : /[*?]/.test(argument)
+      ? "no file matches this pattern"
+      // Brackets are part of many names.
+      : "there is no such file, nor one that it matches as a pattern";
     yield { path: argument, reason: reasonFor(argument) ?? reason };
   }
 }
