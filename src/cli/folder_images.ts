@@ -1,10 +1,17 @@
-import { pathIn } from "../io/paths.ts";
+import { isAbsolute, relative, resolve } from "node:path";
+import { pathIn, withSlashes } from "../io/paths.ts";
 import { versionAsRead } from "../search/drop_outdated.ts";
 import type { NewImage } from "../search/mod.ts";
 import { versionOf } from "./file_version.ts";
-import { type InputProblem, readBytes, walkInputs } from "./image_files.ts";
+import {
+  type InputFile,
+  type InputProblem,
+  readBytes,
+  walkInputs,
+} from "./image_files.ts";
 import type { ImageReading } from "./image_options.ts";
 import type { PassedOver } from "../io/passed_over.ts";
+import { EMPTY_LIST, type PathList } from "./path_list.ts";
 import type { Terminal } from "./terminal.ts";
 
 /** Options of `imagesIn`. */
@@ -12,6 +19,8 @@ export interface Finding {
   readonly onProblem: (problem: InputProblem) => void;
   /** Collects what is passed over. */
   readonly seen?: PassedOver;
+  /** Names the images: others in the folder are left alone. */
+  readonly list?: PathList | null;
   /** The names of images to leave out. */
   readonly but?: ReadonlySet<string>;
 }
@@ -21,15 +30,15 @@ export async function* imagesIn(
   io: Terminal,
   folder: string,
   { allowTruncated }: ImageReading,
-  { onProblem, seen, but }: Finding,
+  { onProblem, list = null, seen, but }: Finding,
 ): AsyncGenerator<NewImage, void, void> {
-  for await (const input of walkInputs([folder], seen)) {
+  const found = list === null ? foundIn(folder, seen) : listedIn(folder, list);
+  for await (const input of found) {
     if (!("file" in input)) {
       onProblem(input);
       continue;
     }
-    const { file } = input;
-    const name = nameIn(folder, file);
+    const { file, name } = input;
     if (but?.has(name)) continue;
     const version = await versionOf(file) ?? "unknown";
     yield {
@@ -38,6 +47,50 @@ export async function* imagesIn(
       read: () => readBytes(file, io.streams),
     };
   }
+}
+
+/** An image in a folder. */
+interface NamedFile extends InputFile {
+  /** Its path in the folder, with slashes. */
+  readonly name: string;
+}
+
+/** All images in a folder. */
+async function* foundIn(
+  folder: string,
+  seen: PassedOver | undefined,
+): AsyncGenerator<NamedFile | InputProblem, void, void> {
+  for await (const input of walkInputs([folder], seen)) {
+    yield "file" in input
+      ? { ...input, name: nameIn(folder, input.file) }
+      : input;
+  }
+}
+
+/** The images in a folder that a list names, each once. */
+async function* listedIn(
+  folder: string,
+  list: PathList,
+): AsyncGenerator<NamedFile | InputProblem, void, void> {
+  const root = resolve(folder);
+  const names = new Set<string>();
+  let isEmpty = true;
+  for await (const input of list.paths()) {
+    isEmpty = false;
+    const { file, fault } = input;
+    const path = relative(root, resolve(file));
+    const isOutside = path === "" || isAbsolute(path) || // On another drive.
+      /^\.\.(?:[/\\]|$)/.test(path);
+    if (fault !== undefined || isOutside) {
+      yield { path: file, reason: fault ?? `it isn't in ${folder}` };
+      continue;
+    }
+    const name = withSlashes(path);
+    if (names.has(name)) continue;
+    names.add(name);
+    yield { file, name };
+  }
+  if (isEmpty) yield { path: list.path, reason: EMPTY_LIST };
 }
 
 /** The path within `folder` of a path below it. */

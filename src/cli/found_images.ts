@@ -4,7 +4,7 @@ import {
   STDIN,
   walkInputs,
 } from "./image_files.ts";
-import type { PathList } from "./path_list.ts";
+import { EMPTY_LIST, type PathList } from "./path_list.ts";
 import { UsageError } from "./options.ts";
 import { type PassedOver, passedOver } from "../io/passed_over.ts";
 import type { Terminal } from "./terminal.ts";
@@ -105,7 +105,7 @@ async function* inputsOf(
     isEmpty = false;
     yield input;
   }
-  if (isEmpty) yield { path: list.path, reason: "this list names no image" };
+  if (isEmpty) yield { path: list.path, reason: EMPTY_LIST };
 }
 
 /** Counts the images in another walk through the folders. */

@@ -24,6 +24,7 @@ import {
   SOURCE_HELP,
 } from "./model_options.ts";
 import { passedOver } from "../io/passed_over.ts";
+import { LIST_OPTIONS, NULL_HELP, openPathList } from "./path_list.ts";
 import { pathIn } from "../io/paths.ts";
 import { isSameFolder } from "./same_folder.ts";
 import { showRemaining } from "./remaining.ts";
@@ -53,7 +54,12 @@ or use totem batch plan FOLDER --task features. totem search takes either.
 Options:
 ${SOURCE_HELP}
   --out FILE         The index file, a .safetensors
-  --keep             Keep images in the index whose files are gone
+  --keep             Keep images in the index whose files are gone, or that
+                     --files-from doesn't name
+  --files-from LIST  Index only the images in FOLDER that LIST names: a file
+                     with one path per line, or - for standard input. Paths are
+                     relative to the current folder
+${NULL_HELP}
 
 ${IMAGE_HELP}
 
@@ -68,12 +74,14 @@ Example:
       ...IMAGE_OPTIONS,
       out: requiredText("FILE"),
       keep: flag,
+      ...LIST_OPTIONS,
     });
     const { argument: folder, out, keep } = values;
     const reading = imageReading(values);
     const what = await withFile("index", folder, () => system.stat(folder));
     if (!what.isDirectory) throw new FileError("index", folder, "not a folder");
-    await assertWritable(out, ".safetensors");
+    await assertWritable(out, ".safetensors", [values["files-from"]]);
+    const list = await openPathList(io.streams, values, true);
     const root = rootFrom(out, folder);
     const before = await openIndex(out);
     if (before !== undefined && !await isRoot(before.root, out, folder)) {
@@ -88,14 +96,15 @@ Example:
       before,
       imagesIn(io, folder, reading, {
         onProblem: (it) => problems.push(it),
+        list,
         seen,
       }),
       // Images in a folder that can't be read now may still be there.
       (name) =>
         keep ||
-        problems.some(({ path }) =>
-          name.startsWith(pathIn(nameIn(folder, path), ""))
-        ),
+        list === null && problems.some(({ path }) =>
+            name.startsWith(pathIn(nameIn(folder, path), ""))
+          ),
     );
     if (count === 0) {
       assertFiles(folder, { files: [], problems, passedOver: seen });
@@ -103,6 +112,7 @@ Example:
     const tell = ({ path, reason }: InputProblem) =>
       io.tellProblem(path, reason);
     problems.forEach(tell);
+    const told = new Set(problems.map(({ path }) => path));
     const interrupt = new AbortController();
     using _listening = onSignals(
       io.streams,
@@ -125,10 +135,11 @@ Example:
     const write = () => writeFileWhole(out, writeIndex(target).stream);
     const images = imagesIn(io, folder, reading, {
       onProblem(problem) {
-        if (problems.some(({ path }) => path === problem.path)) return;
+        if (told.has(problem.path)) return;
         problems.push(problem);
         tell(problem);
       },
+      list,
       but: new Set(target.images.map(({ name }) => name)),
     });
     const { failed, ended } = await addAll(

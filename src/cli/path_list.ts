@@ -19,12 +19,19 @@ export const LIST_OPTIONS = {
 };
 
 /** For `--help`. */
+export const NULL_HELP = `\
+  -0, --null         With --files-from: paths end with NUL, as in the output of
+                     find -print0`;
+
+/** For `--help` of commands that also take images as arguments. */
 export const LIST_HELP = `\
   --files-from LIST  Also read paths of images from LIST, a file with one path
                      per line, or - for standard input. Paths are relative to
                      the current folder; folders and globs aren't expanded
-  -0, --null         With --files-from: paths end with NUL, as in the output of
-                     find -print0`;
+${NULL_HELP}`;
+
+/** What is wrong with a list without paths. */
+export const EMPTY_LIST = "this list names no image";
 
 /** A list of paths of images. */
 export interface PathList {
