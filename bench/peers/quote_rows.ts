@@ -1,22 +1,65 @@
-import { RUNTIMES } from "./contestants/contestant.ts";
+/** The columns by which a row is known. */
+const KEYS = ["runtime", "what runs", "on"] as const;
+
+/** A row's cells by the names of their columns. */
+type Row = ReadonlyMap<string, string>;
 
 /**
- * A text in which the rows of a table that it quotes are what they are now. A row is
- * known by its first three cells: the runtime, what runs, and on what.
+ * Updates the rows that a text quotes from a table of measurements. A table of the text
+ * quotes if its header begins with `runtime`, `what runs` and `on`. Its other columns are
+ * any of those of `measured`, in any order.
+ *
+ * @param text Markdown with tables that quote.
+ * @param measured Markdown with the table that is quoted.
+ * @throws {Error} When a table that quotes has a column that `measured` lacks.
  */
-export function quoteRows(text: string, table: string): string {
-  const rows = new Map(
-    table.split("\n").filter(isRow).map((line) => [keyOf(line), line]),
-  );
-  return text.split("\n")
-    .map((line) => isRow(line) ? rows.get(keyOf(line)) ?? line : line)
-    .join("\n");
+export function quoteRows(text: string, measured: string): string {
+  const rows = new Map<string, Row>();
+  mapRows(measured, (row, line) => {
+    rows.set(keyOf(row), row);
+    return line;
+  });
+  return mapRows(text, (row, line) => {
+    const quoted = rows.get(keyOf(row));
+    if (quoted === undefined) return line;
+    const cells = Array.from(row.keys(), (column) => {
+      const cell = quoted.get(column);
+      if (cell !== undefined) return cell;
+      throw new Error(`Cannot quote the column "${column}": it isn't measured`);
+    });
+    return `| ${cells.join(" | ")} |`;
+  });
 }
 
-function isRow(line: string): boolean {
-  return RUNTIMES.some((runtime) => line.startsWith(`| ${runtime} `));
+/** A text in which each row of its tables of measurements is what `change` returns. */
+export function mapRows(
+  text: string,
+  change: (row: Row, line: string) => string,
+): string {
+  let header: readonly string[] | null = null;
+  return text.split("\n").map((line) => {
+    if (!line.startsWith("|")) {
+      header = null;
+      return line;
+    }
+    const cells = cellsOf(line);
+    if (header === null) {
+      header = cells;
+      return line;
+    }
+    const isMeasured = KEYS.every((name, i) => header?.[i] === name);
+    if (!isMeasured || /^:?-+:?$/.test(cells[0] ?? "")) return line;
+    return change(
+      new Map(header.map((name, i) => [name, cells[i] ?? ""])),
+      line,
+    );
+  }).join("\n");
 }
 
-function keyOf(line: string): string {
-  return line.split("|").slice(1, 4).map((it) => it.trim()).join("|");
+function cellsOf(line: string): readonly string[] {
+  return line.split("|").slice(1, -1).map((it) => it.trim());
+}
+
+function keyOf(row: Row): string {
+  return KEYS.map((name) => row.get(name)).join("|");
 }
