@@ -76,7 +76,7 @@ export function describePackage(
     name,
     version,
     description:
-      "Inception-v3 in int8 on WASM SIMD and WebGPU: classifies images and gives their features, in little memory, in browsers, Node, Deno, Bun and Workers",
+      "Image classification and feature extraction with Inception-v3, in int8 on WASM SIMD and WebGPU, for Node, Deno, Bun, browsers and Workers",
     keywords: [
       "inception",
       "inception-v3",
