@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { dirname, join } from "node:path/posix";
 import config from "../../deno.json" with { type: "json" };
 import { REPOSITORY } from "../../tools/npm/manifest.ts";
+import { anchorNamer } from "../../tools/site/anchors.ts";
 import { readText, ROOT, textsIn } from "./texts.ts";
 
 const PATH = new URL(REPOSITORY).pathname.slice(1);
@@ -25,6 +26,16 @@ for (const text of texts) {
 
   Deno.test(`what ${text} links to is there`, () => {
     assert.deepEqual(targets.map((it) => fault(text, it)).filter(Boolean), []);
+  });
+
+  Deno.test(`references and images of ${text} are whole`, () => {
+    const prose = withoutCode(readText(text));
+    const known = new Set(
+      Array.from(prose.matchAll(/^ {0,3}\[([^\]]+)\]:/gm), ([, it]) => it),
+    );
+    const named = Array.from(prose.matchAll(/\]\[([^\]]+)\]/g), ([, it]) => it);
+    assert.deepEqual(named.filter((it) => !known.has(it)), []);
+    assert.doesNotMatch(prose, /!\[\s*\]/, "an image without words");
   });
 
   Deno.test(`files that ${text} names are there`, () => {
@@ -60,6 +71,7 @@ for (
     ["a folder as a file", own("blob", "examples")],
     ["a file as a folder", own("tree", "README.md")],
     ["a page without encryption", "http://example.org"],
+    ["a broken address", "https://example org"],
   ] as const
 ) {
   Deno.test(`a link to ${what} is a fault`, () => {
@@ -72,7 +84,8 @@ function fault(text: string, target: string): string | null {
   const [address, anchor] = target.split("#") as [string, string?];
   const isOwn = OWN.test(address);
   if (!isOwn && /^[a-z]+:/.test(address)) {
-    return address.startsWith("https:") ? null : target;
+    const isSound = address.startsWith("https:") && URL.canParse(target);
+    return isSound ? null : target;
   }
   const path = isOwn
     ? address.replace(OWN, "")
@@ -93,7 +106,7 @@ function fault(text: string, target: string): string | null {
 
 /** Where the links and images of Markdown lead. */
 function targetsIn(markdown: string): string[] {
-  const prose = proseOf(markdown).replaceAll(/`[^`]*`/g, "");
+  const prose = withoutCode(markdown);
   return [
     ...prose.matchAll(/\]\(\s*<?([^\s>)]+)/g),
     ...prose.matchAll(/^ {0,3}\[[^\]]+\]:\s*<?([^\s>]+)/gm),
@@ -128,17 +141,15 @@ function isThere(path: string): boolean {
   }
 }
 
-/** The names that GitHub gives headings. */
-function anchorsIn(markdown: string): Set<string> {
-  const anchors = new Set<string>();
-  for (const [, heading] of proseOf(markdown).matchAll(/^#{1,6} +(.+)$/gm)) {
-    const name = heading!.replaceAll(/\[([^\]]*)\]\([^)]*\)/g, "$1")
-      .toLowerCase().replaceAll(/[^\p{L}\p{N}\s_-]/gu, "").replaceAll(" ", "-");
-    let unique = name;
-    for (let i = 1; anchors.has(unique); i++) unique = `${name}-${i}`;
-    anchors.add(unique);
-  }
-  return anchors;
+function anchorsIn(markdown: string): ReadonlySet<string> {
+  const headings = proseOf(markdown).matchAll(/^#{1,6} +(.+)$/gm);
+  const anchorOf = anchorNamer();
+  return new Set(Array.from(headings, ([, heading]) => anchorOf(heading!)));
+}
+
+/** Without blocks and spans of code, and comments. */
+function withoutCode(markdown: string): string {
+  return proseOf(markdown).replaceAll(/`[^`]*`/g, "");
 }
 
 /** Without blocks of code and comments. */
