@@ -3,7 +3,6 @@ import assert from "node:assert/strict";
 import { Buffer } from "node:buffer";
 import { fileURLToPath } from "node:url";
 import axe from "npm:axe-core@4.14.1";
-import type { Page } from "playwright-core";
 import {
   ANSWER,
   givePhotos,
@@ -12,6 +11,7 @@ import {
   visit,
 } from "../../examples/browser/chromium.ts";
 import { usePage } from "../../examples/browser/shared_page.ts";
+import { faults } from "./axe.ts";
 
 const PHOTOS = new URL("../../../examples/photos/", import.meta.url);
 const WINDOWS = [
@@ -20,26 +20,6 @@ const WINDOWS = [
 ] as const;
 
 const shared = usePage();
-
-/** What axe-core finds, in a line each. */
-async function faults(page: Page): Promise<readonly string[]> {
-  return await page.evaluate(async () => {
-    const { axe } = globalThis as unknown as {
-      axe: { run(): Promise<{ violations: Violation[] }> };
-    };
-    const { violations } = await axe.run();
-    return violations.flatMap(({ id, nodes }) =>
-      nodes.map(({ target, failureSummary }) =>
-        `${id} ${target}: ${failureSummary}`
-      )
-    );
-  });
-}
-
-interface Violation {
-  readonly id: string;
-  readonly nodes: readonly { target: string; failureSummary: string }[];
-}
 
 for (const viewport of WINDOWS) {
   for (const colorScheme of ["light", "dark"] as const) {
