@@ -49,7 +49,7 @@ export function filesHandler(
     const { pathname } = new URL(request.url);
     const name = pathname.endsWith("/") ? `${pathname}index.html` : pathname;
     // Names of files that were built, and no way out of the folders.
-    if (!/^(\/[\w-][\w.-]*)+$/.test(name)) return notFound();
+    if (!/^(\/[\w~-][\w.-]*)+$/.test(name)) return notFound();
     for (const folder of folders) {
       const file = await Deno.open(folder + name).catch(() => null);
       if (file === null) continue;

@@ -45,7 +45,7 @@ export async function buildPage(
 let scripts: ReadonlyMap<string, Uint8Array> | undefined;
 
 /** Bundles the scripts once: that takes seconds, and they are the same for all models. */
-async function writeScripts(folder: string): Promise<void> {
+export async function writeScripts(folder: string): Promise<void> {
   if (scripts === undefined) {
     await bundleScripts(folder);
     scripts = new Map(

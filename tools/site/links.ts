@@ -1,0 +1,82 @@
+/**
+ * Where the links of a Markdown file lead in the site.
+ *
+ * @module
+ */
+import { dirname, join } from "node:path/posix";
+import { REPOSITORY } from "../npm/manifest.ts";
+import { linkBetween, type Page } from "./pages.ts";
+
+const OWNER = new URL(REPOSITORY).pathname.slice(1);
+
+/** An address of a file or folder of the repository; its path follows. */
+const OWN = new RegExp(
+  `^https://(?:github\\.com/${OWNER}/(?:blob|tree)|raw\\.githubusercontent\\.com/${OWNER})/main/`,
+);
+
+/** What links and images of a page become. */
+export interface Links {
+  /** A link's target: a page of the site, or a file on GitHub. */
+  link(target: string): string;
+  /** An image's address; it is one of {@linkcode Links.images}. */
+  image(target: string): string;
+  /** The paths of images in the repository, which the site must have as well. */
+  readonly images: Set<string>;
+}
+
+/**
+ * Rewrites what one page links to.
+ *
+ * @param root The repository's folder.
+ */
+export function linksOf(
+  page: Page,
+  pages: readonly Page[],
+  root: URL,
+): Links {
+  const images = new Set<string>();
+  return {
+    images,
+    link(target) {
+      const { path, anchor } = pathOf(page.file, target);
+      if (path === null) return target;
+      const to = pages.find(({ file }) => file === path);
+      if (to) {
+        return to === page && anchor
+          ? anchor
+          : linkBetween(page.path, to.path) + anchor;
+      }
+      const { isDirectory } = Deno.statSync(new URL(path, root));
+      const kind = isDirectory ? "tree" : "blob";
+      return `${REPOSITORY}/${kind}/main/${path.replace(/\/$/, "")}${anchor}`;
+    },
+    image(target) {
+      const { path } = pathOf(page.file, target);
+      if (path === null) {
+        throw new Error(
+          `Cannot show ${target} in ${page.path} as the site has no images of others`,
+        );
+      }
+      images.add(path);
+      return linkBetween(page.path, path);
+    },
+  };
+}
+
+/** A target as a path in the repository, unless it is elsewhere. */
+function pathOf(
+  file: string,
+  target: string,
+): { readonly path: string | null; readonly anchor: string } {
+  const [, address, anchor] = target.match(/^([^#]*)(.*)$/s) as unknown as [
+    string,
+    string,
+    string,
+  ];
+  if (OWN.test(address)) return { path: address.replace(OWN, ""), anchor };
+  if (/^[a-z]+:/.test(address)) return { path: null, anchor };
+  return {
+    path: address === "" ? file : join(dirname(file), address),
+    anchor,
+  };
+}

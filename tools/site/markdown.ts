@@ -1,0 +1,103 @@
+/**
+ * Markdown as HTML: with GitHub's anchors, and code that is highlighted already.
+ *
+ * @module
+ */
+import highlighter from "npm:highlight.js@11.12.0/lib/common";
+import { Marked, type Tokens } from "npm:marked@18.2.1";
+import { anchorNamer } from "./anchors.ts";
+import { escape, textOf } from "./html.ts";
+import type { Links } from "./links.ts";
+
+/** A part of a page below a heading, for the search and the page's contents. */
+export interface Section {
+  /** Empty above the first heading. */
+  readonly anchor: string;
+  readonly title: string;
+  /** 1 is the page's title. */
+  readonly depth: number;
+  /** Without markup. */
+  readonly text: string;
+}
+
+/** A page's content. */
+export interface Content {
+  readonly html: string;
+  readonly sections: readonly Section[];
+}
+
+/**
+ * Renders a page.
+ *
+ * @throws {Error} When it links to a file that isn't there.
+ */
+export function renderMarkdown(
+  markdown: string,
+  links: Pick<Links, "link" | "image">,
+): Content {
+  const anchorOf = anchorNamer();
+  const sections: { -readonly [K in keyof Section]: Section[K] }[] = [];
+  const marked = new Marked({
+    renderer: {
+      heading({ depth, text, tokens }) {
+        const anchor = anchorOf(text);
+        const html = this.parser.parseInline(tokens);
+        sections.push({ anchor, title: textOf(html), depth, text: "" });
+        const link = depth === 1
+          ? ""
+          : ` <a class="anchor" href="#${anchor}" aria-label="Link to ${
+            escape(textOf(html))
+          }">#</a>`;
+        return `<h${depth} id="${anchor}">${html}${link}</h${depth}>\n`;
+      },
+      code: ({ text, lang = "" }) => codeBlock(text, lang),
+      link({ href, title, tokens }) {
+        const html = this.parser.parseInline(tokens);
+        const about = title ? ` title="${escape(title)}"` : "";
+        return `<a href="${escape(links.link(href))}"${about}>${html}</a>`;
+      },
+      image: ({ href, text }) =>
+        `<img src="${escape(links.image(href))}" alt="${escape(text)}">`,
+      html: ({ text }) => withoutComments(text),
+    },
+  });
+  const tokens = marked.lexer(markdown);
+  const parts = tokens.map((token) => {
+    const html = marked.parser([token]);
+    const last = sections.at(-1);
+    const text = token.type === "heading" ? "" : textOf(html);
+    if (last && text) last.text += `${text}\n`;
+    return token.type === "table"
+      ? tableBlock(html, token as Tokens.Table)
+      : html;
+  });
+  return { html: parts.join(""), sections };
+}
+
+/** It scrolls by itself where it is too wide, with the keyboard as well. */
+function tableBlock(html: string, { header }: Tokens.Table): string {
+  const titles = header.map(({ text }) => text.replaceAll("`", ""));
+  const name = `Table: ${titles.filter((it) => it !== "").join(", ")}`;
+  // A heading must say something.
+  const table = html.replaceAll(/<th[^>]*><\/th>/g, "<td></td>");
+  return `<div class="wide" tabindex="0" role="group" aria-label="${
+    escape(name)
+  }">${table}</div>\n`;
+}
+
+function codeBlock(text: string, info: string): string {
+  const [language = ""] = info.split(/\s/);
+  const known = highlighter.getLanguage(language);
+  const html = known
+    ? highlighter.highlight(text, { language }).value
+    : escape(text);
+  return `<pre tabindex="0"><code>${html}\n</code></pre>\n`;
+}
+
+function withoutComments(html: string): string {
+  const rest = html.replaceAll(/<!--[^]*?-->/g, "").trim();
+  if (rest !== "") {
+    throw new Error(`Cannot show ${rest} as pages are Markdown without HTML`);
+  }
+  return "";
+}

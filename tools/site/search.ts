@@ -1,0 +1,52 @@
+/**
+ * The search, as the site's script runs it: the documents are indexed in the page.
+ *
+ * @module
+ */
+import MiniSearch from "npm:minisearch@7.1.3";
+
+/** A section of a page, or a symbol of the API. */
+export interface SearchDocument {
+  /** From the site's folder, with the anchor. */
+  readonly url: string;
+  /** The heading or symbol. */
+  readonly title: string;
+  /** What has it. */
+  readonly page: string;
+  readonly text: string;
+}
+
+/** What a search finds, the best first. */
+export interface SearchResults {
+  readonly pages: readonly SearchDocument[];
+  readonly symbols: readonly SearchDocument[];
+}
+
+/**
+ * Indexes documents.
+ *
+ * @returns Finds those that have all words, or words that begin like them.
+ */
+export function indexDocuments(
+  documents: readonly SearchDocument[],
+): (query: string) => SearchResults {
+  const index = new MiniSearch({
+    fields: ["title", "page", "text"],
+    searchOptions: {
+      boost: { title: 4, page: 2 },
+      combineWith: "AND",
+      prefix: true,
+      // Short words that are like others are other words.
+      fuzzy: (term: string) => term.length > 5 ? 0.2 : false,
+    },
+  });
+  index.addAll(documents.map((it, id) => ({ id, ...it })));
+  return (query) => {
+    const found = index.search(query).map(({ id }) => documents[id]!);
+    const isSymbol = ({ url }: SearchDocument) => url.startsWith("api/");
+    return {
+      pages: found.filter((it) => !isSymbol(it)),
+      symbols: found.filter(isSymbol),
+    };
+  };
+}
