@@ -13,14 +13,14 @@ export interface BackendReport {
   readonly backend: Backend;
   /** Whether it runs on this machine. */
   readonly availability: Availability;
-  /** Upper bound of the memory that it needs, in bytes. */
+  /** An upper bound of the memory that it needs, in bytes. */
   readonly memory: number;
-  /** Why it isn't taken, or null where it may be. */
+  /** Why the backend can't be used; `null` if it can. */
   readonly refusal: string | null;
 }
 
 /**
- * Whether a backend takes `graph` on this machine, or why not.
+ * Checks whether a backend can run `graph` on this machine, and if not, why.
  *
  * @throws {ArgumentError} When an argument isn't valid.
  */
@@ -50,7 +50,7 @@ export async function reportOn(
   return { backend, availability, memory, refusal };
 }
 
-/** The name of a backend for people: `wasm f32`. */
+/** The name of a backend for people, such as `wasm f32`. */
 export function backendName(backend: Backend): string {
   assertBackend("name a backend", backend);
   return `${backend.device} ${backend.precision}`;

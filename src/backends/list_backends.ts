@@ -7,7 +7,7 @@ import { tfjsWasm, tfjsWebgpu } from "./tfjs/tfjs_backends.ts";
 import { webgpuInt8 } from "./webgpu/webgpu_int8.ts";
 
 /**
- * All backends, in the order in which `auto` tries them.
+ * Lists all backends, in the order in which `auto` tries them.
  *
  * @param tfjs What imports tfjs, on which f32 runs; unless given, it is looked up when it
  * is needed.

@@ -1,5 +1,6 @@
 /**
- * The backends: where a network runs, what each needs, and which runs here.
+ * The backends that run a network: what each needs, and which of them run on this
+ * machine.
  *
  * @example Which backends run here
  * ```ts

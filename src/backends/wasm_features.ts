@@ -8,7 +8,10 @@ export interface WasmFeatures {
   readonly threads: boolean;
 }
 
-/** Probes the features of this runtime with the smallest modules that need them. */
+/**
+ * Probes this runtime's WebAssembly features, by compiling the smallest modules that
+ * need them.
+ */
 export function wasmFeatures(): WasmFeatures {
   return {
     simd: validates(SIMD),

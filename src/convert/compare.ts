@@ -17,7 +17,7 @@ import {
   type QuantizedNetwork,
 } from "../model/mod.ts";
 
-/** How close an int8 network comes to the f32 one. */
+/** How close an int8 network is to the f32 network. */
 export interface Fidelity {
   /** The bits of the int8 network's activations. */
   readonly bits: 7 | 8;
@@ -28,9 +28,9 @@ export interface Fidelity {
   /** How logits become answers; `null` without classes. */
   readonly activation: AnswerActivation | null;
   /**
-   * The number of images for which both answer the same: the same top-1 class, with a
-   * sigmoid the same classes of 0.5 and above, without classes the same largest feature.
-   * Absent where logits are the answers.
+   * The number of images for which both networks give the same answer: the same top-1
+   * class; with a sigmoid, the same classes of 0.5 and above; without classes, the same
+   * largest feature. Absent if logits are the answers.
    */
   readonly sameAnswer?: number;
   /**
@@ -47,8 +47,8 @@ export interface LayerFidelity {
   /** The node's name. */
   readonly name: string;
   /**
-   * The signal-to-noise ratio in dB: the power of the f32 activation over that of the
-   * difference. Absent where either is 0.
+   * The signal-to-noise ratio in dB: the power of the f32 activation over the power of
+   * the difference. Absent if either is 0.
    */
   readonly signalToNoise?: number;
 }

@@ -33,28 +33,29 @@ import { fileProvenance } from "./file_provenance.ts";
 /** A converted network. */
 export interface Converted {
   /**
-   * The int8 network, which `writeNetwork` writes to a file. Its `calibration` tells
-   * what set its ranges: the number of photos, or batch norm.
+   * The int8 network; `writeNetwork` writes it to a file. Its `calibration` says what
+   * set the ranges: photos, with their number, or batch norm.
    */
   readonly network: QuantizedNetwork;
   /**
-   * How close it comes to the f32 network on the photos of `compareOn`, with activations
-   * of 8 bits and of 7; empty without such photos.
+   * How close the int8 network is to the f32 network on the photos of `compareOn`, with
+   * activations of 8 bits and of 7 bits. Empty without such photos.
    */
   readonly fidelities: readonly Fidelity[];
 }
 
 /**
  * Converts an f32 network to int8. Weights are rounded to 8 bits, and photos set the
- * range of each activation: a dozen or more, like those that the network will see. Each
- * is seen as a whole and at its centre.
+ * range of each activation. Pass a dozen or more photos like those that the network
+ * will see. The network sees each photo twice, as a whole and at its centre.
  *
- * The same network and photos give the same bytes again. Photos run on tfjs's WASM
- * backend; without any, tfjs isn't loaded.
+ * The same network and photos give the same bytes. Photos run on tfjs's WASM backend;
+ * without photos, tfjs isn't loaded.
  *
- * @param network With f32 weights, as `loadNetwork` with `precision: "f32"` gives them.
- * @param photos Images in any order. With `null`, batch norm's statistics set the ranges,
- * which costs some accuracy.
+ * @param network A network with f32 weights: the result of `loadNetwork` with
+ * `precision: "f32"`.
+ * @param photos Images in any order. With `null`, the statistics of batch norm set the
+ * ranges, which is less accurate.
  * @throws {ArgumentError} When an argument isn't valid, the weights are int8 already, or
  * no photo can be read.
  * @throws {CorruptWeightsError} When a weight isn't finite; or without photos, when a

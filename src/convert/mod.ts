@@ -1,5 +1,5 @@
 /**
- * Post-training quantization: int8 networks from f32 ones, calibrated by photos.
+ * Post-training quantization: converts f32 networks to int8, with ranges from photos.
  *
  * @example Convert a known model with photos of your own, and write its file
  * ```ts

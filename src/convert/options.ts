@@ -23,16 +23,16 @@ export type Photo = ImageSource | GivenImage;
 /** Images. Each is read when the one before is done. */
 export type Images = (Iterable<Photo> & object) | AsyncIterable<Photo>;
 
-/** How a network is converted. The limits of decoding apply to all photos. */
+/** Options of `convert`. The limits of decoding apply to all photos. */
 export interface ConvertOptions extends DecodeOptions, TfjsRequest {
   /**
-   * The input size that ranges are set for: the network's own unless given, else
-   * `"full"`. A size in pixels is in 75..1024.
+   * The input size that ranges are set for. Unless given, the network's own, or
+   * `"full"`. A size in pixels must be in 75..1024.
    */
   readonly variant?: Variant | undefined;
   /**
-   * Photos on which the int8 network is compared with the f32 one. Take others than
-   * those that set the ranges: on these int8 looks better than it is.
+   * Photos on which the int8 network is compared with the f32 one. Use other photos
+   * than those that set the ranges: on these, int8 looks better than it is.
    */
   readonly compareOn?: Images | undefined;
   /**

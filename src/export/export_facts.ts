@@ -14,9 +14,9 @@ import {
   PREPROCESSING_KEY,
 } from "../weights/foreign/exported_facts.ts";
 
-/** How a network is written for another runtime. */
+/** Options of `exportOnnx` and `exportTflite`. */
 export interface ExportOptions {
-  /** The size that the file is for; the network's own, else `"full"`, unless given. */
+  /** The input size of the file. Unless given, the network's own, or `"full"`. */
   readonly variant?: Variant | undefined;
 }
 

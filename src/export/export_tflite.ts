@@ -5,8 +5,8 @@ import { writeInt8Tflite } from "./tflite/write_int8_tflite.ts";
 import type { WrittenModel } from "./written_model.ts";
 
 /**
- * A network as a TensorFlow Lite file, with its weights as they are: f32, or int8 up to the
- * features. One layer at a time is in memory.
+ * Writes a network as a TensorFlow Lite file. Its weights stay as they are: f32, or
+ * int8 up to the features. Only one layer is in memory at a time.
  *
  * The input, `input`, is `[1, height, width, 3]`: R, G and B of 0..255, as f32 or for int8
  * as bytes. Nothing has to be normalized, as that is part of the weights. The results are

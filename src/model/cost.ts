@@ -29,7 +29,7 @@ export interface Cost<N = Node> {
 }
 
 /**
- * Multiply-adds, parameters and activation bytes, per node and in total.
+ * Counts multiply-adds, parameters and the bytes of activations, per node and in total.
  *
  * @param graph The network.
  * @param bytesPerValue The size of an activation's value: 4 for f32, 1 for int8.

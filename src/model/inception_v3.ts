@@ -27,7 +27,7 @@ const STEMS = {
 } as const;
 
 /**
- * The graph of Inception-v3.
+ * Builds the graph of Inception-v3.
  *
  * @throws {ArgumentError} When the size is below {@linkcode MIN_SIZE}, the number of
  * classes below 0, or one of them isn't whole; when an option has none of its values, or

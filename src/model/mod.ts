@@ -1,6 +1,6 @@
 /**
- * What is computed: Inception-v3 as a graph of plain data, its variants, shapes and
- * cost. Nothing here runs a network or needs a runtime.
+ * Inception-v3 as a graph of plain data, with its variants, shapes and cost. Nothing
+ * here runs a network.
  *
  * @example Where the multiply-adds go
  * ```ts

@@ -40,11 +40,11 @@ export interface CalibrationMetadata {
 export interface QuantizedNetwork extends Network {
   /** How the ranges of the activations were found. */
   readonly calibration: CalibrationMetadata;
-  /** How bytes became values in training, if known: it is part of the weights. */
+  /** How bytes became values in training, if known. It is part of the weights. */
   readonly folded?: PixelScale | undefined;
-  /** Where the weights come from, for people. */
+  /** The source of the weights, for people. */
   readonly source: string;
-  /** Their licence, mostly an SPDX identifier. */
+  /** The licence of the weights, usually an SPDX identifier. */
   readonly license: string;
   /**
    * The layer `name`, as it is stored.

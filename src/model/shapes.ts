@@ -10,11 +10,12 @@ import {
 } from "./graph.ts";
 
 /**
- * The shapes of the image, as `"input"`, and of all activations, by name.
+ * Infers the shapes of all activations, by the names of their nodes, and of the image,
+ * as `"input"`.
  *
- * @throws {GraphError} When a node reads what isn't computed before it, when two
- * have one name, when a window doesn't fit its input, or when a concatenation's
- * inputs differ in height or width. The text names the node.
+ * @throws {GraphError} When a node reads an activation that isn't computed before it,
+ * two nodes have the same name, a window doesn't fit its input, or the inputs of a
+ * concatenation differ in height or width. The message names the node.
  */
 export function inferShapes(graph: Graph): ReadonlyMap<string, Shape> {
   assertGraph("infer shapes", graph);

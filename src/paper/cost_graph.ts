@@ -24,7 +24,7 @@ export interface CostGraph extends Omit<Graph, "nodes"> {
 }
 
 /**
- * What one image through a network costs, with sums of activations.
+ * Counts what one image through a network costs. Graphs may have sums of activations.
  *
  * @throws {GraphError} When shapes can't be inferred, or a sum's inputs differ.
  *

@@ -1,7 +1,7 @@
 /**
- * What Inception-v3's paper (arXiv 1512.00567) compares: the costs of other networks,
- * and of layers before and after its rewrites. `totem inspect --compare` and
- * `--factorize` show them. Nothing here runs a network.
+ * The costs that the paper on Inception-v3 (arXiv 1512.00567) compares: of other
+ * networks, and of layers before and after its factorizations.
+ * `totem inspect --compare` and `--factorize` show them. Nothing here runs a network.
  *
  * @example Inception-v3 takes a third of VGG-16's multiply-adds
  * ```ts

@@ -3,7 +3,7 @@ import { type Graph, INPUT, type Shape } from "../model/graph.ts";
 import { blockB } from "../model/inception_blocks.ts";
 import { buildGraph, type LayerBuilder } from "../model/layer_builder.ts";
 
-/** A rewrite by which arXiv 1512.00567 makes a network cheaper. */
+/** A factorization by which arXiv 1512.00567 makes a network cheaper. */
 export interface Rewrite {
   /** What is rewritten. */
   readonly name: string;
@@ -19,7 +19,7 @@ export interface Rewrite {
 }
 
 /**
- * The paper's rewrites at places of Inception-v3: its grids and channels.
+ * The factorizations of the paper, on grids and channels of Inception-v3.
  *
  * @example What two 3 x 3 convolutions save of a 5 x 5
  * ```ts

@@ -13,15 +13,15 @@ import { type KnownModelOptions, NETWORK_METADATA } from "./load_options.ts";
 export interface KnownModel {
   /** Other names of it. */
   readonly aliases?: readonly string[];
-  /** What it classifies, in a few words. */
+  /** What the model classifies, in a few words. */
   readonly description: string;
-  /** Approximate size of its download in bytes. */
+  /** The approximate size of its download, in bytes. */
   readonly downloadBytes: number;
-  /** SPDX identifier of its licence. */
+  /** The SPDX identifier of the licence of its weights. */
   readonly license: string;
   /** Where it comes from. */
   readonly source: string;
-  /** Loads it as it was published, in f32. */
+  /** Loads the model as it was published, in f32. */
   load(options: KnownModelOptions): Promise<Network>;
 }
 

@@ -30,23 +30,24 @@ import { isQuantized, type QuantizedNetwork } from "../model/mod.ts";
 /**
  * Loads a trained network from:
  *
- * - a known name: `nsfw`, `imagenet` and others, see {@linkcode KnownModel};
+ * - a known name, such as `nsfw` or `imagenet`: see {@linkcode KNOWN_MODELS};
  * - the path or address of a model's file, or of the folder that holds it;
  * - the bytes of such a file, or a `Blob` of them, such as a `File` that was chosen in a
  *   page;
- * - the response that brings one, for what no address reaches: an asset or an object of
- *   Cloudflare's, a part of a cache.
+ * - a `Response` with such a file, for example an asset of a Cloudflare Worker or an
+ *   entry of a cache.
  *
  * A file may be Totem's own, or another tool's: of Keras, PyTorch, ONNX, TensorFlow and
  * TFLite, see `docs/formats.md`. Its first bytes tell its format, not its name.
  *
- * A model without its classes' names may have a `classes.json` beside it, an array of
- * names or of `[id, name]`. Files must be regular ones, not pipes, which may never end; a
- * request to a silent server ends with an error. Downloads are kept in `options.store`.
+ * A model without names of its classes may have a `classes.json` next to it: an array
+ * of names or of `[id, name]`. Files must be regular files, not pipes, which may never
+ * end. A request to a server that stays silent ends with an error. Downloads are kept
+ * in `options.store`.
  *
  * @throws {ArgumentError} When `source` or an option isn't valid.
- * @throws {UnknownModelError} When there is nothing of that name.
- * @throws {CorruptWeightsError} When it isn't a whole and sound Inception-v3.
+ * @throws {UnknownModelError} When there is no such model.
+ * @throws {CorruptWeightsError} When it isn't a complete and valid Inception-v3.
  * @throws {BackendUnavailableError} On a big-endian machine.
  * @throws {AbortedError} When the signal fires.
  *
@@ -170,9 +171,9 @@ async function loadSafetensors(
 }
 
 /**
- * As {@linkcode loadNetwork}, with int8 weights: a known model, or a Totem file. A known
- * model is converted when it is first used, with ranges from batch norm's statistics, and
- * kept in a store.
+ * Loads a network with int8 weights: a known model or a Totem file. A known model is
+ * converted when it is first used, with ranges from the statistics of batch norm, and
+ * kept in a store. Otherwise as {@linkcode loadNetwork}.
  *
  * @throws {ArgumentError} When the weights are f32: `convert` makes them int8.
  * @throws As {@linkcode loadNetwork}.

@@ -1,6 +1,6 @@
 /**
- * Loads, converts and writes networks: known models, Totem's own files, those of Keras,
- * torchvision and TFJS, safetensors, the quantizer, downloads and their store.
+ * Reads, writes, downloads and checks networks: known models, Totem's files and the
+ * files of other tools, safetensors, and the store that keeps them.
  *
  * @example Weights of a model of your own
  * ```ts

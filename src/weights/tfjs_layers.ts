@@ -23,8 +23,8 @@ export { KERAS_PREPROCESSING };
 export type { ShardReader } from "./tfjs_manifest.ts";
 
 /**
- * The network of a TFJS layers model: what `tensorflowjs_converter` and
- * `tf.LayersModel.save()` write from a Keras model.
+ * Reads the network of a TFJS layers model, which `tensorflowjs_converter` and
+ * `tf.LayersModel.save()` write.
  *
  * All of `model.json` is checked before the first shard is read. The weights stay as they
  * are stored; each layer is converted and folded when a backend asks for it.

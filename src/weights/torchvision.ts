@@ -27,7 +27,7 @@ export {
   TORCHVISION_PREPROCESSING,
 } from "./torch/preprocessing.ts";
 
-/** What the tensors don't tell of their network. */
+/** Options of `importTorchvision`: facts that the tensors don't show. */
 export interface TorchvisionOptions extends NetworkMetadata {
   /** The file's own, or {@linkcode TORCHVISION_PREPROCESSING}, unless given. */
   readonly preprocessing?: Partial<Preprocessing> | undefined;
@@ -41,8 +41,9 @@ const TORCHVISION_OPTIONS: OptionNames<TorchvisionOptions> = {
 };
 
 /**
- * The network of a PyTorch model's tensors, as F32, F16, BF16 or F64: torchvision's
- * `Inception3` or timm's `InceptionV3`, whose tensors have the same names.
+ * Reads the network of a PyTorch model's tensors, in F32, F16, BF16 or F64:
+ * torchvision's `Inception3` or timm's `InceptionV3`, whose tensors have the same
+ * names.
  *
  * The names may have a prefix, such as `module.`, and the classifier may be one of several
  * layers. Names, shapes and types are checked here. The weights stay as they are stored;
@@ -50,15 +51,17 @@ const TORCHVISION_OPTIONS: OptionNames<TorchvisionOptions> = {
  * Inception-v3 doesn't have is an error, since its network computes something else; only
  * counters, the weights of a loss, and an unwanted auxiliary classifier are ignored.
  *
- * With 1008 classes and no auxiliary classifier it is taken for the network of the Fréchet
- * inception distance (pytorch-fid's), which has other pools: `origins.pools` says so.
+ * A model with 1008 classes and no auxiliary classifier is assumed to be the network of
+ * the Fréchet inception distance (pytorch-fid's), which has other pools;
+ * `origins.pools` says so.
  *
- * @param data The data behind the header, `dataLength` bytes; it is kept.
+ * @param data The data after the header, `dataLength` bytes. It isn't copied: don't
+ * change it.
  * @throws {CorruptWeightsError} When a tensor is absent, unknown, or has another
  * shape or type; the text names it.
  * `weights()` throws it when a variance is negative, or a value NaN or infinite.
- * @throws {ArgumentError} When `data` hasn't the header's length, or there is one class,
- * and no activation given.
+ * @throws {ArgumentError} When `data` doesn't have the header's length, or the model
+ * has one class and no activation is given.
  *
  * @example timm's port of the original weights, which were trained with them
  * ```ts

@@ -41,10 +41,10 @@ export type AllocateWeights = (
 ) => Promise<Uint8Array>;
 
 /**
- * The network in a file. Its weights are views of the file's bytes.
+ * Reads the network in a Totem file. Its weights are views of the file's bytes.
  *
- * @throws {CorruptWeightsError} When it isn't a whole and sound file of a version
- * that this one reads.
+ * @throws {CorruptWeightsError} When the file isn't complete and valid, or of a version
+ * that can't be read.
  * @throws {AbortedError} When the signal fires.
  */
 export async function readNetwork(

@@ -22,7 +22,7 @@ import { CorruptWeightsError } from "../errors.ts";
 import { assertWeights } from "./assert_weights.ts";
 import { convExtents, forEachPacked } from "./quantize/pack.ts";
 
-/** A sound Totem file. */
+/** A Totem file that is complete and valid. */
 export interface VerifiedFile {
   /** Its network. */
   readonly network: QuantizedNetwork;
@@ -43,8 +43,8 @@ export interface VerifyFileOptions {
 const VERIFY_FILE_OPTIONS: OptionNames<VerifyFileOptions> = { signal: true };
 
 /**
- * Reads a Totem file and checks that it is whole, that its parts fit together, and that
- * its bytes match its digest.
+ * Reads a Totem file and checks that it is complete, that its parts fit together, and
+ * that its bytes match its digest.
  *
  * @param file A path or an address, or the file's bytes in memory.
  * @throws {ArgumentError} When it is none of these.
@@ -120,10 +120,10 @@ export async function verifyStream(
 }
 
 /**
- * Checks a network's weights: that none is -128, and that the padding of packed weights
- * is zero, which reading a Totem file doesn't check as that takes time.
+ * Checks that no weight is -128, and that the padding of packed weights is zero.
+ * Reading a Totem file doesn't check this, as it takes time.
  *
- * @throws {CorruptWeightsError} When a weight is wrong. The text names the layer.
+ * @throws {CorruptWeightsError} When a weight is wrong. The message names the layer.
  */
 export function verifyNetwork(network: QuantizedNetwork): void {
   assertNetwork("verify a network", network);

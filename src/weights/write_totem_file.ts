@@ -22,9 +22,9 @@ import { expectedTensors } from "./totem_header.ts";
 import { ASSUMABLE, FORMAT, TOTEM } from "./totem_metadata.ts";
 
 /**
- * A quantized network as a file, see {@linkcode verifyFile}. Each layer is made when the
- * stream reaches it. The stream fails with a {@linkcode CorruptWeightsError} at a number
- * that couldn't be read again.
+ * Writes a quantized network as a Totem file, in a stream: see {@linkcode verifyFile}.
+ * Each layer is made when the stream reaches it. The stream fails with a
+ * {@linkcode CorruptWeightsError} at a number that couldn't be read again.
  */
 export function writeNetwork(network: QuantizedNetwork): WrittenSafetensors {
   assertNetwork("write a network", network);

@@ -11,24 +11,24 @@ import { isZip } from "../zip.ts";
 import { readKerasArchive, readKerasH5 } from "./read.ts";
 
 /**
- * The network of a Keras file: what `model.save("model.keras")`, `model.save("model.h5")`
- * and `model.save_weights()` write, and `keras.applications` publishes, as
- * `inception_v3_weights_tf_dim_ordering_tf_kernels.h5` and `..._notop.h5`.
+ * Reads the network of a Keras file: from `model.save("model.keras")`,
+ * `model.save("model.h5")` or `model.save_weights()`, or as `keras.applications`
+ * publishes it (`inception_v3_weights_tf_dim_ordering_tf_kernels.h5` and
+ * `..._notop.h5`).
  *
- * A whole model is matched by its wiring. Models may be in the model, layers that scale or
- * augment the image in front of it, and it may end at any of its blocks. Weights alone have
- * no wiring, and are matched by the order of their layers, which Keras derives from the
- * wiring, and by the shape of every tensor. Names don't matter. Everything is checked here
- * but the values, which stay in `bytes`; each layer is copied and folded when a backend asks
- * for it.
+ * A whole model is matched by its wiring. It may contain nested models and layers that
+ * scale or augment the image, and it may end at any block. Files of weights alone have
+ * no wiring: they are matched by the order of their layers and by the shape of every
+ * tensor. Names don't matter. Everything except the values is checked here. The values
+ * stay in `bytes`; each layer is copied and folded when a backend asks for it.
  *
- * A file without a top has 0 classes and no labels: its network ends with the features.
+ * A file without a top has 0 classes and no labels; its network ends with the features.
  *
  * @param bytes The whole file.
- * @throws {CorruptWeightsError} When the file is damaged, cut off or of another
- * format, when it isn't an Inception-v3, or when a tensor is absent or has another
- * shape; the text names the layer. `weights()` throws it when a variance is
- * negative, or a value NaN or infinite.
+ * @throws {CorruptWeightsError} When the file is damaged, cut off or of another format,
+ * when it isn't an Inception-v3, or when a tensor is absent or has another shape. The
+ * message names the layer. `weights()` throws it when a variance is negative, or a
+ * value is NaN or infinite.
  *
  * @example The weights of `keras.applications`
  * ```ts

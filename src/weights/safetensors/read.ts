@@ -33,8 +33,8 @@ const READ_SAFETENSORS_OPTIONS: OptionNames<ReadSafetensorsOptions> = {
 };
 
 /**
- * Reads safetensors, the data directly into the memory that `place` returns, so that it
- * isn't copied. The source is read to its end and closed, or cancelled on an error.
+ * Reads safetensors. The data is read directly into the memory that `place` returns,
+ * without a copy. The source is read to its end and closed, or cancelled on an error.
  *
  * @param place Called once with the checked header, before any data is read. Returns
  * memory of exactly `dataLength` bytes, or several parts that are filled one after the
@@ -42,10 +42,10 @@ const READ_SAFETENSORS_OPTIONS: OptionNames<ReadSafetensorsOptions> = {
  * growth until the data is read: let it grow in this call. Without `size`, `dataLength` is
  * only what the header claims: throw if it's too much.
  * @returns The header that `place` was called with.
- * @throws {CorruptWeightsError} When the header isn't sound, or when the stream has less
- * or more than the data.
+ * @throws {CorruptWeightsError} When the header isn't valid, or the stream has less or
+ * more bytes than the header says.
  * @throws {AbortedError} When the signal fires.
- * @throws {ArgumentError} When the memory hasn't the right size, or was detached.
+ * @throws {ArgumentError} When the memory doesn't have the right size, or was detached.
  *
  * @example
  * ```ts
