@@ -10,23 +10,26 @@ import { assertDecodeOptions, DECODE_OPTIONS } from "./image/decode_options.ts";
 import type { CropRule, DecodeOptions, ImageSource } from "./image/mod.ts";
 import type { AnswerActivation } from "./model/inception_options.ts";
 
-/** Options of running an image. */
+/** Options of running an image: decoding limits, crop, frames and signal. */
 export interface RunOptions extends DecodeOptions {
   /** The part of the image that is used; the model's own unless given. */
   readonly crop?: CropRule | undefined;
   /**
-   * How many frames of a GIF, an animated WebP or an animated PNG are run, at least 1;
-   * `Infinity` for all. They are the first, the last, and others spread evenly between
-   * them by their numbers, and the answer is the mean of theirs. A still image is one
-   * frame, and so is an animated AVIF or HEIC, of which the first is taken. All that are
-   * decoded for them may have 4 times `maxPixels` together.
+   * The number of frames of a GIF, an animated WebP or an animated PNG to run, at least
+   * 1; `Infinity` for all. These are the first, the last, and others spread evenly
+   * between them by number. The answer is their mean. A still image counts as one
+   * frame, and so does an animated AVIF or HEIC, of which the first frame is used. All
+   * frames that have to be decoded may have 4 times `maxPixels` together.
    *
    * @default {1, the first frame}
    */
   readonly frames?: number | undefined;
-  /** Aborts while the image is read, or before inference. */
+  /**
+   * Aborts reading the image, or waiting for inference. Inference itself isn't
+   * interrupted.
+   */
   readonly signal?: AbortSignal | undefined;
-  /** Called with the time of each stage, of all frames, when all are done. */
+  /** Called at the end with the time of each stage, over all frames. */
   readonly onTimings?: ((timings: Timings) => void) | undefined;
 }
 
@@ -43,16 +46,16 @@ export const RUN_OPTIONS: OptionNames<RunOptions> = {
   frames: true,
 };
 
-/** Options of classifying an image. */
+/** Options of `classify`. */
 export interface ClassifyOptions extends RunOptions {
   /**
-   * How many classes to return at most, at least 1. Unless given, 5; of a model with a
-   * sigmoid, all that reach the threshold. `Infinity` returns all.
+   * The maximum number of classes to return, at least 1; `Infinity` for all. Unless
+   * given, 5, or for a model with a sigmoid all that reach the threshold.
    */
   readonly top?: number | undefined;
   /**
-   * The least probability of a class that is returned, 0..1. Unless given, 0; of a model
-   * with a sigmoid, 0.5.
+   * The lowest probability of a class to return, 0..1. Unless given, 0, or 0.5 for a
+   * model with a sigmoid.
    */
   readonly threshold?: number | undefined;
 }
@@ -106,11 +109,11 @@ export function assertRunOptions(options: RunOptions): void {
 
 /** Wall times of the stages of one image, in ms. */
 export interface Timings {
-  /** From bytes to pixels; 0 for an image that came as pixels. */
+  /** The time from bytes to pixels; 0 for an image given as pixels. */
   readonly decode: number;
-  /** Cropping and resizing to the network's input. */
+  /** The time to crop and resize the image to the network's input. */
   readonly resize: number;
-  /** The network itself and waiting for a thread. */
+  /** The time of the network itself, including the wait for a thread. */
   readonly inference: number;
 }
 
@@ -118,36 +121,37 @@ export interface Timings {
 export interface Classification {
   /** The class's name. */
   readonly label: string;
-  /** The class's id, such as WordNet's `n02123159`; absent where it has none. */
+  /** The class's id, such as WordNet's `n02123159`; absent if the model has no ids. */
   readonly id?: string;
   /** The index of the class in the model's labels. */
   readonly index: number;
   /**
-   * 0..1. All classes add up to 1; of a model with a sigmoid each has a probability of its
-   * own, and several or none may be likely.
+   * The probability, 0..1. All classes add up to 1, unless the model has a sigmoid:
+   * then several classes or none may be likely.
    */
   readonly probability: number;
 }
 
-/** What a frame of an animation shows. */
+/** The classes of one frame of an animation. */
 export interface ClassifiedFrame {
   /** Its number, from 0. */
   readonly frame: number;
-  /** When it is shown first, in seconds from the beginning. */
+  /** When the frame is first shown, in seconds from the beginning. */
   readonly time: number;
-  /** Its classes, as `classify` gives them. */
+  /** The frame's classes, as `classify` returns them. */
   readonly classes: Classification[];
 }
 
-/** What an animation shows. */
+/** The classes of an animation. */
 export interface ClassifiedAnimation {
-  /** The classes by the mean of their probabilities in all frames. */
+  /** The classes by the mean of their probabilities over all frames that were run. */
   readonly classes: Classification[];
-  /** Each frame that was run, in order; of a still image one, at 0 seconds. */
+  /** Each frame that was run, in order. A still image is one frame at 0 seconds. */
   readonly frames: ClassifiedFrame[];
   /**
-   * How many frames the image has, at least 1. Fewer are run if fewer were asked for; of an
-   * animated AVIF or HEIC only the first can be.
+   * The number of frames in the image, at least 1. `frames` can be shorter: if fewer
+   * were asked for, and for an animated AVIF or HEIC, of which only the first frame can
+   * be decoded.
    */
   readonly frameCount: number;
 }
@@ -217,7 +221,7 @@ export interface ImageOfMany<T = ImageSource> {
 
 /** One of many images that couldn't be read or run. */
 export interface FailedImage<T = ImageSource> extends ImageOfMany<T> {
-  /** What was thrown; if that isn't an `Error`, an error with it as `cause`. */
+  /** The error. If something else was thrown, an `Error` with it as `cause`. */
   readonly error: Error;
   /** Absent. */
   readonly classes?: undefined;

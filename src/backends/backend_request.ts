@@ -17,19 +17,21 @@ import { resolveWasmFolder } from "./tfjs/wasm_files.ts";
 
 /** Options that choose and set up a backend. */
 export interface BackendRequest extends EngineRequest, WebgpuRequest {
-  /** The device to run on; `"auto"`, the first that runs here, unless given. */
+  /** The device to run on; `"auto"` unless given, the first that runs here. */
   readonly backend?: Device | "auto" | undefined;
   /**
-   * What to compute in; `"auto"` unless given: the first that runs the weights here, int8
-   * before f32.
+   * The number format of the computation; `"auto"` unless given: int8 if the weights
+   * and this machine allow it, otherwise f32.
    */
   readonly precision?: Precision | "auto" | undefined;
-  /** The most bytes that running one image may take; no limit unless given. */
+  /**
+   * The maximum memory for the model and one image, in bytes; no limit unless given.
+   */
   readonly memoryLimit?: number | undefined;
   /**
-   * The folder of the `.wasm` files of `@tensorflow/tfjs-backend-wasm`, for pages
-   * without an import map; elsewhere it is found. An address, in a page also a relative
-   * one, or a path.
+   * The folder of the `.wasm` files of `@tensorflow/tfjs-backend-wasm`, needed only in
+   * pages without an import map: an address, which can be relative to the page, or a
+   * path.
    */
   readonly tfjsWasmFolder?: string | URL | undefined;
 }

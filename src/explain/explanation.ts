@@ -13,17 +13,17 @@ import type { Box } from "../image/mod.ts";
  * weighted as the classifier weights it. It takes one run.
  *
  * `"occlusion"` (arXiv 1311.2901) is the loss of probability when a grey square, two
- * cells wide, covers the cell. It needs only the network's answers: one run a cell and
- * one more, 65 at 299 pixels.
+ * cells wide, covers the cell. It needs only the network's answers, but one run per
+ * cell and one more: 65 at 299 pixels.
  */
 export type ExplainMethod = "cam" | "occlusion";
 
-/** How an image is explained. */
+/** Options of `explain`. */
 export interface ExplainOptions extends Omit<RunOptions, "frames"> {
   /**
-   * The class to explain, by name, id or index; the likeliest unless given, and of a model
-   * that gives logits it must be given. Names and ids match in any case, with spaces,
-   * hyphens or underscores between words.
+   * The class to explain, by name, id or index; the most likely one unless given. A
+   * model that gives logits requires it. Names and ids match in upper and lower case,
+   * with spaces, hyphens or underscores between words.
    */
   readonly class?: string | number | undefined;
   /** How the map is made; `"cam"` unless given. */
@@ -38,7 +38,7 @@ export const EXPLAIN_OPTIONS: OptionNames<ExplainOptions> = {
 
 /** Where in a photo the model sees a class. */
 export interface Explanation extends Omit<Classification, "probability"> {
-  /** As `classify` gives it; `null` of a model that gives logits. */
+  /** The class's probability, 0..1; `null` for a model that gives logits. */
   readonly probability: number | null;
   /** How the map was made. */
   readonly method: ExplainMethod;
@@ -49,14 +49,16 @@ export interface Explanation extends Omit<Classification, "probability"> {
   /**
    * The map, `[rows, columns]`, row-major. Values > 0 speak for the class.
    *
-   * Of `"cam"` in the unit of logits: the mean of the values plus what the biases add
-   * is the class's logit. This is exact for a linear classifier. A deeper one, with
-   * ReLU, is linear in the neighbourhood of this image, and this is its map there.
+   * For `"cam"` in units of logits: the mean of the values plus the contribution of the
+   * biases is the class's logit. This is exact for a linear classifier. A classifier
+   * with hidden layers is linear in the neighbourhood of this image, and this is its
+   * map there.
    *
-   * Of `"occlusion"` the lost probability, -1..1, or logit of a model that gives these.
+   * For `"occlusion"` the loss of probability, -1..1, or of the logit for a model that
+   * gives logits.
    */
   readonly values: Float32Array;
-  /** The part of the upright photo that the network reads, in pixels of the photo. */
+  /** The part of the upright photo that the network sees, in pixels of the photo. */
   readonly crop: Box;
   /**
    * The part of the photo that the map's cells cover, in the same pixels. It is

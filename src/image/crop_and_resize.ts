@@ -12,10 +12,10 @@ import { type ResizePlan, resizeWhole, type RowResize } from "./row_resize.ts";
 /**
  * Crops and resizes an image to the square that a network reads.
  *
- * The side of a `"center"` crop is rounded to whole pixels, at least 1. A corner is
- * rounded to whole pixels, ties to even, as torchvision's `CenterCrop` does: for
- * `"resize"` to those of the resized image, so that the part may begin between two
- * of the image's own.
+ * The side of a `"center"` crop is rounded to whole pixels, at least 1. Its corner is
+ * rounded to whole pixels, ties to even, as in torchvision's `CenterCrop`. For a
+ * `"resize"` crop these are pixels of the resized image, so the crop may begin between
+ * two pixels of the image itself.
  *
  * @param image Of any size; alpha is composited over white. It isn't changed.
  * @param size The side of the result in pixels, a positive integer.

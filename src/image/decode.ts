@@ -22,20 +22,20 @@ import type { TakeRows } from "./rows.ts";
  * Decodes an image to 8-bit RGBA that is upright (the EXIF orientation is applied)
  * and opaque (alpha is composited over white).
  *
- * Grey and CMYK become RGB; of 16 bits the upper 8 are used. The levels are those that
+ * Grey and CMYK become RGB; of 16 bits the upper 8 are used. Levels are used as they
  * are stored: colour profiles aren't applied, as in training pipelines.
  *
  * @param image The bytes of a file of any {@linkcode ImageFormat}, or another
  * {@linkcode ImageSource}. It isn't changed.
  * @returns The image; every fourth byte is 255. Opaque pixels are returned as they
  * are.
- * @throws {UnsupportedImageError} When the file is empty, of another format, or of a kind
- * that isn't decoded: a JPEG that isn't 8-bit and Huffman-coded, a CMYK JPEG without an
- * Adobe marker, a camera's RAW photo, a TIFF of floats. The text names it.
+ * @throws {UnsupportedImageError} When the file is empty, in another format, or of a
+ * kind that isn't decoded: a JPEG that isn't 8-bit and Huffman-coded, a CMYK JPEG
+ * without an Adobe marker, a camera's RAW photo, a TIFF of floats. The message names
+ * the kind.
  * @throws {CorruptImageError} When the file is truncated or damaged. A JPEG, WebP or HEIC
  * that is only damaged in its pixels may decode with the damage showing.
- * @throws {ImageTooLargeError} When it has more pixels, or takes more memory, than is
- * allowed.
+ * @throws {ImageTooLargeError} When the image exceeds `maxPixels` or `maxMemory`.
  * @throws {DecoderUnavailableError} When the format's decoder can't be loaded.
  * @throws {ImageUnavailableError} When it can't be fetched or read.
  * @throws {AbortedError} When the signal fires.

@@ -10,7 +10,10 @@ import { ImageTooLargeError } from "../errors.ts";
 /** The default of `maxPixels`: more than a phone's photo of 200 megapixels. */
 export const DEFAULT_MAX_PIXELS = 250_000_000;
 
-/** The default of `maxMemory` in bytes: enough for 8 bits of 12 megapixels in any format. */
+/**
+ * The default of `maxMemory` in bytes: enough for photos of 12 megapixels with 8 bits,
+ * in any format.
+ */
 export const DEFAULT_MAX_MEMORY = 400_000_000;
 
 /**
@@ -28,20 +31,20 @@ const MAX_SIDE = 65_535;
 /** Options of {@linkcode decodeImage}. */
 export interface DecodeOptions {
   /**
-   * The largest `width * height` to decode, a limit of work. It is checked in the header.
-   * No side may have more than 65,535 pixels.
+   * The largest `width * height` to decode, which limits the work. It is checked in the
+   * header. Neither side may have more than 65,535 pixels.
    *
    * @default {250_000_000}
    */
   readonly maxPixels?: number;
   /**
-   * The most bytes of memory that decoding an image may take, besides its file. It is
-   * checked before any is taken. Set it where memory is scarce, and leave 30 MB more for a
-   * decoder's own.
+   * The maximum memory for decoding an image, in bytes, without its file. It is checked
+   * before memory is taken. Lower it where memory is scarce, and leave 30 MB for the
+   * decoder itself.
    *
-   * In {@linkcode preprocess}, an image that is read row by row takes less than 10 MB,
-   * however large it is: a JPEG, PNG, BMP, GIF or TIFF (and a row of a TIFF's tiles).
-   * Others take more bytes a pixel:
+   * In {@linkcode preprocess}, JPEG, PNG, BMP, GIF and TIFF are read row by row (a TIFF
+   * also by a row of tiles) and take less than 10 MB, however large they are. Others
+   * take, in bytes per pixel:
    *
    * - a progressive JPEG 0.4 to 7: 2 for each coefficient that is needed,
    * - an interlaced PNG or GIF 4,
@@ -50,16 +53,16 @@ export interface DecodeOptions {
    * - an AVIF 24, or 28 beyond 8 bits, 40 times its file, and 16 MiB,
    * - a HEIC 8, or 12 beyond 8 bits, and 3 times its file.
    *
-   * In {@linkcode decodeImage} the result takes 4 more, and the frames of an animation 8
-   * more. Photos take no more than is counted. Other WebPs, AVIFs and HEICs can take up to
-   * 16, 36 and 20 bytes a pixel: `docs/api.md` has a table.
+   * The result of {@linkcode decodeImage} takes 4 more, and the frames of an animation
+   * 8 more. Photos never take more than this estimate. Unusual WebPs, AVIFs and HEICs
+   * can take up to 16, 36 and 20 bytes per pixel: see the table in `docs/api.md`.
    *
    * @default {400_000_000}
    */
   readonly maxMemory?: number;
   /**
-   * Decodes a JPEG that is cut short, with the missing part grey. It is an error
-   * otherwise, and always in other formats.
+   * Whether to decode a JPEG that is cut short, with the missing part grey. Otherwise,
+   * and in other formats, such a file is an error.
    *
    * @default {false}
    */

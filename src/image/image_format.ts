@@ -17,19 +17,20 @@ export type ImageFormat =
 export interface ImageHeader {
   /** The format of the bytes, whatever the file's name. */
   readonly format: ImageFormat;
-  /** Pixels in a stored row, before the orientation is applied, at least 1. */
+  /** The stored width in pixels, before the orientation is applied, at least 1. */
   readonly width: number;
-  /** Stored rows, before the orientation is applied, at least 1. */
+  /** The stored height in pixels, before the orientation is applied, at least 1. */
   readonly height: number;
   /** How to show the stored pixels: EXIF's 1..8, where 1 is as stored. */
   readonly orientation: Orientation;
-  /** Stored channels of a JPEG: 1 grey, 3 colour, 4 CMYK or YCCK. */
+  /** The stored channels of a JPEG: 1 for grey, 3 for colour, 4 for CMYK or YCCK. */
   readonly components?: number;
-  /** True where rows come in passes: of some PNGs and GIFs; absent otherwise. */
+  /** True for a PNG or GIF whose rows come in passes; absent otherwise. */
   readonly interlaced?: boolean;
   /**
-   * How many frames an animation has, at least 2; absent for stills. They are counted as
-   * far as there are bytes. Of an AVIF and a HEIC only the first can be decoded.
+   * The number of frames of an animation, at least 2; absent for still images. Frames
+   * are counted as far as the bytes go. Only the first frame of an AVIF or HEIC can be
+   * decoded.
    */
   readonly frames?: number;
 }

@@ -4,8 +4,8 @@ import type { Pixels } from "./pixels.ts";
 /**
  * What a browser shows: an `<img>` that is loaded, a `<canvas>` or an
  * `OffscreenCanvas`, a `<video>` that has a frame, an `ImageBitmap`, a `VideoFrame`, or
- * an `ImageData`, which may have other colours than sRGB, and floats. Each is told by
- * what it has, so that no library of types is needed.
+ * an `ImageData`, which may have floats and colours other than sRGB. Each is recognised
+ * by its properties, so no DOM types are needed.
  */
 export type ShownImage =
   | { readonly naturalWidth: number; readonly naturalHeight: number }

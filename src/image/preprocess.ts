@@ -20,7 +20,7 @@ import type { RowResize } from "./row_resize.ts";
 /** Options of {@linkcode preprocess}. */
 export interface PreprocessOptions extends DecodeOptions {
   /**
-   * Called at the end with the ms of wall time that each stage took, without fetching.
+   * Called at the end with the wall time of each stage in ms, without fetching.
    */
   readonly onTimings?:
     | ((timings: { readonly decode: number; readonly resize: number }) => void)
@@ -33,17 +33,18 @@ const PREPROCESS_OPTIONS: OptionNames<PreprocessOptions> = {
 };
 
 /**
- * Makes the square that a network reads, as {@linkcode decodeImage} and
- * {@linkcode cropAndResize} do, but row by row.
+ * Decodes, crops and resizes an image to the square that a network reads. It is like
+ * {@linkcode decodeImage} and {@linkcode cropAndResize}, but works row by row.
  *
- * A JPEG takes 88 KB and, at full size, 49 to 152 bytes for each pixel of a row; a
- * progressive one also 2 bytes for each coefficient that is needed. If the crop is at
- * least twice as large as the result and the resize isn't half-pixel, it is decoded at
- * 1/2, 1/4 or 1/8 of its size, and takes less. Levels of 44 photos then differ by 0.4 to
- * 0.8 on average, and by less than 2 in the worst photo.
+ * A JPEG takes 88 KB and, at full size, 49 to 152 bytes for each pixel of a row. A
+ * progressive one also takes 2 bytes for each coefficient that is needed. If the crop
+ * has at least twice the side of the result and the resize isn't half-pixel, a JPEG is
+ * decoded at 1/2, 1/4 or 1/8 of its size and takes less. Compared with full size, the
+ * levels of 44 photos differ by 0.4 to 0.8 on average, and by less than 2 in the worst
+ * photo.
  *
  * A PNG takes 200 KB and 4 to 20 bytes for each pixel of a row, or 28 if the resize is
- * bicubic. What other formats take is under `maxMemory`.
+ * bicubic. For other formats, see `maxMemory`.
  *
  * @param image The bytes of a file of any {@linkcode ImageFormat}, or another
  * {@linkcode ImageSource}. It isn't changed.

@@ -11,11 +11,11 @@ const ENOUGH_BYTES = 16;
 /**
  * Reads an image's format, stored size and orientation, without decoding it.
  *
- * @param bytes The file, or its beginning as far as the pixels; a WebP and a
- * PNG whose EXIF follows the pixels need the whole file, and so do the frames of
- * an animation if they are to be counted.
- * @throws {UnsupportedImageError} When the bytes are empty, or of no
- * {@linkcode ImageFormat}; its text and `format` name the format that was found.
+ * @param bytes The file, or its beginning up to the pixels. The whole file is needed
+ * for a WebP or PNG whose EXIF follows the pixels, and to count the frames of an
+ * animation.
+ * @throws {UnsupportedImageError} When the bytes are empty, or not in an
+ * {@linkcode ImageFormat}. The message and `format` name the format that was found.
  * @throws {ArgumentError} When `bytes` aren't a `Uint8Array`.
  * @throws {CorruptImageError} When the header is cut short, contradicts its
  * format or has a width or height of 0.

@@ -13,7 +13,7 @@ import {
 } from "../argument.ts";
 
 /**
- * How an image enters the network (section 8 of the paper). `"full"` takes 299 x 299
+ * The size of the network's input (section 8 of the paper). `"full"` takes 299 x 299
  * pixels; `"low151"` and `"low79"` take fewer at nearly the same cost, with less stride
  * in the stem. A number, at least {@linkcode MIN_SIZE}, is the side in pixels for the
  * full network.

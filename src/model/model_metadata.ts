@@ -39,19 +39,22 @@ export const POOL_RULES: readonly PoolRule[] = [
 
 /** How images enter a network, and answers leave it. */
 export interface ModelMetadata {
-  /** The input's size, and how the stem reads it. */
+  /** The input's size: a named variant, or a side in pixels. */
   readonly variant: Fact<Variant>;
-  /** How bytes become values; `null` if int8 weights have it and their file doesn't. */
+  /**
+   * How bytes become values of the input; `null` if this is part of int8 weights and
+   * their file doesn't say it.
+   */
   readonly pixels: Fact<PixelScale | null>;
-  /** What part of an image is used. */
+  /** The part of an image that is used. */
   readonly crop: Fact<Preprocessing["crop"]>;
-  /** How it is resized. */
+  /** How images are resized. */
   readonly resize: Fact<Preprocessing["resize"]>;
   /** How average pools in the blocks treat padding. */
   readonly pools: Fact<PoolRule>;
   /** How the last activations become features. */
   readonly pooling: Fact<Pooling>;
-  /** What follows the hidden layers of the classifier; `null` if it has none. */
+  /** The activation of the classifier's hidden layers; `null` if it has none. */
   readonly hidden: Fact<"relu" | null>;
   /** How logits become answers; `null` for a network without classes. */
   readonly activation: Fact<AnswerActivation | null>;

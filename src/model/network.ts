@@ -37,8 +37,8 @@ export interface CropAndResize {
   /**
    * `"antialiased"` is Pillow's `BILINEAR` and `"bicubic"` its `BICUBIC`, bit for bit.
    * `"half-pixel"` is TensorFlow's `resize_bilinear` with `half_pixel_centers`, and
-   * PyTorch's `interpolate` without antialiasing: four pixels are sampled however large
-   * the reduction.
+   * PyTorch's `interpolate` without antialiasing: four pixels are sampled, however
+   * large the reduction is.
    */
   readonly resize: "antialiased" | "bicubic" | "half-pixel";
 }
@@ -77,23 +77,25 @@ export interface ChannelStatistics {
 
 /** A trained Inception-v3. */
 export interface Network {
-  /** What is computed, at any size. */
+  /** The architecture, without the input's size. */
   readonly architecture: Omit<InceptionV3Options, "variant">;
-  /** What it was taught or converted for, if known; `load` takes any other. */
+  /**
+   * The input size that the weights were made for, if known. `load` can override it.
+   */
   readonly variant?: Variant | undefined;
   /** The classes' names, in the order of the probabilities. */
   readonly labels: readonly string[];
-  /** The classes' ids, such as WordNet's, in the same order, if they have some. */
+  /** The ids of the classes, such as WordNet's, in the same order, if they have any. */
   readonly classIds?: readonly string[] | undefined;
   /** How a photo becomes the network's input. */
   readonly preprocessing: Preprocessing;
-  /** Its weights' licence, if that is known: mostly an SPDX identifier. */
+  /** The licence of the weights, if known: usually an SPDX identifier. */
   readonly license?: string | undefined;
   /** Where its metadata comes from. */
   readonly origins?: Origins | undefined;
   /**
-   * The weights of the node `name`, made at each call from a compact form, so that no
-   * more than one layer is in f32.
+   * Returns the weights of the node `name`. Each call makes them from a compact form,
+   * so only one layer is in f32 at a time.
    *
    * @throws {ArgumentError} When the network has no weights of that name.
    */

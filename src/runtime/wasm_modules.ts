@@ -49,13 +49,13 @@ const MARKS: Readonly<Record<WasmModuleName, string>> = {
 let handedIn: WasmModules = {};
 
 /**
- * Hands in compiled modules for runtimes that compile no WebAssembly from bytes, such
- * as Cloudflare Workers, which import it compiled. Other runtimes don't need it, as the
- * modules are embedded in the code. Models and decoders that are opened later use them.
+ * Sets compiled WebAssembly modules, for runtimes that can't compile WebAssembly from
+ * bytes, such as Cloudflare Workers. Other runtimes don't need it, as the modules are
+ * embedded in the code. Models and decoders that are opened later use them.
  *
- * @param modules The modules to hand in; `undefined` takes one back.
+ * @param modules The modules to set; a value of `undefined` removes one.
  * @throws {ArgumentError} When a name is unknown, or a value isn't the module of that
- * name. Nothing is handed in then.
+ * name. Then none is set.
  *
  * @example In a Cloudflare Worker
  * ```ts ignore needs a bundler

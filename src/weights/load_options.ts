@@ -26,45 +26,50 @@ import {
 } from "../model/inception_options.ts";
 import { POOL_RULES, type PoolRule } from "../model/model_metadata.ts";
 
-/** What a model's file may not say. */
+/** Facts about a model that its file may not contain. */
 export interface NetworkMetadata {
-  /** The classes' names; the model's own, or `class 0`, `class 1`, ..., unless given. */
+  /**
+   * The names of the classes. Unless given, the model's own, or `class 0`, `class 1`,
+   * and so on.
+   */
   readonly labels?: readonly string[] | undefined;
   /**
-   * How photos enter the network. Each part that isn't given is as the model says. If it
-   * says nothing, as in the library that its weights come from, such as Keras's:
-   * `{ crop: { kind: "center", fraction: 1 }, resize: "antialiased" }` and bytes of 0..255
-   * as -1..1. Scale and offset are given together, and can't be changed in an int8 model.
+   * How photos enter the network. A part that isn't given is the model's own. If the
+   * model doesn't say, it is that of the library that wrote the file. For Keras that is
+   * `{ crop: { kind: "center", fraction: 1 }, resize: "antialiased" }` and bytes of
+   * 0..255 as -1..1. `scale` and `offset` must be given together, and can't be changed
+   * for an int8 model.
    */
   readonly preprocessing?: Partial<Preprocessing> | undefined;
   /**
-   * How logits become answers: `"softmax"`, for one class an image; `"sigmoid"`, for any
-   * number of labels; or `"none"`. As the model says unless given, and softmax if it says
-   * nothing. A sigmoid of one output takes two `labels`: its probability is the second's.
+   * How logits become answers: `"softmax"` for one class per image, `"sigmoid"` for any
+   * number of labels, or `"none"`. Unless given, the model's own, or softmax if the
+   * model doesn't say. A sigmoid of one output can have two `labels`: its probability
+   * is that of the second.
    */
   readonly activation?: AnswerActivation | undefined;
   /**
-   * How the last activations become features; as the model says unless given, and
-   * `"mean"` if it says nothing. It can't be changed in a Totem file.
+   * How the last activations become features. Unless given, the model's own, or
+   * `"mean"` if the model doesn't say. It can't be changed for a Totem file.
    */
   readonly pooling?: "mean" | "max" | undefined;
   /**
-   * How average pools in the blocks treat padding, which PyTorch's tensors don't tell:
-   * `"fid"` for the weights of the Fréchet inception distance. As the model says unless
-   * given, and as in the library that its weights come from if it says nothing. It can't
-   * be changed in a Totem file.
+   * How average pools in the blocks treat padding, which PyTorch's tensors don't show:
+   * `"fid"` for the weights of the Fréchet inception distance. Unless given, the
+   * model's own, or that of the library that wrote the file. It can't be changed for a
+   * Totem file.
    */
   readonly pools?: PoolRule | undefined;
   /**
-   * Which of the networks in a PyTorch file is meant, such as `"model_ema"`: the key of its
-   * state dict, or what its tensors' names begin with. Needed where there are several.
+   * The network to load from a PyTorch file that has several, such as `"model_ema"`:
+   * the key of its state dict, or the prefix of its tensors' names.
    */
   readonly stateDict?: string | undefined;
 }
 
 /** How a model is imported. */
 export interface ImportOptions extends NetworkMetadata {
-  /** Called as bytes arrive: how many of the total are there. */
+  /** Called as bytes arrive, with the number of bytes so far and in total. */
   readonly onProgress?: ((done: number, total: number) => void) | undefined;
 }
 
@@ -73,8 +78,8 @@ export interface KnownModelOptions extends ImportOptions {
   /** Aborts the loading. */
   readonly signal?: AbortSignal | undefined;
   /**
-   * How long a server may send nothing, in ms; 30 000 unless given. It doesn't apply to a
-   * given response.
+   * A download fails after this many ms without data; 30,000 unless given. It doesn't
+   * apply to a `Response` that you pass.
    */
   readonly maxSilence?: number | undefined;
   /** Where downloads are kept; nowhere unless given. */
@@ -84,7 +89,7 @@ export interface KnownModelOptions extends ImportOptions {
 /** How a network is loaded. */
 export interface LoadNetworkOptions extends Omit<KnownModelOptions, "store"> {
   /**
-   * Where models are kept: known ones as int8, those at addresses as they are.
+   * The store that keeps models: known ones as int8, those at addresses as they are.
    *
    * Unless given, known models are kept in Deno and Node, in the folder that the
    * command line uses (`$TOTEM_CACHE`, or one in the system's folder for caches), if
@@ -96,14 +101,14 @@ export interface LoadNetworkOptions extends Omit<KnownModelOptions, "store"> {
    */
   readonly store?: Store | false | undefined;
   /**
-   * How many bytes each file at an address may have; 512 MiB unless given. A longer
-   * one is an error, and isn't downloaded to its end.
+   * The maximum size in bytes of each file at an address; 512 MiB unless given. A
+   * longer file is an error, and isn't downloaded to its end.
    */
   readonly maxBytes?: number | undefined;
   /**
-   * Number format of the computation: `"int8"`, `"f32"`, or `"auto"`, unless given: the
-   * first that runs the weights here, int8 before f32. Known models are loaded as int8, or
-   * with `"f32"` as they were published.
+   * The number format of the computation: `"int8"`, `"f32"`, or `"auto"`, the default:
+   * int8 if the weights and this machine allow it, otherwise f32. Known models are
+   * loaded as int8, or with `"f32"` as they were published.
    */
   readonly precision?: "int8" | "f32" | "auto" | undefined;
 }

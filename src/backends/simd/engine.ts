@@ -15,39 +15,39 @@ import { refusalOfThreads } from "./worker.ts";
 /** Options of the int8 engine. */
 export interface EngineRequest {
   /**
-   * The bits of activations. Either gives the same answers on every machine, to the bit.
-   * 8 is closer to f32, and slower on x86 processors without VNNI and in runtimes that
-   * don't use it. `"auto"`, the default, is 8 where it isn't slower, else 7: two runtimes
-   * may take different bits on the same machine.
+   * The bits of an activation. Both 7 and 8 give the same answers on every machine, to
+   * the bit. 8 is closer to f32, but slower on x86 processors without VNNI and in
+   * runtimes that don't use VNNI. `"auto"`, the default, is 8 where it isn't slower,
+   * otherwise 7: two runtimes may choose differently on the same machine.
    */
   readonly activationBits?: 7 | 8 | "auto" | undefined;
   /**
    * The number of threads, 1..64; 1 unless given. `"auto"` is the number of cores, at
    * most 64.
    *
-   * It is always 1 in pages that aren't cross-origin isolated, as these can't share
-   * memory, in pages whose policy doesn't allow `blob:` in `worker-src`, and in runtimes
-   * that start no workers, as Node with `--permission` and without `--allow-worker`. A
-   * backend's `probe` says so. In Deno threads keep the process alive until the classifier
-   * is disposed; in Node and Bun only during a run.
+   * Only one thread runs in pages that aren't cross-origin isolated, as these can't
+   * share memory, in pages whose policy doesn't allow `blob:` in `worker-src`, and in
+   * runtimes that can't start workers, such as Node with `--permission` but without
+   * `--allow-worker`. The backend's `probe` says why. In Deno, threads keep the process
+   * alive until the classifier is disposed; in Node and Bun only during a run.
    */
   readonly threads?: number | "auto" | undefined;
   /**
-   * What threads are for. With `"latency"`, the default, they share the layers of one
-   * image at a time. With `"throughput"` each runs an image of its own: more images a
-   * second, if several are given at once.
+   * How threads are used. With `"latency"`, the default, they share the layers of one
+   * image at a time. With `"throughput"`, each thread runs an image of its own, which
+   * gives more images per second if several are run at once.
    */
   readonly threading?: "latency" | "throughput" | undefined;
   /**
-   * Whether to use vectors of 256 bits where the engine makes them; `false` unless given.
-   * The answers are the same, to the bit.
+   * Whether to use vectors of 256 bits where the JavaScript engine supports them;
+   * `false` unless given. The answers are the same, to the bit.
    *
-   * V8 makes them on x86, if its flag `--experimental-wasm-revectorize` is set. In Node 24
-   * and later this package sets it while these kernels are compiled; all WebAssembly that
-   * the process compiles in that time is compiled with it. Chromium 156 calls it
-   * `--wasm-revectorize`, and must be started with `--js-flags=--wasm-revectorize`. Loading
-   * takes 0.2 s longer, and up to 1.5 s where vectors aren't widened: then the other kernels
-   * run, and a backend's `probe` says why.
+   * V8 supports them on x86 if its flag `--experimental-wasm-revectorize` is set. In
+   * Node 24 and later, this package sets the flag while these kernels are compiled;
+   * other WebAssembly that the process compiles at that time is compiled with it.
+   * Chromium 156 must be started with `--js-flags=--wasm-revectorize`. Loading takes
+   * 0.2 s longer, or up to 1.5 s if vectors aren't widened. Then the other kernels run,
+   * and the backend's `probe` says why.
    */
   readonly wideVectors?: boolean | undefined;
 }

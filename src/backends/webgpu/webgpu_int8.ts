@@ -14,9 +14,9 @@ const ANY_TILE = { products: "dot4", pixels: 1, panels: 1 } as const;
 /** Options of int8 on WebGPU. */
 export interface WebgpuRequest extends Pick<EngineRequest, "activationBits"> {
   /**
-   * Called as the GPU's pipelines are compiled: how many of the total are done, 0 first.
-   * That may take seconds where the driver hasn't kept them. Only int8 on WebGPU calls
-   * it; in f32 tfjs compiles during the first image.
+   * Called as the GPU's pipelines are compiled, with the number that are done, 0 at
+   * first, and their total. Compiling may take seconds if the driver hasn't cached
+   * them. Only int8 on WebGPU calls it; in f32, tfjs compiles during the first image.
    */
   readonly onCompile?: ((done: number, total: number) => void) | undefined;
 }

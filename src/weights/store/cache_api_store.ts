@@ -11,8 +11,8 @@ const CACHE_NAME = "totem";
 const ORIGIN = "https://totem.invalid/";
 
 /**
- * The store of this origin in a browser, also in its workers. Where there is no
- * Cache API, as on pages that aren't secure, nothing is kept.
+ * Opens the store of this origin in a browser, which its workers share. Without the
+ * Cache API, as on pages without TLS, nothing is kept.
  *
  * A file is held in memory until it is written as a whole.
  */

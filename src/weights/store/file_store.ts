@@ -15,11 +15,11 @@ import { CONTENT_ENDING, createStore } from "./create_store.ts";
 import type { Store, StoreOptions } from "./store.ts";
 
 /**
- * The store in `folder`, which is made when it is first written to. Under Deno it
- * needs `--allow-read` and `--allow-write` for it, and never prompts for them. Without
- * them, or where the folder can't be written to, nothing is kept.
+ * Opens the store in a folder, which is created when a file is first stored. In Deno it
+ * needs `--allow-read` and `--allow-write` for the folder, and never prompts for them.
+ * Without these permissions, or if the folder can't be written to, nothing is kept.
  *
- * @param folder `undefined` if there is none: nothing is kept.
+ * @param folder The path of the folder; with `undefined`, nothing is kept.
  *
  * @example
  * ```ts

@@ -1,11 +1,11 @@
 import type { ByteSource } from "../../io/open_file.ts";
 
-/** How a store is opened. */
+/** Options of opening a store. */
 export interface StoreOptions {
   /**
-   * Called with a line of text, at most once, when the store can't be used and models stay
-   * in memory; when a file in it is damaged, and counts as absent; and when a server can't
-   * be asked whether a file has changed, so that the kept one is used.
+   * Called with a message: at most once if the store can't be used and models stay in
+   * memory; if a file in it is damaged and counts as absent; and if a server can't be
+   * asked whether a file has changed, and the kept file is used.
    */
   readonly onWarning?: ((message: string) => void) | undefined;
 }
@@ -16,20 +16,22 @@ export interface PutOptions {
   readonly sha256?: string | undefined;
 }
 
-/** A model's file, in the store or, where nothing can be kept, in memory. */
+/** A model's file in a store, or in memory if nothing can be kept. */
 export interface StoredFile {
   /** SHA-256 of its bytes in lower-case hexadecimal. */
   readonly sha256: string;
   /** In bytes. */
   readonly size: number;
-  /** Time of the last write in whole ms since 1970, where that is known. */
+  /** The time of the last write in whole ms since 1970, if known. */
   readonly modified?: number | undefined;
-  /** A new stream of all bytes. */
+  /** Returns a new stream of all bytes. */
   stream(): ReadableStream<Uint8Array>;
-  /** Opens it for reading into the reader's memory, if it is a file. */
+  /**
+   * Opens the file for reading into the reader's memory. Absent if it isn't on disk.
+   */
   readonly open?: (() => Promise<ByteSource>) | undefined;
   /**
-   * Hashes all bytes, and deletes the file if they aren't those that were stored.
+   * Hashes all bytes, and deletes the file if they aren't the bytes that were stored.
    *
    * @throws {CorruptWeightsError} When they aren't.
    */
@@ -52,12 +54,15 @@ export interface StoreRecord {
   readonly version?: string | undefined;
 }
 
-/** A store of model files, by the SHA-256 of their bytes and by references to these. */
+/**
+ * A store of model files. Each file has a reference, such as its address, and is kept
+ * under the SHA-256 of its bytes.
+ */
 export interface Store {
   /**
-   * The file of a reference; `undefined` if it is absent or damaged. Its bytes are hashed
-   * if its size or time of change isn't the recorded one; `verify` of the file finds
-   * damage that leaves both.
+   * Returns the file of a reference; `undefined` if it is absent or damaged. The file
+   * is hashed if its size or modification time differs from the record. The file's
+   * `verify()` also finds damage that changes neither.
    *
    * @param reference Any text of at most 8192 characters: a name with a version,
    * or an address.
@@ -65,14 +70,14 @@ export interface Store {
    */
   get(reference: string): Promise<StoredFile | undefined>;
   /**
-   * The file with this hash, unchecked; `undefined` if it is absent.
+   * Returns the file with this hash, unchecked; `undefined` if it is absent.
    *
    * @throws {ArgumentError} When `sha256` isn't 64 lower-case hexadecimal digits.
    */
   open(sha256: string): Promise<StoredFile | undefined>;
   /**
-   * Stores a file under `reference`, replacing the last one. Bytes that have to stay in
-   * memory aren't copied: don't change them.
+   * Stores a file under a reference, replacing the last one. If nothing can be kept on
+   * disk, bytes stay in memory without being copied: don't change them.
    *
    * @throws {CorruptWeightsError} When the hash isn't `options.sha256`; nothing is kept.
    * @throws {ArgumentError} When the reference has more than 8192 characters.
@@ -82,35 +87,37 @@ export interface Store {
     content: Uint8Array | ReadableStream<Uint8Array>,
     options?: PutOptions,
   ): Promise<StoredFile>;
-  /** The records of all files that are there, by reference. */
+  /** Returns the records of all files that are kept, by reference. */
   list(): Promise<readonly StoreRecord[]>;
   /**
    * Removes a reference and its recorded hash, and the file unless another reference
-   * stands for it.
+   * has it.
    *
    * @returns Whether the reference was there.
    */
   remove(reference: string): Promise<boolean>;
 }
 
-/** How a file is downloaded. */
+/** Options of `download`. */
 export interface DownloadOptions {
-  /** Where it is kept, and found the next time. */
+  /** The store that keeps the file. */
   readonly store: Store;
-  /** In bytes; a longer file is an error, and isn't read to its end. */
+  /**
+   * The maximum size in bytes. A longer file is an error, and isn't read to its end.
+   */
   readonly limit: number;
   /**
-   * Its SHA-256 in lower-case hexadecimal. Unless given, that of the first download is
-   * recorded, and later ones must have it.
+   * The file's SHA-256 in lower-case hexadecimal. Unless given, the hash of the first
+   * download is recorded, and later downloads must have it.
    */
   readonly sha256?: string | undefined;
-  /** Aborts the download; what came is kept for the next time. */
+  /** Aborts the download. The bytes that have arrived are kept for the next time. */
   readonly signal?: AbortSignal | undefined;
-  /** After this many ms of silence the connection is broken; 30 000 unless given. */
+  /** The connection is closed after this many ms without data; 30,000 unless given. */
   readonly maxSilence?: number | undefined;
   /**
-   * Called as bytes arrive, with how many are there, those of an earlier download included,
-   * and how many the file has; `undefined` if the server doesn't tell.
+   * Called as bytes arrive, with the number of bytes so far, including those of an
+   * earlier download, and the size of the file, `undefined` if the server doesn't say.
    */
   readonly onProgress?:
     | ((done: number, total: number | undefined) => void)
