@@ -4,6 +4,7 @@
  * @module
  */
 import { fileURLToPath, pathToFileURL } from "node:url";
+import { WIDE_FLAG } from "../../src/backends/simd/v8_flag.ts";
 import {
   type Contestant,
   describe,
@@ -36,8 +37,9 @@ const GPU_TIMEOUT = 400_000;
 const SLOW = 40_000;
 
 const DENO_MAIN = fileURLToPath(new URL("deno_main.ts", import.meta.url));
+const DENO = [Deno.execPath(), "run", "--quiet", "--allow-all"];
 const COMMANDS = {
-  Deno: [Deno.execPath(), "run", "--quiet", "--allow-all", DENO_MAIN],
+  Deno: [...DENO, DENO_MAIN],
   "Node 20": [nodeProgram("Node 20", DIST), `${DIST}/node/node_main.js`],
   "Node 24": [nodeProgram("Node 24", DIST), `${DIST}/node/node_main.js`],
 };
@@ -99,7 +101,9 @@ function visitEntry(
       timeout,
     )
     : runProcess(
-      COMMANDS[runtime],
+      runtime === "Deno" && contestant.kernels === "wide"
+        ? [...DENO, `--v8-flags=${WIDE_FLAG}`, DENO_MAIN]
+        : COMMANDS[runtime],
       {
         ...job,
         model: pathToFileURL(`${DIST}/${model}`).href,

@@ -47,8 +47,9 @@ Backend options:
                      depends on the runtime and processor (default: auto)
   --threads N        Threads for int8 on wasm, 1 to 64, or auto: one per core
                      for several images, 1 for a single one (default: auto)
-  --wide-vectors     Use 256-bit vectors, which Node 24 supports on x86 with an
-                     experimental flag (see totem doctor). Answers are the same`;
+  --wide-vectors     Use 256-bit vectors, which V8 supports on x86 with an
+                     experimental flag (see totem doctor --wide-vectors).
+                     Answers are the same`;
 
 export type ModelValues = Values<typeof MODEL_OPTIONS> & {
   /** That of `LABELS_OPTION`, where a command has it. */

@@ -27,7 +27,7 @@ export interface Contestant {
   readonly on: 1 | 2 | "webgpu";
   /**
    * Totem's kernels without relaxed SIMD, which older engines lack, or those of 256 bits,
-   * which V8 makes in Node 24 and, with a flag, in Chromium.
+   * which V8 makes in Node 24 and, with a flag, in Deno and Chromium.
    */
   readonly kernels?: "plain" | "wide";
   /** Where it is made for; anywhere unless given. */

@@ -44,10 +44,11 @@ export interface EngineRequest {
    *
    * V8 supports them on x86 if its flag `--experimental-wasm-revectorize` is set. In
    * Node 24 and later, this package sets the flag while these kernels are compiled;
-   * other WebAssembly that the process compiles at that time is compiled with it.
-   * Chromium 156 must be started with `--js-flags=--wasm-revectorize`. Loading takes
-   * 0.2 s longer, or up to 1.5 s if vectors aren't widened. Then the other kernels run,
-   * and the backend's `probe` says why.
+   * other WebAssembly that the process compiles at that time is compiled with it. Deno
+   * must be started with `--v8-flags=--experimental-wasm-revectorize`, or with this flag
+   * in the environment variable `DENO_V8_FLAGS`. Chromium 156 must be started with
+   * `--js-flags=--wasm-revectorize`. Loading takes 0.2 s longer, or up to 1.5 s if vectors
+   * aren't widened. Then the other kernels run, and the backend's `probe` says why.
    */
   readonly wideVectors?: boolean | undefined;
 }

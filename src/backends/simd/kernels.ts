@@ -28,6 +28,8 @@ export interface WideKernels {
   readonly module: WebAssembly.Module;
   /** The export that convolutions run. */
   readonly name: string;
+  /** Whether their weights' even and odd bytes lie apart. */
+  readonly split: boolean;
 }
 
 /** The modules as text, each imported when it runs: a page needs one of four. */

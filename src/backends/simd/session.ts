@@ -8,14 +8,16 @@ import { assertPixels, refuseLayer, refuseOutput } from "../session_checks.ts";
 import { type LayerAddresses, writeNetwork } from "./encode.ts";
 import type { Engine } from "./engine.ts";
 import { startSlots } from "./slots.ts";
+import { splitWideWeights } from "./split_weights.ts";
 
 /** Writes a network into its engine, which the session takes over; starts the threads. */
 export function openSession(
   engine: Engine,
   network: QuantizedNetwork,
 ): Session {
-  const { memory, layout, plan, config } = engine;
+  const { memory, layout, plan, config, kernels: { wide } } = engine;
   const addresses = writeNetwork(engine, network);
+  if (wide?.split) splitWideWeights(wide, memory, plan, addresses.weights);
   const absMax = activationsAbsMax(plan.graph, network);
   const slots = startSlots(engine);
   return {

@@ -1,6 +1,9 @@
 /** The flag of V8 that makes a vector of 256 bits of two of 128. */
 const FLAG = "wasm-revectorize";
 
+/** The flag as Deno 2.9 is started with it. */
+export const WIDE_FLAG = `--experimental-${FLAG}`;
+
 /**
  * Versions of V8: earlier ones don't widen these kernels, and later ones have the flag
  * without `experimental-`. V8 prints a message about a flag that it doesn't have.
@@ -10,7 +13,7 @@ const LAST_EXPERIMENTAL = 15.0;
 
 /** What Node and Deno have. */
 interface Process {
-  readonly versions?: { readonly v8?: string };
+  readonly versions?: { readonly v8?: string; readonly deno?: string };
   readonly execArgv?: readonly string[];
   getBuiltinModule?(name: "node:v8"): {
     setFlagsFromString?(flags: string): void;
@@ -19,12 +22,13 @@ interface Process {
 
 /**
  * Sets V8's flag, for all WebAssembly that this process compiles until the function that
- * it returns is called. Nothing happens where programs set no flags, as in pages, and
- * where Node was started with this one.
+ * it returns is called. Nothing happens where programs set no flags, as in pages and in
+ * Deno, and where Node was started with this one.
  */
 export function setWideFlag(): () => void {
   const { process } = globalThis as { readonly process?: Process };
   try {
+    if (process?.versions?.deno) return () => {}; // It takes no flags once it runs.
     const version = parseFloat(process?.versions?.v8 ?? "");
     if (!(version >= FIRST)) return () => {};
     if (process!.execArgv?.some((it) => it.includes(FLAG))) return () => {};

@@ -8,6 +8,7 @@ import {
   WIDE_BYTES,
   writeStep,
 } from "./records.ts";
+import { weightSplitter } from "./split_weights.ts";
 import { noise } from "./trial.ts";
 
 /** A convolution that both wide kernels and others can run. */
@@ -19,7 +20,7 @@ export interface WideTrial {
 }
 
 /** Codes of noise, `[height, width, channels]`, and the channels that are made of them. */
-const [HEIGHT, WIDTH, INPUTS] = [7, 9, 24];
+const [HEIGHT, WIDTH, INPUTS] = [7, 9, 48];
 const OUTPUTS = 36;
 
 /**
@@ -42,11 +43,13 @@ export function prepareWideTrial(
     end += align(bytes);
     return address;
   };
-  const step = claim(STEP_BYTES);
+  const [step, wideStep] = [claim(STEP_BYTES), claim(STEP_BYTES)];
   const scratch = claim(TABLE_BYTES + Math.ceil(pixels / 6) * WIDE_BYTES);
   const output = claim(pixels * OUTPUTS);
   const input = claim(HEIGHT * WIDTH * INPUTS);
-  const weights = claim(panels * 8 * 3 * run);
+  const weightBytes = panels * 8 * 3 * run;
+  const weights = claim(weightBytes);
+  const wideWeights = claim(weightBytes);
   const rescale = claim(panels * RESCALE_BYTES);
   const bytes = new Uint8Array(memory.buffer);
   bytes.set(noise(end));
@@ -61,7 +64,12 @@ export function prepareWideTrial(
       view.setInt32(value + 64, 1000 * channel, true);
     }
   }
-  writeStep(view, step, conv, 1, {
+  bytes.copyWithin(wideWeights, weights, weights + weightBytes);
+  if (kernels.wide?.split) {
+    const split = weightSplitter(kernels.wide, memory);
+    split(wideWeights, wideWeights + weightBytes);
+  }
+  const fields = {
     input,
     inputStepX: INPUTS,
     inputStepY: WIDTH * INPUTS,
@@ -74,16 +82,17 @@ export function prepareWideTrial(
     width,
     pixels,
     taskPixels: pixels,
-    weights,
     panels,
     taskPanels: panels,
     lastChannels: OUTPUTS - (panels - 1) * 8,
     rescale,
     qmax: 255,
     signMask: 0,
-  });
+  };
+  writeStep(view, step, conv, 1, { ...fields, weights });
+  writeStep(view, wideStep, conv, 1, { ...fields, weights: wideWeights });
   const exports = instantiate(kernels, memory);
-  const runWide = () => exports.convWide(step, 0, scratch);
+  const runWide = () => exports.convWide(wideStep, 0, scratch);
   const runNarrow = () => exports[conv](step, 0, scratch);
   const codes = (run: () => void) => {
     const place = bytes.subarray(output, output + pixels * OUTPUTS);

@@ -177,6 +177,7 @@ Deno.test("prepareWideTrial() finds wide kernels that lose sums", async () => {
   const wide = {
     module: await WebAssembly.compile(importUnshared(Uint8Array.from(bytes))),
     name: "convWideI32",
+    split: false,
   };
   const memory = new WebAssembly.Memory({ initial: 1, maximum: 1 });
   const module = await wasmModule("relaxed");

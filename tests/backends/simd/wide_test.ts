@@ -27,8 +27,8 @@ async function isWidenedWhen(
   performance.now = () => time;
   try {
     return await isWidened({
-      runNarrow: () => time += narrow(narrowCalls++ / 150),
-      runWide: () => time += wide(wideCalls++ / 150),
+      runNarrow: () => time += narrow(narrowCalls++ / 100),
+      runWide: () => time += wide(wideCalls++ / 100),
     });
   } finally {
     performance.now = now;
@@ -37,7 +37,12 @@ async function isWidenedWhen(
 
 const OPTIMISED = 0.01;
 
-const PAIRS = [["convI32", "convWideI32"], ["convI16", "convWideI16"]] as const;
+const KERNELS = [
+  ["convI32", "convWideI32", false],
+  ["convI16", "convWideI16", false],
+  ["convI32", "convSplitI32", true],
+  ["convI16", "convSplitI16", true],
+] as const;
 
 Deno.test("isWidened() tells vectors of 256 bits by their time", async () => {
   const narrow = () => OPTIMISED;
@@ -64,12 +69,22 @@ Deno.test("isWidened() ends where the clock stands still or nothing is optimised
 Deno.test("prepareWideTrial() passes kernels that give the same codes", async () => {
   const module = await wasmModule("relaxed");
   const wide = await compileWide(false);
-  for (const [conv, name] of PAIRS) {
+  for (const [conv, name, split] of KERNELS) {
     const memory = new WebAssembly.Memory({ initial: 1, maximum: 1 });
-    const kernels = { module, wide: { module: wide, name } };
+    const kernels = { module, wide: { module: wide, name, split } };
     const trial = prepareWideTrial(kernels, memory, conv);
     assert.ok(trial.passes());
     assert.ok(trial.passes(), "and again");
+  }
+});
+
+Deno.test("prepareWideTrial() fails kernels whose weights are in another order", async () => {
+  const module = await wasmModule("relaxed");
+  const wide = await compileWide(false);
+  for (const [conv, name, split] of KERNELS) {
+    const memory = new WebAssembly.Memory({ initial: 1, maximum: 1 });
+    const kernels = { module, wide: { module: wide, name, split: !split } };
+    assert.ok(!prepareWideTrial(kernels, memory, conv).passes());
   }
 });
 
@@ -103,7 +118,7 @@ Deno.test("wide kernels give the same answers on one thread and on several", asy
   const graph = inceptionV3({ ...network.architecture, variant: 75 });
   using expected = await wasmInt8().reserve(graph).open(network);
   const features = await expected.run(noise(75), "features");
-  for (const threads of [1, 2]) {
+  for (const [threads, split] of [[1, false], [1, true], [2, true]] as const) {
     const shared = threads > 1;
     const kernels = await loadKernels(shared);
     const config = selectKernels(kernels);
@@ -116,8 +131,10 @@ Deno.test("wide kernels give the same answers on one thread and on several", asy
       maximum: pages,
       shared,
     });
-    const name = config.conv === "convI32" ? "convWideI32" : "convWideI16";
-    const wide = { module: await compileWide(shared), name };
+    const [, name] = KERNELS.find(([conv, _, it]) =>
+      conv === config.conv && it === split
+    )!;
+    const wide = { module: await compileWide(shared), name, split };
     const engine = {
       plan,
       layout,

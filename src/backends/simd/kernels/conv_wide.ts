@@ -7,13 +7,15 @@ import { panelWide, WIDE_BYTES } from "./panel_wide";
 import { Convolution } from "./step";
 import { storeVector } from "./store_bytes";
 
+export { splitWeights } from "./split";
+
 /** As {@linkcode convI32}. */
 export function convWideI32(
   step: Convolution,
   task: usize,
   scratch: usize,
 ): void {
-  convWide<i32>(step, task, scratch);
+  convWide<i32>(step, task, scratch, false);
 }
 
 /** As {@linkcode convI16}. */
@@ -22,7 +24,25 @@ export function convWideI16(
   task: usize,
   scratch: usize,
 ): void {
-  convWide<i16>(step, task, scratch);
+  convWide<i16>(step, task, scratch, false);
+}
+
+/** {@linkcode convWideI32} with weights of {@linkcode splitWeights}. */
+export function convSplitI32(
+  step: Convolution,
+  task: usize,
+  scratch: usize,
+): void {
+  convWide<i32>(step, task, scratch, true);
+}
+
+/** {@linkcode convWideI16} with weights of {@linkcode splitWeights}. */
+export function convSplitI16(
+  step: Convolution,
+  task: usize,
+  scratch: usize,
+): void {
+  convWide<i16>(step, task, scratch, true);
 }
 
 /**
@@ -38,9 +58,9 @@ export function panelWideI32(
   tableEnd: usize,
   codes: usize,
 ): void {
-  panelWide<i32>(step, panel, second, table, fives, codes, 6);
+  panelWide<i32>(step, panel, second, table, fives, codes, 6, false);
   codes += (fives - table) / 48 * WIDE_BYTES;
-  panelWide<i32>(step, panel, second, fives, tableEnd, codes, 5);
+  panelWide<i32>(step, panel, second, fives, tableEnd, codes, 5, false);
 }
 
 /** {@linkcode panelWideI32}, with `dot<i16>`. */
@@ -53,9 +73,39 @@ export function panelWideI16(
   tableEnd: usize,
   codes: usize,
 ): void {
-  panelWide<i16>(step, panel, second, table, fives, codes, 6);
+  panelWide<i16>(step, panel, second, table, fives, codes, 6, false);
   codes += (fives - table) / 48 * WIDE_BYTES;
-  panelWide<i16>(step, panel, second, fives, tableEnd, codes, 5);
+  panelWide<i16>(step, panel, second, fives, tableEnd, codes, 5, false);
+}
+
+/** {@linkcode panelWideI32}, with weights of {@linkcode splitWeights}. */
+export function panelSplitI32(
+  step: Convolution,
+  panel: usize,
+  second: usize,
+  table: usize,
+  fives: usize,
+  tableEnd: usize,
+  codes: usize,
+): void {
+  panelWide<i32>(step, panel, second, table, fives, codes, 6, true);
+  codes += (fives - table) / 48 * WIDE_BYTES;
+  panelWide<i32>(step, panel, second, fives, tableEnd, codes, 5, true);
+}
+
+/** {@linkcode panelSplitI32}, with `dot<i16>`. */
+export function panelSplitI16(
+  step: Convolution,
+  panel: usize,
+  second: usize,
+  table: usize,
+  fives: usize,
+  tableEnd: usize,
+  codes: usize,
+): void {
+  panelWide<i16>(step, panel, second, table, fives, codes, 6, true);
+  codes += (fives - table) / 48 * WIDE_BYTES;
+  panelWide<i16>(step, panel, second, fives, tableEnd, codes, 5, true);
 }
 
 // @ts-ignore: decorator
@@ -64,6 +114,7 @@ function convWide<Lane>(
   step: Convolution,
   task: usize,
   scratch: usize,
+  split: bool,
 ): void {
   const groups = (step.panels + step.taskPanels - 1) / step.taskPanels;
   const end = writeTable(step, task / groups, scratch);
@@ -80,9 +131,17 @@ function convWide<Lane>(
     // A panel that has no other is computed twice.
     const second = min(panel + 1, last - 1);
     if (sizeof<Lane>() == 4) {
-      panelWideI32(step, panel, second, scratch, fives, tableEnd, codes);
+      if (split) {
+        panelSplitI32(step, panel, second, scratch, fives, tableEnd, codes);
+      } else {
+        panelWideI32(step, panel, second, scratch, fives, tableEnd, codes);
+      }
     } else {
-      panelWideI16(step, panel, second, scratch, fives, tableEnd, codes);
+      if (split) {
+        panelSplitI16(step, panel, second, scratch, fives, tableEnd, codes);
+      } else {
+        panelWideI16(step, panel, second, scratch, fives, tableEnd, codes);
+      }
     }
     storeCodes(step, panel, second, scratch, fives, tableEnd, codes);
   }

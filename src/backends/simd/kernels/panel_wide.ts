@@ -20,9 +20,16 @@
  * Codes are stored as they come, and `conv_wide.ts` puts them in order: any instruction
  * between two of these stores, or one without a wide form, would leave all of it at 128
  * bits.
+ *
+ * Where each access to memory has a check before it, as in Deno, two loads or stores
+ * aren't neighbours. There the even and the odd bytes of the weights of 8 channels lie
+ * apart (`split.ts`), as the halves of one vector, extended to 16 bits, make a
+ * pair, too. Pairs then begin at narrowed sums instead of stores, and what comes after
+ * them is computed in 128 bits.
  */
 import { dot } from "./dot";
 import { packCodes, requantize } from "./requantize";
+import { joinHigh, joinLow, pairs } from "./split";
 import { Convolution, RESCALE_BYTES } from "./step";
 
 /** Bytes of the codes of a tile. */
@@ -32,6 +39,7 @@ export const WIDE_BYTES: usize = 96;
  * Computes the panels `panel` and `second` of the pixels of `table`.
  *
  * @param pixels Pixels of a tile, 6 or 5: a constant.
+ * @param split Whether the weights' even and odd bytes lie apart: a constant.
  */
 // @ts-ignore: decorator
 @inline
@@ -43,6 +51,7 @@ export function panelWide<Lane>(
   tableEnd: usize,
   codes: usize,
   pixels: usize,
+  split: bool,
 ): void {
   const run = step.run;
   // A tile that leaves between two groups has moved on by one group less.
@@ -61,8 +70,11 @@ export function panelWide<Lane>(
     let pe: usize = load<u32>(table, 32);
     let pf: usize = 0;
     if (pixels == 6) pf = load<u32>(table, 40);
-    let a0 = v128.load(rescale, 64), a1 = v128.load(rescale, 80);
-    let a2 = v128.load(rescale2, 64), a3 = v128.load(rescale2, 80);
+    let a0 = i32x4.splat(0), a1 = a0, a2 = a0, a3 = a0;
+    if (!split) {
+      a0 = v128.load(rescale, 64), a1 = v128.load(rescale, 80);
+      a2 = v128.load(rescale2, 64), a3 = v128.load(rescale2, 80);
+    }
     let b0 = a0, b1 = a1, b2 = a2, b3 = a3;
     let c0 = a0, c1 = a1, c2 = a2, c3 = a3;
     let d0 = a0, d1 = a1, d2 = a2, d3 = a3;
@@ -75,6 +87,10 @@ export function panelWide<Lane>(
       while (true) {
         w0 = v128.load(w), w1 = v128.load(w, 16);
         v0 = v128.load(v), v1 = v128.load(v, 16);
+        if (split) {
+          x = w0, w0 = joinLow(x, w1), w1 = joinHigh(x, w1);
+          x = v0, v0 = joinLow(x, v1), v1 = joinHigh(x, v1);
+        }
         x = v128.load32_splat(pa);
         a0 = dot<Lane>(w0, x, a0, ones), a1 = dot<Lane>(w1, x, a1, ones);
         a2 = dot<Lane>(v0, x, a2, ones), a3 = dot<Lane>(v1, x, a3, ones);
@@ -99,6 +115,10 @@ export function panelWide<Lane>(
         if (w == rowEnd) break;
         w0 = v128.load(w), w1 = v128.load(w, 16);
         v0 = v128.load(v), v1 = v128.load(v, 16);
+        if (split) {
+          x = w0, w0 = joinLow(x, w1), w1 = joinHigh(x, w1);
+          x = v0, v0 = joinLow(x, v1), v1 = joinHigh(x, v1);
+        }
         x = v128.load32_splat(pa, 4);
         a0 = dot<Lane>(w0, x, a0, ones), a1 = dot<Lane>(w1, x, a1, ones);
         a2 = dot<Lane>(v0, x, a2, ones), a3 = dot<Lane>(v1, x, a3, ones);
@@ -125,6 +145,48 @@ export function panelWide<Lane>(
       }
       pa += nextRow, pb += nextRow, pc += nextRow;
       pd += nextRow, pe += nextRow, pf += nextRow;
+    }
+    if (split) {
+      // Zero, which V8 doesn't know: with plain sums it would take pairs apart in each
+      // pass of the loop.
+      x = i32x4.splat(<i32> (step.panels >> 31));
+      a0 = i32x4.add(a0, x), a1 = i32x4.add(a1, x);
+      a2 = i32x4.add(a2, x), a3 = i32x4.add(a3, x);
+      b0 = i32x4.add(b0, x), b1 = i32x4.add(b1, x);
+      b2 = i32x4.add(b2, x), b3 = i32x4.add(b3, x);
+      c0 = i32x4.add(c0, x), c1 = i32x4.add(c1, x);
+      c2 = i32x4.add(c2, x), c3 = i32x4.add(c3, x);
+      d0 = i32x4.add(d0, x), d1 = i32x4.add(d1, x);
+      d2 = i32x4.add(d2, x), d3 = i32x4.add(d3, x);
+      e0 = i32x4.add(e0, x), e1 = i32x4.add(e1, x);
+      e2 = i32x4.add(e2, x), e3 = i32x4.add(e3, x);
+      if (pixels == 6) {
+        f0 = i32x4.add(f0, x), f1 = i32x4.add(f1, x);
+        f2 = i32x4.add(f2, x), f3 = i32x4.add(f3, x);
+      }
+      // Only that V8 finds the pairs: codes take their place.
+      x = v128.xor(pairs(a0, a1, a2, a3), pairs(b0, b1, b2, b3));
+      x = v128.xor(x, pairs(c0, c1, c2, c3));
+      x = v128.xor(x, pairs(d0, d1, d2, d3));
+      x = v128.xor(x, pairs(e0, e1, e2, e3));
+      if (pixels == 6) x = v128.xor(x, pairs(f0, f1, f2, f3));
+      v128.store(codes, x);
+      w0 = v128.load(rescale, 64), w1 = v128.load(rescale, 80);
+      v0 = v128.load(rescale2, 64), v1 = v128.load(rescale2, 80);
+      a0 = i32x4.add(a0, w0), a1 = i32x4.add(a1, w1);
+      a2 = i32x4.add(a2, v0), a3 = i32x4.add(a3, v1);
+      b0 = i32x4.add(b0, w0), b1 = i32x4.add(b1, w1);
+      b2 = i32x4.add(b2, v0), b3 = i32x4.add(b3, v1);
+      c0 = i32x4.add(c0, w0), c1 = i32x4.add(c1, w1);
+      c2 = i32x4.add(c2, v0), c3 = i32x4.add(c3, v1);
+      d0 = i32x4.add(d0, w0), d1 = i32x4.add(d1, w1);
+      d2 = i32x4.add(d2, v0), d3 = i32x4.add(d3, v1);
+      e0 = i32x4.add(e0, w0), e1 = i32x4.add(e1, w1);
+      e2 = i32x4.add(e2, v0), e3 = i32x4.add(e3, v1);
+      if (pixels == 6) {
+        f0 = i32x4.add(f0, w0), f1 = i32x4.add(f1, w1);
+        f2 = i32x4.add(f2, v0), f3 = i32x4.add(f3, v1);
+      }
     }
     const m0 = v128.load(rescale, 0), m1 = v128.load(rescale, 16);
     const m2 = v128.load(rescale2, 0), m3 = v128.load(rescale2, 16);
