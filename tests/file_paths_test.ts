@@ -24,9 +24,11 @@ const OF_ADDRESSES = [
   "tests/docs/links_test.ts",
   "tests/examples/cloudflare_worker_test.ts",
   "tests/long/batch/poisoned_images.ts",
+  "tests/long/browser/site_test.ts",
   "tests/weights/load_network_test.ts",
   "tests/weights/store/latest_files_test.ts",
   "tests/weights/store/offline_test.ts",
+  "tools/site/links.ts",
 ];
 
 const sources = new Map(

@@ -4,6 +4,7 @@
  * @module
  */
 import { relative } from "node:path/posix";
+import { fileURLToPath } from "node:url";
 
 /** A page of the site. */
 export interface Page {
@@ -73,7 +74,8 @@ export function readPages(root: URL): readonly Page[] {
   }));
 
   function nameOf(url: URL): string {
-    return relative(new URL("docs/", root).pathname, url.pathname)
+    const docs = fileURLToPath(new URL("docs/", root));
+    return fileURLToPath(url).slice(docs.length).replaceAll("\\", "/")
       .replace(/\.md$/, "");
   }
 }
