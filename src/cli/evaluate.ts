@@ -46,11 +46,10 @@ heading, each row has a file, a tab and its classes, by index or name, separated
 by commas. Or the heading lists all labels, and each is a column of 0 and 1.
 
 Options:
-  --model SOURCE     The model: a known name (see totem models), or the path or
-                     address of a model file or its folder: .safetensors, .h5,
-                     .keras, .pth, .onnx, .tflite, .pb or model.json. Several
-                     are an ensemble: their probabilities are averaged (default:
-                     nsfw)
+  --model SOURCE     Name from totem models, or path or address of a model file
+                     or its folder: .safetensors, .h5, .keras, .pth, .onnx,
+                     .tflite, .pb or model.json. Repeat it to average the
+                     probabilities of several models (default: nsfw)
   --crops N          Average the probabilities of 1, 12 or 144 crops per image,
                      as GoogLeNet does (default: 1)
 ${LABELS_HELP}

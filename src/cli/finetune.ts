@@ -61,9 +61,8 @@ every command takes as --model.
 
 Options:
   --out FILE         Output file, a .safetensors
-  --model SOURCE     Model to take features from: a known name (see totem
-                     models), or the path or address of a Totem file (default:
-                     nsfw)
+  --model SOURCE     Model to take features from: name from totem models, or
+                     path or address of a Totem file (default: nsfw)
   --validation FOLDER
                      Photos of the same classes for validation
   --validation-split PART

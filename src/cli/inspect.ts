@@ -40,10 +40,10 @@ Shows Inception-v3 layer by layer: the activation shape as height x width x
 channels, multiply-adds and parameters.
 
 Options:
-  --model SOURCE     Model to show, with its input and output: a known name (see
-                     totem models), or the path or address of a model file or
-                     its folder: .safetensors, .h5, .keras, .pth, .onnx,
-                     .tflite, .pb or model.json
+  --model SOURCE     Name from totem models, or path or address of a model file
+                     or its folder: .safetensors, .h5, .keras, .pth, .onnx,
+                     .tflite, .pb or model.json. Also shows the model's input
+                     and output
   --variant NAME     Input size: full (299 pixels), low151, low79, or a size in
                      pixels (default: what the model says, else full)
   --classes N        Number of classes (default: 1000)

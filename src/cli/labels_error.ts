@@ -7,6 +7,8 @@ export function withLabelsFile(
   file: string | undefined,
 ): unknown {
   return file !== undefined && error instanceof WrongLabelsError
-    ? new ArgumentError(`${error.message} from ${file}`)
+    ? new ArgumentError(
+      `${error.message} from ${file}: give one name per class, in their order`,
+    )
     : error;
 }

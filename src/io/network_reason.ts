@@ -13,5 +13,10 @@ const REASONS: readonly (readonly [fault: RegExp, reason: string])[] = [
 export function networkReason(fault: string): string {
   const [, reason = "the connection failed"] =
     REASONS.find(([pattern]) => pattern.test(fault)) ?? [];
-  return `${reason} (${fault})`;
+  // The address is named before it.
+  const words = fault.replace(
+    /^error sending request .*?: (?=client error)/,
+    "",
+  );
+  return `${reason} (${words})`;
 }

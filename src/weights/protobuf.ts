@@ -147,7 +147,9 @@ export class ProtoMessage {
       if (type === VARINT) this.#varint();
       end = type === VARINT ? this.#at : start + length;
       if (key < 8 || length < 0 || !TYPES.includes(type)) {
-        throw this.#fault(`a field must begin before byte ${start}`);
+        throw this.#fault(
+          `a field must begin before byte ${start}: it is damaged, or a file of another kind`,
+        );
       }
       if (end > this.#end) {
         throw new TruncatedError(

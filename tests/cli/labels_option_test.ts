@@ -55,7 +55,7 @@ Deno.test("a file of --labels with another number of names is named, and one tha
       const [name, message] of [
         [
           "two.txt",
-          /Cannot label the model's 7 classes with 2 names from .*\/two\.txt\n$/,
+          /Cannot label the model's 7 classes with 2 names from .*\/two\.txt: give one name per class, in their order\n$/,
         ],
         [
           "no.txt",
