@@ -4,7 +4,7 @@ import {
   batchNormRange,
   type Calibration,
 } from "../weights/quantize/calibrate_by_batch_norm.ts";
-import { scalableNodes } from "../weights/quantize/channel_factors.ts";
+import { firstActivations } from "../model/first_activations.ts";
 import {
   type ActivationStatistics,
   addActivations,
@@ -70,7 +70,7 @@ export function calibrateByImages(network: Network, graph: Graph) {
         ranges.set(name, Math.max(range, least));
       }
       const channelRanges = new Map(
-        [...scalableNodes(graph)].map((name) => {
+        [...firstActivations(graph)].map((name) => {
           const { largest } = statistics.get(name)!;
           return [name, largest.map((it) => MARGIN * it)];
         }),

@@ -14,6 +14,7 @@ import {
   nodesFor,
   type QuantizedNetwork,
 } from "../../src/model/mod.ts";
+import { firstActivations } from "../../src/model/first_activations.ts";
 import {
   calibrateByBatchNorm,
   quantizeNetwork,
@@ -21,10 +22,7 @@ import {
   writeNetwork,
 } from "../../src/weights/mod.ts";
 import { withFloatWeights } from "../../src/weights/quantize/dequantize.ts";
-import {
-  channelFactors,
-  scalableNodes,
-} from "../../src/weights/quantize/channel_factors.ts";
+import { channelFactors } from "../../src/weights/quantize/channel_factors.ts";
 import { importModel } from "../layers_model.ts";
 import { noise } from "../random.ts";
 import { evaluate } from "../reference.ts";
@@ -172,7 +170,7 @@ Deno.test("compareInt8() finds the same in a network that was written and read",
 Deno.test("compareInt8() divides channels by what they are multiplied by", async () => {
   const provenance = { source: "random numbers", license: "CC0-1.0" };
   const channelRanges = new Map(
-    [...scalableNodes(graph)].map((name) => {
+    [...firstActivations(graph)].map((name) => {
       const { bias } = network.weights(name);
       return [name, bias.map((_, c) => ranges.get(name)! / (1 + c % 4))];
     }),

@@ -13,13 +13,9 @@
  *
  * @module
  */
-import {
-  type ConvNode,
-  type Graph,
-  INPUT,
-  type QuantizedNetwork,
-} from "../../model/mod.ts";
-import { channelAbsMax, IMAGE_MAX } from "../../model/abs_max.ts";
+import type { ConvNode, Graph, QuantizedNetwork } from "../../model/mod.ts";
+import { channelAbsMax } from "../../model/abs_max.ts";
+import { largestCodes } from "./largest_code.ts";
 import { panelCount, type Step, type StepOf } from "./lower.ts";
 
 export type TableSource = Pick<QuantizedNetwork, "quantized" | "absMax">;
@@ -47,7 +43,7 @@ export function tableBytes(step: Step): number {
 /**
  * Prepares the tables of a network.
  *
- * @param qmax The largest code: 255 with 8 bits, 127 with 7.
+ * @param bits The bits of activations.
  * @param isSigned Whether a convolution's kernel multiplies codes less 128. Initial
  * sums then make up for it; otherwise they are 0.
  * @returns A function that makes the table of a step, {@linkcode tableBytes} long.
@@ -55,15 +51,16 @@ export function tableBytes(step: Step): number {
 export function stepTables(
   graph: Graph,
   network: TableSource,
-  qmax: number,
+  bits: 7 | 8,
   isSigned: (node: ConvNode) => boolean,
 ): (step: Step) => Uint8Array<ArrayBuffer> {
   const maxima = channelAbsMax(graph, (name) => network.absMax(name));
+  const largest = largestCodes(graph, bits);
   return (step) => {
     const table = new Float32Array(tableBytes(step) / 4);
     switch (step.op) {
       case "conv":
-        writeRescales(table, step.node, network, qmax);
+        writeRescales(table, step.node, network, largest);
         if (isSigned(step.node)) writeInitialSums(table, step, network);
         break;
       case "avgPool": {
@@ -73,14 +70,16 @@ export function stepTables(
       }
       case "globalAvgPool": {
         const [height, width] = step.input.buffer.shape;
-        const count = qmax * height * width;
+        const count = largest(step.node.input) * height * width;
         table.set(maxima.get(step.node.input)!.map((it) => it / count));
         break;
       }
       case "globalMaxPool":
-      case "flatten":
+      case "flatten": {
+        const qmax = largest(step.node.input);
         table.set(maxima.get(step.node.input)!.map((it) => it / qmax));
         break;
+      }
       case "dense": {
         const { scale, bias } = network.quantized(step.node.name);
         table.set(scale);
@@ -97,14 +96,15 @@ function writeRescales(
   table: Float32Array,
   { name, input }: ConvNode,
   network: TableSource,
-  qmax: number,
+  largest: (name: string) => number,
 ): void {
   const { scale, bias } = network.quantized(name);
   const absMax = network.absMax(name);
-  const inputMax = input === INPUT ? IMAGE_MAX : qmax;
+  const qmax = largest(name);
+  const step = qmax / largest(input);
   for (let channel = 0; channel < scale.length; channel++) {
     const at = (channel >> 3) * RESCALE_BYTES / 4 + (channel & 7);
-    table[at] = scale[channel]! / absMax * (qmax / inputMax);
+    table[at] = scale[channel]! / absMax * step;
     // Truncating then rounds.
     table[at + 8] = bias[channel]! / absMax * qmax + 0.5;
   }

@@ -1,4 +1,5 @@
 import { INPUT, type QuantizedNetwork } from "../../model/mod.ts";
+import { firstActivations } from "../../model/first_activations.ts";
 import { align } from "../int8/arena.ts";
 import {
   averageFields,
@@ -8,9 +9,11 @@ import {
   globalPoolFields,
   poolFields,
 } from "../int8/fields.ts";
-import { panelCount } from "../int8/lower.ts";
+import { largestCodes } from "../int8/largest_code.ts";
+import { panelCount, type StepOf } from "../int8/lower.ts";
 import { stepTables } from "../int8/tables.ts";
-import type { KernelConfig } from "./kernel_config.ts";
+import type { ConvTasks } from "./conv_tasks.ts";
+import type { ConvKind, KernelConfig, WinogradKind } from "./kernel_config.ts";
 import type { Layout, Slot } from "./layout.ts";
 import type { Plan, PlannedStep } from "./plan.ts";
 import {
@@ -35,6 +38,15 @@ export interface LayerAddresses {
   readonly tables: ReadonlyMap<string, number>;
 }
 
+/** The codes that steps write, and the kernels of convolutions. */
+interface StepKernels {
+  readonly largest: (name: string) => number;
+  readonly signed: boolean;
+  readonly kindOf: (
+    step: StepOf<"conv"> & ConvTasks,
+  ) => ConvKind | WinogradKind | "convWide";
+}
+
 /** Writes the weights and tables of a network, and the records that kernels run. */
 export function writeNetwork(
   target: EncodeTarget,
@@ -45,6 +57,22 @@ export function writeNetwork(
     weights: writeWeights(target, network),
     tables: writeTables(target, network),
   };
+  const first = firstActivations(plan.graph);
+  const kernels = {
+    largest: largestCodes(plan.graph, config.bits),
+    signed: config.signed,
+    kindOf: (
+      { node: { input }, winograd, isWide }: StepOf<"conv"> & ConvTasks,
+    ) =>
+      winograd ??
+        (isWide
+          ? "convWide"
+          : input === INPUT
+          ? config.image
+          : first.has(input)
+          ? config.bytes
+          : config.conv),
+  };
   const view = new DataView(buffer);
   for (const slot of layout.slots) {
     let level = slot.program + PROGRAM_BYTES;
@@ -54,7 +82,7 @@ export function writeNetwork(
       writeLevel(view, level, tasks, at);
       level += LEVEL_BYTES;
       for (const step of steps) {
-        encodeStep(view, at, step, slot, addresses, config);
+        encodeStep(view, at, step, slot, addresses, kernels);
         at += STEP_BYTES;
       }
     }
@@ -94,7 +122,7 @@ function writeTables(
   const tableOf = stepTables(
     plan.graph,
     network,
-    2 ** bits - 1,
+    bits,
     ({ input }) => signed && input !== INPUT,
   );
   const addresses = new Map<string, number>();
@@ -115,11 +143,10 @@ function encodeStep(
   step: PlannedStep,
   { arena, vectors }: Slot,
   { weights, tables }: LayerAddresses,
-  { bits, conv, image, signed }: KernelConfig,
+  { largest, signed, kindOf }: StepKernels,
 ): void {
   const { tasks } = step;
   const space = { arena, vectors, unit: 1 } as const;
-  const qmax = 2 ** bits - 1;
   const signMask = signed ? 0x80808080 : 0;
   switch (step.op) {
     case "border": {
@@ -129,11 +156,9 @@ function encodeStep(
       break;
     }
     case "conv": {
-      const { name, input, channels } = step.node;
+      const { name, channels } = step.node;
       const panels = panelCount(step);
-      const kind = step.winograd ??
-        (input === INPUT ? image : step.isWide ? "convWide" : conv);
-      writeStep(memory, at, kind, tasks, {
+      writeStep(memory, at, kindOf(step), tasks, {
         ...convFields(step, space),
         taskPixels: step.taskPixels,
         weights: weights.get(name)!,
@@ -141,7 +166,7 @@ function encodeStep(
         taskPanels: step.taskPanels,
         lastChannels: channels - (panels - 1) * 8,
         rescale: tables.get(name)!,
-        qmax,
+        qmax: largest(name),
         signMask,
       });
       break;
@@ -162,7 +187,7 @@ function encodeStep(
           ...fields,
           ...averageFields(step),
           multipliers: tables.get(step.node.name)!,
-          qmax,
+          qmax: largest(step.node.name),
         });
       }
       break;

@@ -9,16 +9,17 @@ import { type KernelConfig, selectKernels } from "./kernel_config.ts";
 import { type LoadedKernels, loadKernels } from "./kernels.ts";
 import { coreCount, MAX_THREADS } from "./thread_counts.ts";
 import { type Layout, planMemory } from "./layout.ts";
-import { type Plan, planGraph } from "./plan.ts";
+import { type Plan, planGraph, type PlannedKernels } from "./plan.ts";
 import { refusalOfThreads } from "./worker.ts";
 
 /** Options of the int8 engine. */
 export interface EngineRequest {
   /**
    * The bits of an activation. Both 7 and 8 give the same answers on every machine, to
-   * the bit. 8 is closer to f32, but slower on x86 processors without VNNI and in
-   * runtimes that don't use VNNI. `"auto"`, the default, is 8 where it isn't slower,
-   * otherwise 7: two runtimes may choose differently on the same machine.
+   * the bit. With 7, the first two activations still have 8, as they lose the most. 8 is
+   * closer to f32, but slower on x86 processors without VNNI and in runtimes that don't
+   * use VNNI. `"auto"`, the default, is 8 where it isn't slower, otherwise 7: two runtimes
+   * may choose differently on the same machine.
    */
   readonly activationBits?: 7 | 8 | "auto" | undefined;
   /**
@@ -97,28 +98,30 @@ export async function prepareEngine(
 export function planEngine(
   graph: Graph,
   request: EngineRequest,
-  { conv }: Pick<KernelConfig, "conv">,
+  { conv, bytes }: Pick<KernelConfig, "conv" | "bytes">,
   { wide }: Pick<LoadedKernels, "wide">,
 ): { readonly plan: Plan; readonly layout: Layout } {
-  const plan = planOf(
-    graph,
-    conv === "convPlain" ? "plain" : wide ? "wide" : "relaxed",
-  );
+  const kernels = conv === "convPlain" ? "plain" : wide ? "wide" : "relaxed";
+  const plan = planOf(graph, kernels, bytes === "convPlain");
   const { threads } = threadsFor(request);
   const slots = request.threading === "throughput" ? threads : 1;
   return { plan, layout: planMemory(plan, slots, threads) };
 }
 
-const plans = {
-  plain: new WeakMap<Graph, Plan>(),
-  relaxed: new WeakMap<Graph, Plan>(),
-  wide: new WeakMap<Graph, Plan>(),
-};
+const plans = new Map<string, WeakMap<Graph, Plan>>();
 
 /** A graph's plan, made once: a load needs it for the memory limit and for the engine. */
-function planOf(graph: Graph, kernels: keyof typeof plans): Plan {
-  const plan = plans[kernels].get(graph) ?? planGraph(graph, kernels);
-  plans[kernels].set(graph, plan);
+function planOf(
+  graph: Graph,
+  kernels: PlannedKernels,
+  isPlain: boolean,
+): Plan {
+  const key = `${kernels},${isPlain}`;
+  const made = plans.get(key) ?? new WeakMap<Graph, Plan>();
+  plans.set(key, made);
+  const plan = made.get(graph) ??
+    planGraph(graph, kernels, isPlain ? "plain" : kernels);
+  made.set(graph, plan);
   return plan;
 }
 

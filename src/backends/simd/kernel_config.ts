@@ -19,9 +19,11 @@ export type WinogradKind = "convWinograd" | "convWinogradLine";
 export interface KernelConfig {
   /** The bits of activations. */
   readonly bits: 7 | 8;
-  /** The kernel of all convolutions but the first. */
+  /** The kernel of the convolutions that read codes of `bits` bits. */
   readonly conv: ConvKind;
-  /** The kernel of the first one: the image has 8 bits on every machine. */
+  /** The kernel of those that read codes of 8 bits on every machine. */
+  readonly bytes: ConvKind;
+  /** The kernel of those that read the image: it has 8 bits, and no sign. */
   readonly image: ConvKind;
   /** Whether kernels read activations as signed: a code is then its byte + 128. */
   readonly signed: boolean;
@@ -50,6 +52,7 @@ export function selectKernels(
   return {
     bits,
     conv,
+    bytes: dotOperand === "i7" ? "convPlain" : conv,
     image: dotOperand === "u8" ? conv : "convPlain",
     signed: dotOperand === "s8",
   };

@@ -1,4 +1,5 @@
 import { type Graph, INPUT } from "../../model/mod.ts";
+import { firstActivations } from "../../model/first_activations.ts";
 import { align } from "../int8/arena.ts";
 import {
   type GlobalPoolStep,
@@ -70,11 +71,21 @@ const SIMD_BYTES = 16;
 /**
  * Plans a graph before any weight is known: the tasks of each step, and the size of all
  * memory.
+ *
+ * @param bytes The kernels of convolutions that read the first activations, which have 8
+ * bits on every machine: `"plain"`, or `kernels` if they are exact in 8 bits.
  */
-export function planGraph(graph: Graph, kernels: PlannedKernels): Plan {
+export function planGraph(
+  graph: Graph,
+  kernels: PlannedKernels,
+  bytes: PlannedKernels = kernels,
+): Plan {
   const lowered = lowerGraph(graph);
+  const first = firstActivations(graph);
+  const kernelsOf = ({ node: { input } }: StepOf<"conv">) =>
+    input === INPUT ? "plain" : first.has(input) ? bytes : kernels;
   const levels = lowered.levels.map((steps) =>
-    steps.map((step) => splitStep(step, kernels))
+    steps.map((step) => splitStep(step, kernelsOf))
   );
   const steps = levels.flat();
   const sum = (bytes: (step: Step) => number) =>
@@ -93,13 +104,17 @@ export function planGraph(graph: Graph, kernels: PlannedKernels): Plan {
   };
 }
 
-function splitStep(step: Step, kernels: PlannedKernels): PlannedStep {
+function splitStep(
+  step: Step,
+  kernelsOf: (step: StepOf<"conv">) => PlannedKernels,
+): PlannedStep {
   switch (step.op) {
     case "conv": {
-      const own = step.node.input === INPUT ? "plain" : kernels;
+      const kernels = kernelsOf(step);
       return {
         ...step,
-        ...kernels === "plain" && splitWinograd(step) || splitConv(step, own),
+        ...kernels === "plain" && splitWinograd(step) ||
+          splitConv(step, kernels),
       };
     }
     case "maxPool":

@@ -1,6 +1,7 @@
 import type { Graph, Node } from "../../model/graph.ts";
 import type { Network } from "../../model/network.ts";
 import type { QuantizedNetwork } from "../../model/quantized_network.ts";
+import { largestCodes } from "../int8/largest_code.ts";
 import type { Session } from "../backend.ts";
 import type { BackendRequest } from "../backend_request.ts";
 import type { TfjsPackages } from "./packages.ts";
@@ -51,9 +52,10 @@ export async function openSimulation(
   { tfjsWasmFolder, tfjs }: TfjsRequest = {},
 ): Promise<Session> {
   const tf = await loadTfjs("wasm", tfjs, tfjsWasmFolder);
-  const levels = 2 ** bits - 1;
+  const largest = largestCodes(graph, bits);
   return openSession(tf, "wasm", network, graph, (node, activation) => {
     if (node.op === "conv" || node.op === "avgPool") {
+      const levels = largest(node.name);
       const step = network.absMax(node.name) / levels;
       activation = chain(activation, [
         (it) => tf.div(it, step),

@@ -39,13 +39,13 @@ export type KernelCall = {
 /**
  * Encodes a step for its kernel, in words.
  *
- * @param qmax The largest code: 255 with 8 bits, 127 with 7.
+ * @param largest Gives the largest code of an activation.
  */
 export function encodeStep(
   step: GpuStep,
   { arena, vectors, ...model }: StepAddresses,
   tile: ConvTile,
-  qmax: number,
+  largest: (name: string) => number,
 ): KernelCall {
   const space = { arena, vectors, unit: 4 } as const;
   // Kernels address the model by vectors.
@@ -76,7 +76,7 @@ export function encodeStep(
           panelVectors: 8 * windowBytes(step) / VECTOR_BYTES,
           rescale: table,
           outputWords: Math.ceil(step.node.channels / 4),
-          qmax,
+          qmax: largest(step.node.name),
         },
         invocations: tiles * blocks,
       };
@@ -91,7 +91,11 @@ export function encodeStep(
       if (step.op === "maxPool") {
         return { kernel: "maxPool", fields, invocations };
       }
-      const average = { ...averageFields(step), multipliers: table, qmax };
+      const average = {
+        ...averageFields(step),
+        multipliers: table,
+        qmax: largest(step.node.name),
+      };
       return {
         kernel: "avgPool",
         fields: { ...fields, ...average },

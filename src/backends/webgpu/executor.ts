@@ -67,9 +67,8 @@ export async function openExecutor(
   lost.catch(() => {}); // Runs in flight throw it.
 
   queue.writeBuffer(fields, 0, packFields(plan, kernels));
-  const qmax = 2 ** plan.bits - 1;
   const isSigned = () => plan.tile.products === "dot4";
-  const tableOf = stepTables(plan.graph, network, qmax, isSigned);
+  const tableOf = stepTables(plan.graph, network, plan.bits, isSigned);
   for (const { step, weights, table } of plan.steps) {
     if (step.op === "conv" || step.op === "dense") {
       const { weight } = network.quantized(step.node.name);

@@ -11,6 +11,7 @@ import type {
   Slice,
   Vector,
 } from "../int8/plan_activations.ts";
+import { largestCodes } from "../int8/largest_code.ts";
 import { tableBytes } from "../int8/tables.ts";
 import { encodeStep, type GpuStep, type KernelCall } from "./encode.ts";
 import {
@@ -78,7 +79,7 @@ export interface Plan
  */
 export function planGraph(graph: Graph, bits: 7 | 8, tile: ConvTile): Plan {
   const { image, levels, outputs, arenaBytes, vectorBytes } = lowerGraph(graph);
-  const qmax = 2 ** bits - 1;
+  const largest = largestCodes(graph, bits);
   // The CPU computes the last step of a classifier.
   const last = levels.flat().find(isOfCpu);
 
@@ -93,7 +94,12 @@ export function planGraph(graph: Graph, bits: 7 | 8, tile: ConvTile): Plan {
       const weights = claim(weightBytes(step));
       const table = claim(tableBytes(step));
       const addresses = { arena: 0, vectors: arenaBytes, weights, table };
-      const { invocations, ...call } = encodeStep(step, addresses, tile, qmax);
+      const { invocations, ...call } = encodeStep(
+        step,
+        addresses,
+        tile,
+        largest,
+      );
       const workgroups = Math.ceil(invocations / WORKGROUP);
       return { step, ...call, workgroups, weights, table };
     })

@@ -130,7 +130,7 @@ export interface Calibration {
   /**
    * Ranges of the channels of convolutions, where they are smaller than that of the
    * activation: a factor of each channel, which the next layers take back, makes up for
-   * it. Only those of `scalableNodes()` are read.
+   * it. Only those of `firstActivations()` are read.
    */
   readonly channelRanges?: ReadonlyMap<string, ArrayLike<number>> | undefined;
   /** Means of the channels of all activations, and of the image in 0..255. */

@@ -4,41 +4,17 @@
  * it divide their weights by the same: the network computes the same function, and a
  * channel of small values uses all codes (arXiv 1906.04721, section 4.1).
  *
+ * Those of the first activations have factors. Photos show their largest values, as many
+ * places of each photo are alike. Of later ones they don't.
+ *
  * @module
  */
-import { type Graph, INPUT, nodeInputs } from "../../model/mod.ts";
+import type { Graph } from "../../model/mod.ts";
+import { firstActivations } from "../../model/first_activations.ts";
 import type { Calibration } from "./calibrate_by_batch_norm.ts";
 
 /** The largest factor: channels that give next to nothing need no precision. */
 export const MOST = 8;
-
-/** How many convolutions may lie between the image and an activation, itself among them. */
-const DEPTH = 2;
-
-/**
- * The first convolutions that only convolutions read. Their values follow the image, so
- * where it is smooth, rounding errors are alike over many pixels and add up: seven tenths
- * of all that rounding activations loses is lost there. Photos show the largest values of
- * these channels, as many places of each photo are alike. Of later ones they don't.
- */
-export function scalableNodes(
-  { nodes, outputs }: Graph,
-): ReadonlySet<string> {
-  const kept = new Set(Object.values(outputs));
-  const depths = new Map([[INPUT, 0]]);
-  for (const node of nodes) {
-    if (node.op === "conv") {
-      depths.set(node.name, (depths.get(node.input) ?? Infinity) + 1);
-    } else {
-      for (const name of nodeInputs(node)) kept.add(name);
-    }
-  }
-  return new Set(
-    nodes.filter(({ op, name }) =>
-      op === "conv" && depths.get(name)! <= DEPTH && !kept.has(name)
-    ).map(({ name }) => name),
-  );
-}
 
 /**
  * What each channel of an activation is multiplied by, by the name of its node: the root
@@ -49,7 +25,7 @@ export function channelFactors(
   { ranges, channelRanges }: Pick<Calibration, "ranges" | "channelRanges">,
 ): ReadonlyMap<string, Float32Array> {
   const factors = new Map<string, Float32Array>();
-  for (const name of scalableNodes(graph)) {
+  for (const name of firstActivations(graph)) {
     const own = channelRanges?.get(name);
     if (own === undefined) continue;
     const range = ranges.get(name)!;

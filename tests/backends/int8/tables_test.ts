@@ -67,9 +67,9 @@ const NETWORK = {
 };
 
 /** The table of a node's step, in f32 values. */
-function tableOf(name: string, qmax: number, isSigned = false): Float32Array {
+function tableOf(name: string, bits: 7 | 8, isSigned = false): Float32Array {
   const step = stepOf(name);
-  const bytes = stepTables(GRAPH, NETWORK, qmax, () => isSigned)(step);
+  const bytes = stepTables(GRAPH, NETWORK, bits, () => isSigned)(step);
   assert.equal(bytes.length, tableBytes(step));
   return new Float32Array(bytes.buffer);
 }
@@ -80,11 +80,16 @@ function stepOf(name: string): Step {
 }
 
 Deno.test("stepTables() makes codes of a convolution's sums, with the half that rounds", () => {
-  for (const qmax of [255, 127]) {
-    const table = tableOf("conv", qmax);
+  for (const bits of [8, 7] as const) {
+    const table = tableOf("conv", bits);
+    const qmax = 2 ** bits - 1;
+    // What it reads has 8 bits.
     assert.equal(table.byteLength, 2 * RESCALE_BYTES);
-    const multipliers = Array.from({ length: 9 }, (_, i) => (i + 1) / 8);
-    assert.deepEqual([...table.subarray(0, 8)], multipliers.slice(0, 8));
+    const multipliers = Float32Array.from(
+      { length: 9 },
+      (_, i) => (i + 1) / 8 * (qmax / 255),
+    );
+    assert.deepEqual(table.subarray(0, 8), multipliers.subarray(0, 8));
     assert.equal(table[24], multipliers[8]);
     const offset = -qmax + 0.5;
     assert.deepEqual([...table.subarray(8, 16)], Array(8).fill(offset));
@@ -93,7 +98,7 @@ Deno.test("stepTables() makes codes of a convolution's sums, with the half that 
 });
 
 Deno.test("stepTables() has zeros for what a last panel lacks, and where sums begin with nothing", () => {
-  const table = tableOf("conv", 255);
+  const table = tableOf("conv", 8);
   for (const [i, value] of table.entries()) {
     const channel = i < 24 ? i % 8 : 8 + i % 8;
     const isOwn = channel < 9 && i % 24 < 16;
@@ -101,21 +106,19 @@ Deno.test("stepTables() has zeros for what a last panel lacks, and where sums be
   }
 });
 
-Deno.test("stepTables() knows that the image has 8 bits, whatever codes have", () => {
-  const table = tableOf("first", 127);
-  const step = 127 / 255;
-  assert.deepEqual(
-    table.subarray(0, 2),
-    Float32Array.of(0.125 * step, 0.5 * step),
-  );
-  assert.deepEqual(
-    table.subarray(8, 10),
-    Float32Array.of(-127 / 4 + 0.5, 127.5),
-  );
+Deno.test("stepTables() knows that the image and the first activation have 8 bits, whatever others have", () => {
+  for (const bits of [8, 7] as const) {
+    const table = tableOf("first", bits);
+    assert.deepEqual(table.subarray(0, 2), Float32Array.of(0.125, 0.5));
+    assert.deepEqual(
+      table.subarray(8, 10),
+      Float32Array.of(-255 / 4 + 0.5, 255.5),
+    );
+  }
 });
 
 Deno.test("stepTables() gives sums of signed codes what they begin with", () => {
-  const table = tableOf("conv", 255, true);
+  const table = tableOf("conv", 8, true);
   const sums = new Int32Array(table.buffer);
   const expected = Array.from({ length: 8 }, (_, i) => 128 * 4 * i);
   assert.deepEqual([...sums.subarray(16, 24)], expected);
@@ -123,21 +126,21 @@ Deno.test("stepTables() gives sums of signed codes what they begin with", () => 
 });
 
 Deno.test("stepTables() makes codes of an average pool's means", () => {
-  assert.deepEqual([...tableOf("avg", 255)], Array(9).fill(8 / 2));
+  assert.deepEqual([...tableOf("avg", 8)], Array(9).fill(8 / 2));
 });
 
 Deno.test("stepTables() makes values of a global pool's sums", () => {
   const multiplier = Math.fround(2 / (127 * 2 * 2));
-  assert.deepEqual([...tableOf("global", 127)], Array(9).fill(multiplier));
+  assert.deepEqual([...tableOf("global", 7)], Array(9).fill(multiplier));
 });
 
 Deno.test("stepTables() gives a dense layer its scales, then its biases", () => {
-  assert.deepEqual([...tableOf("dense", 255)], [0.5, 2, -1, 4]);
+  assert.deepEqual([...tableOf("dense", 8)], [0.5, 2, -1, 4]);
 });
 
 Deno.test("stepTables() has none for other steps", () => {
-  assert.equal(tableOf("max", 255).length, 0);
-  assert.equal(tableOf("softmax", 255).length, 0);
+  assert.equal(tableOf("max", 8).length, 0);
+  assert.equal(tableOf("softmax", 8).length, 0);
 });
 
 Deno.test("RESCALE_BYTES is that of the kernels", () => {

@@ -42,10 +42,17 @@ const NETWORKS: Record<string, InceptionV3Options> = {
   },
 };
 
+/** Where relaxed kernels are exact in 7 bits only. */
+const BYTES = {
+  bytes: "convPlain",
+  image: "convPlain",
+  signed: false,
+} as const;
+
 const CONV = {
-  plain: { conv: "convPlain", image: "convPlain", signed: false },
-  i32: { conv: "convI32", image: "convPlain", signed: false },
-  i16: { conv: "convI16", image: "convPlain", signed: false },
+  plain: { conv: "convPlain", ...BYTES },
+  i32: { conv: "convI32", ...BYTES },
+  i16: { conv: "convI16", ...BYTES },
 } as const;
 
 for (const [name, options] of Object.entries(NETWORKS)) {
@@ -57,9 +64,11 @@ for (const [name, options] of Object.entries(NETWORKS)) {
     check(options, "relaxed", { ...CONV.i32, bits: 7 }, "wide");
     check(options, "relaxed_threads", { ...CONV.i32, bits: 7 }, "wide");
     if (kernelsOf("relaxed").exports.probe(64) > 0) return;
-    const exact = { ...CONV.i32, image: "convI32", bits: 8 } as const;
-    check(options, "relaxed", exact);
-    check(options, "relaxed", exact, "wide");
+    for (const bits of [7, 8] as const) {
+      const exact = { bytes: "convI32", image: "convI32", bits } as const;
+      check(options, "relaxed", { ...CONV.i32, ...exact });
+      check(options, "relaxed", { ...CONV.i32, ...exact }, "wide");
+    }
   });
 }
 

@@ -20,7 +20,8 @@ import {
   type QuantizedLayer,
   type QuantizedNetwork,
 } from "../../../src/model/mod.ts";
-import { channelAbsMax, IMAGE_MAX } from "../../../src/model/abs_max.ts";
+import { channelAbsMax } from "../../../src/model/abs_max.ts";
+import { firstActivations } from "../../../src/model/first_activations.ts";
 import {
   convExtents,
   forEachPacked,
@@ -93,7 +94,6 @@ export function evaluate(
   pixels: Uint8Array,
   bits: 7 | 8,
 ): ReadonlyMap<string, Float32Array | Uint8Array> {
-  const qmax = 2 ** bits - 1;
   const shapes = inferShapes(graph);
   const ranges = channelAbsMax(graph, (name) => network.absMax(name));
   const found = new Map<string, Float32Array | Uint8Array>([
@@ -104,9 +104,13 @@ export function evaluate(
     values: found.get(name) as Uint8Array,
   });
   const vectorOf = (name: string) => found.get(name) as Float32Array;
+  // Those of the first activations have 8 bits, as the image's.
+  const largest = (name: string) =>
+    name === INPUT || firstActivations(graph).has(name) ? 255 : 2 ** bits - 1;
   for (const node of graph.nodes) {
     const { name } = node;
     const shape = shapes.get(name)!;
+    const qmax = largest(name);
     const compute = () => {
       switch (node.op) {
         case "conv": {
@@ -117,7 +121,7 @@ export function evaluate(
           const length = kernel[0] * kernel[1] * input.shape[2] * shape[2];
           const weights = new Int8Array(length);
           forEachPacked(extents, (to, from) => weights[to] = weight[from]!);
-          const most = source === INPUT ? IMAGE_MAX : qmax;
+          const most = largest(source);
           const range = network.absMax(name);
           const sums = convolve(input, shape, kernel, node, weights);
           return requantize(sums, {
@@ -191,7 +195,8 @@ export function runProgram(
   build: PlannedKernels,
   config: KernelConfig,
 ): ReadonlyMap<string, Float32Array | Uint8Array> {
-  const plan = planGraph(graph, build);
+  const bytes = config.bytes === "convPlain" ? "plain" : build;
+  const plan = planGraph(graph, build, bytes);
   const layout = planMemory(plan, 1, 1);
   const [slot] = layout.slots;
   const [scratch] = layout.scratch;

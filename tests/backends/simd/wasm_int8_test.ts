@@ -44,7 +44,7 @@ for (const activationBits of [8, 7] as const) {
         const expected = await simulation.run(pixels, output);
         // Its sums are f32, so that a code may be its neighbour now and then.
         const least = output !== "activations"
-          ? 0.9999
+          ? activationBits === 8 ? 0.9999 : 0.9995
           : activationBits === 8
           ? 0.999
           : 0.996;

@@ -1,9 +1,8 @@
 import assert from "node:assert/strict";
-import { inceptionV3, INPUT, type Node } from "../../../src/model/mod.ts";
+import { INPUT, type Node } from "../../../src/model/mod.ts";
 import {
   channelFactors,
   MOST,
-  scalableNodes,
 } from "../../../src/weights/quantize/channel_factors.ts";
 import { conv, smallGraph } from "../../model/small_graph.ts";
 
@@ -19,24 +18,6 @@ const nodes: Node[] = [
   { op: "concat", name: "end", inputs: ["d", "e"] },
 ];
 const graph = smallGraph([4, 4, 3], nodes);
-
-Deno.test("scalableNodes() are the first two convolutions, where only convolutions read them", () => {
-  assert.deepEqual([...scalableNodes(graph)], ["a", "b"]);
-});
-
-Deno.test("scalableNodes() are none that give a result", () => {
-  const ends = { ...graph, outputs: { ...graph.outputs, first: "a" } };
-  assert.deepEqual([...scalableNodes(ends)], ["b"]);
-});
-
-Deno.test("scalableNodes() are the first two of Inception-v3 at each resolution", () => {
-  for (const variant of ["full", "low151", "low79"] as const) {
-    assert.deepEqual(
-      [...scalableNodes(inceptionV3({ variant }))],
-      ["Conv2d_1a_3x3", "Conv2d_2a_3x3"],
-    );
-  }
-});
 
 Deno.test("channelFactors() are the roots of the ranges of activations over those of their channels", () => {
   const factors = channelFactors(graph, {

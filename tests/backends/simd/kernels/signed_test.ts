@@ -80,6 +80,7 @@ Deno.test("writeProgram() gives the answers of the reference with a signed dot",
   const found = runProgram(kernels, network, graph, pixels, "relaxed", {
     bits: 8,
     conv: "convI32",
+    bytes: "convI32",
     image: "convPlain",
     signed: true,
   });
