@@ -7,6 +7,7 @@
  * @module
  */
 import { fileURLToPath } from "node:url";
+import { WIDE_FLAG } from "../src/backends/simd/v8_flag.ts";
 import { cost, inceptionV3 } from "../src/model/mod.ts";
 import { measureLayers } from "./layers.ts";
 import { readOptions } from "./options.ts";
@@ -31,12 +32,18 @@ const CONFIGURATIONS: readonly (Configuration & {
     precision: "int8",
     flags: "--no-enable-avx-vnni,--no-enable-avx-vnni-int8",
   },
+  {
+    name: "int8, 256-bit vectors",
+    precision: "int8",
+    wideVectors: true,
+    flags: WIDE_FLAG,
+  },
   { name: "int8 without relaxed SIMD", precision: "int8", plain: true },
   { name: "int8, low151", precision: "int8", variant: "low151" },
   { name: "int8, low79", precision: "int8", variant: "low79" },
 ];
 
-/** A process with a configuration, see `runner.ts`. */
+/** A process with a configuration, see `runner.ts`; null where it can't run. */
 async function start(
   { flags, name: _, ...configuration }: typeof CONFIGURATIONS[number],
   processor: boolean,
@@ -59,9 +66,16 @@ async function start(
     .getReader();
   const run = async () => {
     await input.write(new TextEncoder().encode("\n"));
-    return Number((await output.read()).value);
+    const { value } = await output.read();
+    if (value === undefined) throw new Error("The runner has ended");
+    return Number(value);
   };
-  for (let i = 0; i < 3; i++) await run(); // Weights are packed, code optimised.
+  try {
+    for (let i = 0; i < 3; i++) await run(); // Weights are packed, code optimised.
+  } catch {
+    await process.status;
+    return null;
+  }
   return {
     run,
     async end() {
@@ -73,8 +87,11 @@ async function start(
 
 async function compare(rounds: number, processor: boolean): Promise<void> {
   const runners = [];
-  for (const it of CONFIGURATIONS) runners.push(await start(it, processor));
-  const times: number[][] = CONFIGURATIONS.map(() => []);
+  for (const configuration of CONFIGURATIONS) {
+    const runner = await start(configuration, processor);
+    if (runner !== null) runners.push({ configuration, ...runner });
+  }
+  const times: number[][] = runners.map(() => []);
   for (let round = 0; round < rounds; round++) {
     for (const [i, { run }] of runners.entries()) times[i]!.push(await run());
   }
@@ -85,7 +102,8 @@ async function compare(rounds: number, processor: boolean): Promise<void> {
   console.log(
     `${"".padEnd(32)}      min    median   times as fast   G multiply-adds/s`,
   );
-  for (const [i, { name, variant = "full" }] of CONFIGURATIONS.entries()) {
+  for (const [i, { configuration }] of runners.entries()) {
+    const { name, variant = "full" } = configuration;
     const least = sorted[i]![0]!, median = sorted[i]![middle]!;
     const { multiplyAdds } = cost(inceptionV3({ variant }));
     console.log(

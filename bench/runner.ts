@@ -7,6 +7,7 @@
  * @module
  */
 import { cropAndResize, load, setWasmModules } from "../mod.ts";
+import { wasmInt8 } from "../src/backends/simd/wasm_int8.ts";
 import { loadBenchNetwork, loadBenchPhoto } from "./inputs.ts";
 
 /** What a configuration is, as JSON on the command line. */
@@ -16,6 +17,8 @@ export interface Configuration {
   readonly threading?: "latency" | "throughput";
   /** Whether the kernels are those without relaxed SIMD. */
   readonly plain?: boolean;
+  /** Whether vectors of 256 bits are used; the process ends where there are none. */
+  readonly wideVectors?: boolean;
   readonly variant?: "full" | "low151" | "low79" | number;
   /** Whether the time is that of the processor, of all threads. */
   readonly processor?: boolean;
@@ -32,6 +35,7 @@ if (import.meta.main) {
       plain_threads: await readKernels("plain_threads"),
     });
   }
+  if (options.wideVectors) await assertWidened();
   using classifier = await load(network, { ...options, backend: "wasm" });
   const image = cropAndResize(
     await loadBenchPhoto(),
@@ -54,6 +58,15 @@ if (import.meta.main) {
     }
     console.log(least);
   }
+}
+
+/** Where vectors aren't widened, other kernels would be measured. */
+async function assertWidened(): Promise<void> {
+  const found = await wasmInt8({ wideVectors: true }).probe(true);
+  const detail = found.available ? found.detail : found.reason;
+  if (detail.includes("256-bit vectors,")) return;
+  console.error(`Cannot measure vectors of 256 bits: ${detail}`);
+  Deno.exit(1);
 }
 
 /** How long this process's threads have had a processor, in ms. */
