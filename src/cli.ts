@@ -47,6 +47,24 @@ const COMMANDS: Commands = {
   doctor: async () => (await import("./cli/doctor.ts")).doctor,
 };
 
+/** Commands by what they are called elsewhere. */
+const OTHER_NAMES: Readonly<Record<string, string>> = {
+  predict: "classify",
+  run: "classify",
+  embed: "features",
+  extract: "features",
+  similar: "search",
+  server: "serve",
+  train: "finetune",
+  teach: "finetune",
+  test: "evaluate",
+  quantize: "convert",
+  export: "convert",
+  check: "verify",
+  list: "models",
+  download: "pull",
+};
+
 /** The groups of commands in the help, each with its first command. */
 const GROUPS: Readonly<Record<string, string>> = {
   classify: "Run a model",
@@ -122,6 +140,7 @@ async function findCommand(
     throw new UsageError(
       `Unknown command "${name}"${
         didYouMean(name, [...names, "--version"]) ||
+        otherNameHint(name) ||
         `. Should be one of: ${names.join(", ")}`
       }`,
     );
@@ -132,6 +151,12 @@ async function findCommand(
   return below !== undefined && Object.hasOwn(commands, below)
     ? { command: await commands[below]!(), args: rest }
     : { command, args };
+}
+
+function otherNameHint(name: string): string {
+  return Object.hasOwn(OTHER_NAMES, name)
+    ? `: did you mean ${OTHER_NAMES[name]}?`
+    : "";
 }
 
 /** Whether what follows a command's name asks for its help. */

@@ -55,6 +55,11 @@ const USAGE: [args: string[], message: RegExp][] = [
   ],
   [["classify", "--", "-", "--help", "-"], /standard input twice/],
   [["frobnicate"], /command "frobnicate"\. Should be one of: classify, /],
+  [
+    ["train", "photos"],
+    /command "train": did you mean finetune\?\nSee: totem h/,
+  ],
+  [["download", "nsfw"], /command "download": did you mean pull\?/],
   [["version"], /command "version": did you mean --version\?/],
   [["toString"], /Unknown command "toString"/],
   [["classify"], /no image is given: name .*\nSee: totem help classify\n/],

@@ -46,7 +46,7 @@ Indexes all images in FOLDER and its subfolders for totem search. Hidden files
 and linked folders are skipped. If FILE exists, only images that are new or have
 changed (in size or time) are run, and those that are gone are removed from it.
 FILE is never left half-written: after Ctrl-C it has all finished images, and
-the same command continues.
+the same command continues it.
 
 An index holds up to 2,097,149 images of 2048 features. For more, make several,
 or use totem batch plan FOLDER --task features. totem search takes either.
