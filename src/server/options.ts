@@ -108,7 +108,7 @@ export interface HandlerOptions {
   /**
    * Called after each request, for logs and metrics. By default, internal errors, such
    * as a model that can't be loaded, are written to `console.error`: once if the same
-   * error repeats, and without the queries of addresses, which may be secret.
+   * error repeats, and without the parts of addresses that may be secret.
    */
   readonly onRequest?: ((entry: RequestEntry) => void) | undefined;
 }
