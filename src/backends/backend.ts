@@ -34,24 +34,24 @@ export interface Backend {
   /** What it computes in. */
   readonly precision: Precision;
   /**
-   * Whether it runs on this machine. Loads as little as possible.
+   * Checks whether the backend runs on this machine. It loads as little as possible.
    *
-   * @param isAsked Whether the caller wants this device rather than the best one: then
-   * it is looked for where it is unlikely, too.
+   * @param isAsked Whether the caller asks for this device. Then it is looked for even
+   * where it is unlikely.
    */
   probe(isAsked: boolean): Promise<Availability>;
-  /** Upper bound in bytes of running `graph` on one image. */
+  /** Returns an upper bound of the memory for `graph` and one image, in bytes. */
   memory(graph: Graph): Promise<number>;
-  /** Begins a session of `graph`. Takes no memory yet. */
+  /** Starts a session of `graph`. It takes no memory yet. */
   reserve(graph: Graph): Reservation;
 }
 
-/** A session that is prepared before its network is there. */
+/** A session that is prepared before its network is loaded. */
 export interface Reservation extends Disposable {
   /**
-   * Prepares the session and gives memory for the data of a Totem file:
-   * {@linkcode Reservation.open} doesn't copy the weights that were read into it. Only
-   * some backends have it.
+   * Prepares the session and returns memory for the data of a Totem file.
+   * {@linkcode Reservation.open} doesn't copy weights that were read into it. Only some
+   * backends have this method.
    *
    * @throws As {@linkcode Reservation.open}.
    */
@@ -62,16 +62,16 @@ export interface Reservation extends Disposable {
    * @param network Of the reserved graph.
    * @throws {BackendUnavailableError} When the backend doesn't run on this machine, or
    * not with these weights.
-   * @throws {MemoryLimitError} When the runtime doesn't give the memory.
+   * @throws {MemoryLimitError} When the runtime can't provide the memory.
    */
   open(network: Network): Promise<Session>;
-  /** Frees what was prepared, unless the session was opened. */
+  /** Frees the prepared session, unless it was opened. */
   [Symbol.dispose](): void;
 }
 
 /** A network that is ready to run. */
 export interface Session extends Disposable {
-  /** How many runs go on at once; further ones wait. */
+  /** The number of runs at once; further ones wait. */
   readonly concurrency: number;
   /** The bits of activations; `null` in f32. */
   readonly activationBits: 7 | 8 | null;

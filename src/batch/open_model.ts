@@ -12,7 +12,7 @@ import { type BatchPlan, MODEL_FILE } from "./plan.ts";
 import { assertRun } from "./run_arguments.ts";
 import type { RunStorage } from "./storage.ts";
 
-/** How the model of a run is opened. */
+/** Options of `openModel`. */
 export interface OpenModelOptions {
   /** The number of threads, 1..64, or `"auto"`: one per core. @default "auto" */
   readonly threads?: number | "auto" | undefined;

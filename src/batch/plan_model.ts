@@ -40,7 +40,7 @@ export interface RunModel {
   readonly wasFloat: boolean;
 }
 
-/** How a model is run in a batch run. */
+/** Options of `planModel`. */
 export interface PlanModelOptions {
   /** Its name, for people. @default "model" */
   readonly name?: string | undefined;
@@ -77,7 +77,7 @@ const CANNOT = "plan a batch run";
  * @param network As `loadNetwork` gives it.
  * @throws {ArgumentError} When an argument isn't valid, or the weights are f32 and have
  * no batch norm.
- * @throws {CorruptWeightsError} When its weights aren't sound.
+ * @throws {CorruptWeightsError} When its weights aren't valid.
  * @throws {BackendUnavailableError} When int8 doesn't run on WASM here.
  * @throws {AbortedError} When the signal fires.
  */

@@ -20,7 +20,7 @@ import { isSide, MAX_SIDE } from "../weights/limits.ts";
 /** An image as `classify` takes it, or as the entry of a list: `{ image }` or `{ read }`. */
 export type Photo = ImageSource | GivenImage;
 
-/** Images. Each is read when the one before is done. */
+/** Images. The next one is read when the one before is done. */
 export type Images = (Iterable<Photo> & object) | AsyncIterable<Photo>;
 
 /** Options of `convert`. The limits of decoding apply to all photos. */

@@ -7,7 +7,7 @@ import {
 import type { Box } from "../image/mod.ts";
 
 /**
- * How a map is made.
+ * The method that makes an explanation.
  *
  * `"cam"` is the class activation map (arXiv 1512.04150): each cell of the last grid,
  * weighted as the classifier weights it. It takes one run.

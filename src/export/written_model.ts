@@ -1,18 +1,18 @@
-/** A tensor that a file's users give or get. */
+/** An input or output of an exported file. */
 export interface TensorFact {
   /** Its name in the file. */
   readonly name: string;
   /** Of its values. */
   readonly type: "float32" | "uint8";
-  /** A text stands for any extent. */
+  /** The shape; a text stands for any extent. */
   readonly shape: readonly (number | string)[];
 }
 
-/** A model's file for another runtime, that is being written. */
+/** A model's file for another runtime, as a stream. */
 export interface WrittenModel {
-  /** What it is fed: R, G and B of 0..255. */
+  /** The input: R, G and B of 0..255. */
   readonly input: TensorFact;
-  /** The features and, with classes, the answers. */
+  /** The outputs: the features and, with classes, the answers. */
   readonly outputs: readonly TensorFact[];
   /** In bytes, of the whole file. */
   readonly byteLength: number;

@@ -1,8 +1,10 @@
 /** Bytes that are read into the reader's memory. */
 export interface ByteSource {
-  /** Fills `target` or its beginning, and gives the number of bytes; 0 at the end. */
+  /** Fills `target` or its beginning, and returns the number of bytes; 0 at the end. */
   read(target: Uint8Array): Promise<number>;
-  /** Called when nothing more is read, with the reason if that is before the end. */
+  /**
+   * Called when reading ends, with the reason if that is before the end of the bytes.
+   */
   close(reason?: unknown): Promise<void>;
 }
 

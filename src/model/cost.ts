@@ -10,7 +10,7 @@ export interface NodeCost<N = Node> {
   readonly shape: Shape;
   /** Of convolutions and dense layers alone, as in the paper. */
   readonly multiplyAdds: number;
-  /** As Keras counts them: weights, biases, and three values a channel for batch norm. */
+  /** As Keras counts them: weights, biases, and three values per channel for batch norm. */
   readonly parameters: number;
   /** The size of its activation. */
   readonly activationBytes: number;

@@ -13,7 +13,7 @@ export type Padding = "valid" | "same";
 /** What follows a convolution or a dense layer. */
 export type Activation = "relu" | "linear";
 
-/** What all nodes have. */
+/** The properties of all nodes. */
 export interface NodeOf<Op extends string> {
   /** What the node computes. */
   readonly op: Op;
@@ -21,13 +21,13 @@ export interface NodeOf<Op extends string> {
   readonly name: string;
 }
 
-/** What nodes that read one activation have. */
+/** The properties of nodes that read one activation. */
 export interface UnaryNode<Op extends string> extends NodeOf<Op> {
   /** The name of the node that it reads, or {@linkcode INPUT}. */
   readonly input: string;
 }
 
-/** What nodes that slide a window over the pixels have. */
+/** The properties of nodes that slide a window over the pixels. */
 export interface WindowNode<Op extends string> extends UnaryNode<Op> {
   /** In pixels, along both axes. */
   readonly stride: number;
@@ -114,13 +114,16 @@ export const INPUT = "input";
 
 /** The names of the nodes that are results. */
 export interface Outputs {
-  /** The last activations with a place in the image: `[8, 8, 2048]` at full size. */
+  /** The last activations before pooling: `[8, 8, 2048]` at full size. */
   readonly activations?: string;
-  /** Their mean, their maxima or all of them: `[1, 1, 2048]` for the mean at full width. */
+  /**
+   * The features: the mean or maximum of each channel, or all values. `[1, 1, 2048]`
+   * for the mean at full width.
+   */
   readonly features: string;
-  /** One value a class, if the network has classes. */
+  /** One value per class, if the network has classes. */
   readonly logits?: string;
-  /** One value a class, if the network has classes and an activation behind them. */
+  /** One value per class, if the network has classes and an activation behind them. */
   readonly probabilities?: string;
   /** The auxiliary classifier's logits, if the network has it. */
   readonly auxLogits?: string;

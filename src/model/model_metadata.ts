@@ -14,19 +14,19 @@ import type {
 } from "./network.ts";
 import { isQuantized } from "./quantized_network.ts";
 
-/** A fact and where it comes from: an assumption may be wrong. */
+/** A fact and its origin. An assumption may be wrong. */
 export interface Fact<T> {
-  /** What is so. */
+  /** The fact. */
   readonly value: T;
   /** Where it comes from. */
   readonly from: Origin;
 }
 
 /**
- * How average pools in the blocks treat padding, which weights don't tell. An average
- * counts padded zeros, as torchvision's, or leaves them out, as TensorFlow's and Keras's.
- * `"fid"`, the network of the Fréchet inception distance, leaves them out, and the pool of
- * Mixed_7c takes the maximum.
+ * How average pools in the blocks treat padding, which weights don't show. An average
+ * counts padded zeros, as in torchvision, or leaves them out, as in TensorFlow and
+ * Keras. `"fid"`, the network of the Fréchet inception distance, leaves them out, and
+ * the pool of Mixed_7c takes the maximum.
  */
 export type PoolRule = "padding-counted" | "padding-left-out" | "fid";
 
@@ -63,7 +63,7 @@ export interface ModelMetadata {
 /**
  * How images enter a network, and answers leave it.
  *
- * @param asked The variant that it is loaded with, if an option gives one.
+ * @param asked The variant that an option asks for, if any.
  */
 export function modelMetadata(
   network: Network,

@@ -43,7 +43,7 @@ export interface CropAndResize {
   readonly resize: "antialiased" | "bicubic" | "half-pixel";
 }
 
-/** How a photo becomes the network's input, as in its training. */
+/** How a photo becomes the network's input, as in the model's training. */
 export interface Preprocessing extends CropAndResize {
   /** `x = scale * q + offset` of a channel's value `q` in 0..255. */
   readonly scale: PerChannel;
@@ -69,9 +69,9 @@ export interface LayerWeights {
 
 /** The distribution of each channel of an activation. */
 export interface ChannelStatistics {
-  /** One value a channel. */
+  /** One value per channel. */
   readonly mean: Float32Array;
-  /** One value a channel. */
+  /** One value per channel. */
   readonly standardDeviation: Float32Array;
 }
 

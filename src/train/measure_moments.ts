@@ -7,9 +7,9 @@ import type { Tensors } from "./parameters.ts";
 
 /** The mean and the variance of each channel of a convolution's results. */
 export interface ChannelMoments {
-  /** One value a channel. */
+  /** One value per channel. */
   readonly mean: Float32Array<ArrayBuffer>;
-  /** One value a channel. */
+  /** One value per channel. */
   readonly variance: Float32Array<ArrayBuffer>;
 }
 

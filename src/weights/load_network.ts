@@ -37,8 +37,8 @@ import { isQuantized, type QuantizedNetwork } from "../model/mod.ts";
  * - a `Response` with such a file, for example an asset of a Cloudflare Worker or an
  *   entry of a cache.
  *
- * A file may be Totem's own, or another tool's: of Keras, PyTorch, ONNX, TensorFlow and
- * TFLite, see `docs/formats.md`. Its first bytes tell its format, not its name.
+ * A file can be Totem's own or one of Keras, PyTorch, ONNX, TensorFlow or TFLite: see
+ * `docs/formats.md`. The format is recognised by the first bytes, not by the name.
  *
  * A model without names of its classes may have a `classes.json` next to it: an array
  * of names or of `[id, name]`. Files must be regular files, not pipes, which may never

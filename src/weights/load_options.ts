@@ -67,13 +67,13 @@ export interface NetworkMetadata {
   readonly stateDict?: string | undefined;
 }
 
-/** How a model is imported. */
+/** Options of an importer. */
 export interface ImportOptions extends NetworkMetadata {
   /** Called as bytes arrive, with the number of bytes so far and in total. */
   readonly onProgress?: ((done: number, total: number) => void) | undefined;
 }
 
-/** How a known model is loaded. */
+/** Options of loading a known model. */
 export interface KnownModelOptions extends ImportOptions {
   /** Aborts the loading. */
   readonly signal?: AbortSignal | undefined;
@@ -86,7 +86,7 @@ export interface KnownModelOptions extends ImportOptions {
   readonly store?: Store | undefined;
 }
 
-/** How a network is loaded. */
+/** Options of `loadNetwork`. */
 export interface LoadNetworkOptions extends Omit<KnownModelOptions, "store"> {
   /**
    * The store that keeps models: known ones as int8, those at addresses as they are.

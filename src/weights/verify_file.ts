@@ -34,7 +34,7 @@ export interface VerifiedFile {
   readonly sha256: string;
 }
 
-/** How a file is verified. */
+/** Options of `verifyFile`. */
 export interface VerifyFileOptions {
   /** Aborts it. */
   readonly signal?: AbortSignal | undefined;

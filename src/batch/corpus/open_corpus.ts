@@ -39,7 +39,7 @@ const OPTIONS: OptionNames<CorpusOptions> = { urlColumn: true };
  *
  * @throws {ArgumentError} When there is no such corpus. `rows()` throws one for an entry
  * that is neither a path nor an address.
- * @throws {CorruptRunError} When a Parquet file isn't sound. `rows()` may throw it, too.
+ * @throws {CorruptRunError} When a Parquet file is damaged. `rows()` may throw it, too.
  * @throws {StorageError} When a bucket can't be read. `rows()` may throw it, too, also for a
  * folder.
  * @throws {PackageUnavailableError} When a package that reads the corpus isn't installed.

@@ -58,7 +58,7 @@ export interface ForeignAffine extends UnaryNode<"affine"> {
   readonly offset?: ForeignTensor | undefined;
 }
 
-/** One value a channel. */
+/** One value per channel. */
 export interface ForeignBatchNorm extends UnaryNode<"batchNorm"> {
   readonly gamma?: ForeignTensor | undefined;
   readonly beta?: ForeignTensor | undefined;

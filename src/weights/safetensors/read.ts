@@ -16,7 +16,7 @@ import {
 } from "./header.ts";
 import { TruncatedError } from "../truncated.ts";
 
-/** How safetensors are read. */
+/** Options of `readSafetensors`. */
 export interface ReadSafetensorsOptions {
   /** Size of the file in bytes, if it is known: the header must match it. */
   readonly size?: number | undefined;

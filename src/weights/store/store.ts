@@ -10,7 +10,7 @@ export interface StoreOptions {
   readonly onWarning?: ((message: string) => void) | undefined;
 }
 
-/** How a file is put into a store. */
+/** Options of `Store.put`. */
 export interface PutOptions {
   /** Required SHA-256 of its bytes in lower-case hexadecimal. */
   readonly sha256?: string | undefined;
@@ -38,7 +38,7 @@ export interface StoredFile {
   verify(): Promise<void>;
 }
 
-/** What a reference stands for. */
+/** The file of a reference in a store. */
 export interface StoreRecord {
   /** The name that was given. */
   readonly reference: string;
@@ -48,7 +48,7 @@ export interface StoreRecord {
   readonly size: number;
   /** ISO 8601 date and time at which this content was first stored. */
   readonly at: string;
-  /** Its file's `modified` when its hash was last checked, where that is known. */
+  /** The file's `modified` when its hash was last checked, if known. */
   readonly modified?: number | undefined;
   /** The server's ETag or date for the content, if it sent one. */
   readonly version?: string | undefined;
