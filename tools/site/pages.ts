@@ -58,7 +58,7 @@ export function readPages(root: URL): readonly Page[] {
     name,
     // What a page is split into follows it.
     ...found.filter((it) => it.startsWith(`${name}/`)).sort(),
-  ]).filter((it) => found.includes(it));
+  ]);
   const strange = found.filter((it) => !names.includes(it));
   const missing = names.filter((it) => !found.includes(it));
   if (strange.length > 0 || missing.length > 0) {

@@ -1,0 +1,18 @@
+import assert from "node:assert/strict";
+import { linkBetween, readPages } from "../../../tools/site/pages.ts";
+import { ROOT, textsIn } from "../../docs/texts.ts";
+
+Deno.test("every text in docs has a place in the site's navigation", () => {
+  const pages = readPages(ROOT); // It throws where one has none.
+  assert.deepEqual(
+    pages.map(({ file }) => file).sort(),
+    ["README.md", ...textsIn("docs/")].sort(),
+  );
+  assert.equal(pages[0]?.path, "index.html");
+});
+
+Deno.test("linkBetween() gives a relative link", () => {
+  assert.equal(linkBetween("index.html", "docs/a.html"), "docs/a.html");
+  assert.equal(linkBetween("docs/a.html", "index.html"), "../index.html");
+  assert.equal(linkBetween("docs/a/b.html", "docs/c.html"), "../c.html");
+});
