@@ -23,6 +23,7 @@ import { FORMAT_OPTIONS, formatOf } from "./format_option.ts";
 import { IMAGE_HELP, IMAGE_OPTIONS, imageReading } from "./image_options.ts";
 import { LABELS_HELP, LABELS_OPTION } from "./network_options.ts";
 import { MODEL_HELP, MODEL_OPTIONS } from "./model_options.ts";
+import { LIST_OPTIONS, NULL_HELP, openPathList } from "./path_list.ts";
 import { percent } from "../text/numbers.ts";
 import { assertWritable, writeTextWhole } from "./write_file.ts";
 
@@ -60,6 +61,10 @@ ${LABELS_HELP}
                      as an answer, 0 to 1 (default: 0.5)
   --svg FILE         Draw the confusion matrix, an .svg. Not for multi-label
                      models
+  --files-from LIST  Evaluate only the images in FOLDER that LIST names: a file
+                     with one path per line, or - for standard input. Paths are
+                     relative to the current folder
+${NULL_HELP}
   --resume FILE      Keep results in FILE, line by line. Photos in it aren't run
                      again unless they have changed (in size or time)
   --format NAME      Print text, json, csv or tsv (default: text). csv and tsv
@@ -90,6 +95,7 @@ Example:
       resume: text(),
       threshold: threshold(),
       ...FORMAT_OPTIONS,
+      ...LIST_OPTIONS,
     });
     const {
       argument: folder,
@@ -102,6 +108,8 @@ Example:
       threshold: least,
       json: _,
       format: _format,
+      "files-from": listed,
+      null: isNull,
       ...options
     } = values;
     const format = formatOf(values, "text");
@@ -117,12 +125,15 @@ Example:
       throw new UsageError(`Cannot use --${option} with several variants`);
     }
 
+    const chosen = { "files-from": listed, null: isNull };
+    const list = await openPathList(io.streams, chosen, true);
     if (svg !== undefined) {
       await assertWritable(svg, ".svg", [
         folder,
         ...model,
         classes,
         resume,
+        listed,
         values.labels,
       ]);
     }
@@ -139,6 +150,7 @@ Example:
     for (const variant of variants) {
       const evaluation = await runEvaluation(io, {
         folder,
+        list,
         models: model,
         options: { ...options, variant, ...isTable && oneAtATime(options) },
         oneAtATime: isTable,

@@ -25,6 +25,7 @@ import { readBytes } from "./image_files.ts";
 import { findLabelledFiles, type LabelledFile } from "./labelled_files.ts";
 import { loadModel, type ModelValues } from "./model_options.ts";
 import { modelConditions } from "./model_conditions.ts";
+import type { PathList } from "./path_list.ts";
 import { showRemaining } from "./remaining.ts";
 import { exitOnInterrupt } from "./signals.ts";
 import { openResultsFile, type ResultsFile } from "./results_file.ts";
@@ -33,6 +34,8 @@ import { problemOf, type Terminal } from "./terminal.ts";
 /** What is evaluated, and how. */
 export interface EvaluationRequest {
   readonly folder: string;
+  /** Names the images of the folder that are evaluated; all where there is none. */
+  readonly list: PathList | null;
   /** Their probabilities are averaged. */
   readonly models: readonly string[];
   readonly options: Omit<ModelValues, "model">;
@@ -116,6 +119,7 @@ export async function runEvaluation(
       names: classNames(labels, ids),
       least: activation === "sigmoid" ? 0 : 1,
     },
+    request.list,
   );
   for (const { path, reason } of problems) io.tellProblem(path, reason);
   using results = resume === undefined ? null : await openResultsFile(resume, {

@@ -68,7 +68,7 @@ async function* foundIn(
 }
 
 /** The images in a folder that a list names, each once. */
-async function* listedIn(
+export async function* listedIn(
   folder: string,
   list: PathList,
 ): AsyncGenerator<NamedFile | InputProblem, void, void> {

@@ -12,9 +12,11 @@ import {
   listFolder,
   NO_IMAGE,
 } from "./image_files.ts";
+import { onlyListed } from "./listed_files.ts";
 import { readNamedText } from "./named_file.ts";
 import { type PassedOver, passedOver } from "../io/passed_over.ts";
 import { pathIn } from "../io/paths.ts";
+import type { PathList } from "./path_list.ts";
 import type { FolderEntry } from "./system.ts";
 
 /** An image file whose classes are known. */
@@ -49,6 +51,7 @@ const NO_LABEL = "none";
  * {@linkcode parseLabelTable}. Otherwise each folder in it is a class, by its name, or
  * `none` for images without a label.
  *
+ * @param list Names the images that are taken; all unless given.
  * @throws {ArgumentError} When there are no images of at least two classes, or with and
  * without a label; when a class's folder has none, an image's class isn't known, or
  * the table has no heading.
@@ -56,15 +59,22 @@ const NO_LABEL = "none";
 export async function findLabelledFiles(
   folder: string,
   classes: TableClasses,
+  list: PathList | null = null,
 ): Promise<LabelledFiles> {
   const entries = await listFolder(folder);
-  const found = entries.some(({ name, isFile }) => name === TABLE && isFile)
+  const all = entries.some(({ name, isFile }) => name === TABLE && isFile)
     ? {
       files: await readTable(folder, classes),
       problems: [],
       passedOver: passedOver(),
     }
     : await findInFolders(folder, entries, classes);
+  const listed = list && await onlyListed(folder, all.files, list);
+  const found = listed === null ? all : {
+    ...all,
+    files: listed.files,
+    problems: [...all.problems, ...listed.problems],
+  };
   assertSeveral(folder, found.files, classes);
   return found;
 }

@@ -45,7 +45,7 @@ if (tools !== null) {
   for (
     const name of [
       ...["classify", "doctor", "features", "convert", "index_images"],
-      ...["serve", "batch/work"],
+      ...["closed_output", "files_from", "serve", "batch/work"],
     ]
   ) {
     await import(`../cli/${name}_test.ts`);
