@@ -2,7 +2,7 @@ import { ArgumentError } from "../errors.ts";
 import { walkImages } from "../image/walk_images.ts";
 import { openFile, readByteSource } from "../io/open_file.ts";
 import { readStream } from "../io/read_stream.ts";
-import { FileError, reasonOf, withFile } from "./file_error.ts";
+import { displayPath, FileError, reasonOf, withFile } from "./file_error.ts";
 import { GLOB, parseGlob } from "./glob.ts";
 import { type PassedOver, passedOver } from "../io/passed_over.ts";
 import { pathIn, withSlashes } from "../io/paths.ts";
@@ -119,7 +119,7 @@ export function assertFiles(
   if (files.length > 0 || problem === undefined) return;
   const found = problem.path === path
     ? problem.reason
-    : `${problem.reason}: ${problem.path}`;
+    : `${problem.reason}: ${displayPath(problem.path)}`;
   const others = passedOver.describe();
   throw new ArgumentError(
     `Cannot use ${path || '""'}: ${found}${

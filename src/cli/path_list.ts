@@ -6,7 +6,7 @@
 import { ArgumentError } from "../errors.ts";
 import { joinBytes } from "../io/join_bytes.ts";
 import { readStream } from "../io/read_stream.ts";
-import { FileError, withFile } from "./file_error.ts";
+import { displayPath, FileError, withFile } from "./file_error.ts";
 import { type InputFile, STDIN } from "./image_files.ts";
 import { flag, text } from "./option_kinds.ts";
 import { UsageError, type Values } from "./options.ts";
@@ -78,7 +78,9 @@ export async function openPathList(
     const kept = await readStream(await open(), MAX_KEPT);
     if (kept === null) {
       throw new ArgumentError(
-        `Cannot use ${path} as a list of > ${MAX_KEPT} bytes is read twice: write it to a file, and name that with --files-from`,
+        `Cannot use ${
+          displayPath(path)
+        } as a list of > ${MAX_KEPT} bytes is read twice: write it to a file, and name that with --files-from`,
       );
     }
     open = async () =>
@@ -120,7 +122,9 @@ function readLine(list: string): PartReader {
     if (++line === 1 && text.startsWith("\ufeff")) text = text.slice(1);
     if (text.includes("\0")) {
       throw new ArgumentError(
-        `Cannot use ${list} as a list of paths: its line ${line} has a NUL. Give --null if NULs end the paths`,
+        `Cannot use ${
+          displayPath(list)
+        } as a list of paths: its line ${line} has a NUL. Give --null if NULs end the paths`,
       );
     }
     if (text.endsWith("\r")) text = text.slice(0, -1);
@@ -134,7 +138,9 @@ function readEnded(list: string): PartReader {
   return (part) => {
     if (isFirst && !part.isEnded && part.text.includes("\n")) {
       throw new ArgumentError(
-        `Cannot use ${list} as a list with --null as it has lines and no NUL: leave out --null`,
+        `Cannot use ${
+          displayPath(list)
+        } as a list with --null as it has lines and no NUL: leave out --null`,
       );
     }
     isFirst = false;
@@ -201,7 +207,9 @@ function tooLong(list: string, bytes: Uint8Array, end: number): ArgumentError {
     ? ". Leave out --null if line breaks end the paths"
     : "";
   return new ArgumentError(
-    `Cannot use ${list} as a list of paths: what begins with ${begin} is longer than any path${hint}`,
+    `Cannot use ${
+      displayPath(list)
+    } as a list of paths: what begins with ${begin} is longer than any path${hint}`,
   );
 }
 
@@ -211,7 +219,9 @@ function assertNotUtf16(list: string, [first, second]: Uint8Array): void {
     first === 0xfe && second === 0xff;
   if (!isUtf16) return;
   throw new ArgumentError(
-    `Cannot use ${list} as a list of paths as it is UTF-16: save it as UTF-8`,
+    `Cannot use ${
+      displayPath(list)
+    } as a list of paths as it is UTF-16: save it as UTF-8`,
   );
 }
 

@@ -78,7 +78,7 @@ Deno.test("an empty list is an error, with arguments too", async () => {
   for (const stdin of ["", "\n\r\n"].map(encode)) {
     const { code, stdout, stderr } = await run(args, { stdin });
     assert.equal(code, 1);
-    assert.equal(stderr, "error -: this list names no image\n");
+    assert.equal(stderr, "error standard input: this list names no image\n");
     assert.deepEqual(filesOf(stdout), ["failed -"]);
   }
   const photo = `${PHOTOS}/fig.jpg`;

@@ -39,7 +39,7 @@ Deno.test("totem index --files-from indexes what the list names, and keeps the r
 
   for (
     const [list, reason] of [
-      ["", /Cannot use .*photos: this list names no image: -/],
+      ["", /Cannot use .*photos: this list names no image: standard input/],
       ["gone.jpg", /Cannot use .*photos: it isn't in .*: gone\.jpg/],
     ] as const
   ) {
