@@ -111,7 +111,7 @@ Example:
   },
 };
 
-/** Shows what was planned, enqueues it, and shows what to run next. */
+/** Enqueues what was planned, and shows it and what to run next. */
 async function tellPlan(
   io: Terminal,
   out: string,
@@ -124,12 +124,19 @@ async function tellPlan(
   const size = `${counted(images.count, "image")} in ${
     counted(lists.length, "shard")
   }`;
+  // First, as the reader of what is printed may stop after a line.
+  const enqueued = queue === undefined
+    ? null
+    : await enqueueMissing(io, plan, storage, queue).catch((error) => {
+      io.tellNote(`${out}: ${note}${size}`);
+      throw error;
+    });
   io.print(`${io.paint("bold", out)}: ${note}${size}`);
-  if (queue === undefined) {
+  if (enqueued === null) {
     io.tellNote(`Next: totem batch work ${shellWord(out)}`);
     return;
   }
-  const { added, missing } = await enqueueMissing(io, plan, storage, queue);
+  const { added, missing } = enqueued;
   io.print(
     `${counted(added, "shard")} put into the queue; ${
       counted(missing, "shard")

@@ -9,6 +9,7 @@ import {
   temporaryFolder,
 } from "../../weights/store/temporary_folder.ts";
 import { run, testStreams } from "../in_process.ts";
+import { freePort } from "../../long/brokers/broker_server.ts";
 import { overriding } from "../overriding.ts";
 import { PHOTOS } from "../totem.ts";
 
@@ -208,6 +209,17 @@ Deno.test("Ctrl-C ends totem batch plan without a run, and it starts over", asyn
 
   const { stdout } = await run([...args, "--shard-size", "20000"]);
   assert.equal(stdout, `${work.out}: 40,000 images in 2 shards\n`);
+});
+
+Deno.test("totem batch plan asks the queue first, as nobody may read what it prints", async () => {
+  await using work = await plannedFolder();
+  const queue = `redis://127.0.0.1:${freePort()}`;
+  const args = [...work.args, "--queue", queue];
+  const { code, stderr } = await run(args, { isBroken: true });
+  // There is no queue: it was asked for, and that isn't success.
+  assert.equal(code, 1);
+  assert.match(stderr, /run: 3 images in 1 shard\nerror Cannot reach redis:/);
+  await work.readPlan();
 });
 
 /** A folder of photos and a small model. */
