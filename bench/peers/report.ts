@@ -27,48 +27,49 @@ export function writePage(
   return `\
 # Benchmarks
 
-\`nsfw\`, an Inception-v3 of 299 x 299 pixels, on one photo, in this package and in
-its peers. \`deno task bench-peers\` measured it, and wrote this page: ${
-    new Date().toISOString().slice(0, 10)
-  },
-${cores} cores of ${processor};
+This page compares Totem with its peers on one photo and one network: \`nsfw\`, an
+Inception-v3 of 299 x 299 pixels. \`deno task bench-peers\` measures this part and writes
+it: ${new Date().toISOString().slice(0, 10)}, ${cores} cores of ${processor};
 ${versions.map((it) => it.join(" ")).join(", ")}.
 
 ![The medians under a second as bars](benchmarks.svg)
 
 ${writeTable(rows)}
-In each column the best is bold of what runs in one runtime on the same.
+For each runtime and each of 1 thread, 2 threads and WebGPU, the best value of a
+column is bold.
 
-What the columns say:
+The columns:
 
-- **least** and **median**: an image, from its pixels to probabilities, once the
-  first is through. Contestants take turns, ${rounds} times: each time in a fresh process
-  or browser, which loads, runs a first image, and then others for 1.5 s. Who takes
-  more than 40 s has no other turn.
-- **load**: from nothing to a network that is ready, its library's code included,
-  the start of the runtime not. **first**: the first image after it. The least of
-  all visits.
-- **memory**: the most that the whole process had at once, in a browser that of
-  the page and, on WebGPU, that of the GPU as well.
-- **download**: weights and code, in the files that a page asked for; code is
-  compressed, as servers do.
-- **probabilities** and **features**: how far they are from tfjs's in f32, at most
-  over ${PHOTOS} photos, or of one on WebGPU: of any class's probability, and 1 less
-  the cosine of the features.
+- **least** and **median**: the time of an image, from pixels to probabilities, after
+  the first image. Each contestant runs ${rounds} times, in turns with the others. Each
+  time, a fresh process or browser loads the network, runs a first image, and then others
+  for 1.5 s. A contestant that takes longer than 40 s runs only once.
+- **times tfjs**: how many times as fast it is as tfjs on WASM with one thread, in the
+  same runtime and run, by the least times.
+- **load**: from the import of the library to a network that is ready. **first**: the
+  first image after that. Both are the least of all visits.
+- **memory**: the peak of the whole process. In a browser it is that of the page and,
+  on WebGPU, of the GPU's process, too.
+- **download**: the weights and the code that a page requests. Code is compressed.
+- **probabilities** and **features**: the difference to tfjs in f32, the largest
+  of ${PHOTOS} photos (on WebGPU, of one): of any class's probability, and 1 minus the
+  cosine of the features.
 
-What runs:
+The contestants:
 
-- tfjs runs this package's graph in its fused operators, from nsfwjs's own file,
-  which has 8 bits a weight; it computes in f32.
-- onnxruntime and LiteRT.js run files that \`bench/peers\` writes of the same
-  network: in f32, and with the int8 weights and ranges of Totem's own file, 8
-  bits an activation. What follows the features is f32 there.
-- onnxruntime-node is native code, as a yardstick.
-- WebGPU is emulated by the processor where there is no GPU.
+- tfjs runs this package's graph with its fused operators, from nsfwjs's own file. The
+  file has 8 bits per weight; tfjs computes in f32.
+- onnxruntime and LiteRT.js run files of the same network that \`bench/peers\` writes: in
+  f32, and in int8 with the weights and ranges of Totem's own file and 8 bits per
+  activation. The layers after the features are f32 there.
+- onnxruntime-node is native code. It is here as a yardstick.
+- Where there is no GPU, WebGPU is emulated by the processor.
 ${
     absent.length === 0
       ? ""
-      : `\nWhat doesn't run, and what it says:\n\n${absent.join("")}`
+      : `\nThese don't run, for the reason that they give:\n\n${
+        absent.join("")
+      }`
   }`;
 }
 

@@ -12,6 +12,11 @@ export interface Row extends Entry {
   /** Of an image after the first one. */
   readonly least: number;
   readonly median: number;
+  /**
+   * How many times as fast it is as tfjs on WASM and one thread in the same runtime, by the
+   * least times; undefined if that wasn't measured.
+   */
+  readonly speedup: number | undefined;
   /** The least of the visits, as the first image is. */
   readonly load: number;
   readonly first: number;
@@ -33,11 +38,16 @@ export function rowsOf(
 ): readonly Row[] {
   return results.filter(({ visits }) => visits.length > 0).map((result) => {
     const { runtime, contestant, visits } = result;
-    const images = visits.flatMap((it) => it.images).sort((a, b) => a - b);
+    const images = imagesOf(result);
+    const least = images[0]!;
+    const base = results.find((it) =>
+      it.runtime === runtime && it.visits.length > 0 && isBase(it)
+    );
     return {
       runtime,
       contestant,
-      least: images[0]!,
+      least,
+      speedup: base && imagesOf(base)[0]! / least,
       median: images[images.length >> 1]!,
       load: Math.min(...visits.map((it) => it.load)),
       first: Math.min(...visits.map((it) => it.first)),
@@ -46,6 +56,16 @@ export function rowsOf(
       distance: distance(visits[0]!.answers, reference),
     };
   });
+}
+
+/** What others are compared with. */
+function isBase({ contestant: { library, on } }: Entry): boolean {
+  return library === "tfjs-backend-wasm" && on === 1;
+}
+
+/** The times of all images, the least first. */
+function imagesOf({ visits }: Result): readonly number[] {
+  return visits.flatMap((it) => it.images).sort((a, b) => a - b);
 }
 
 /** A page asks a server for the very files that processes read. */

@@ -7,9 +7,10 @@
 import { describePlace } from "./contestants/contestant.ts";
 import type { Row } from "./rows.ts";
 
-/** A column of numbers, of which the least is the best. */
+/** A column of numbers. The least is the best, or with `most` the largest. */
 interface Column {
   readonly title: string;
+  readonly most?: true;
   /** Undefined where there is none; NaN where it couldn't be measured. */
   value(row: Row): number | undefined;
   show(value: number): string;
@@ -22,6 +23,12 @@ const small = (value: number) => `${Number(value.toPrecision(2))}`;
 const COLUMNS: readonly Column[] = [
   { title: "least, ms", value: (row) => row.least, show: tenths },
   { title: "median, ms", value: (row) => row.median, show: tenths },
+  {
+    title: "times tfjs",
+    value: ({ speedup }) => speedup,
+    show: tenths,
+    most: true,
+  },
   { title: "load, ms", value: (row) => row.load, show: whole },
   { title: "first, ms", value: (row) => row.first, show: whole },
   {
@@ -65,9 +72,14 @@ function cell(column: Column, row: Row, rows: readonly Row[]): string {
   const best = rows.every((other) =>
     other.runtime !== row.runtime ||
     other.contestant.on !== row.contestant.on ||
+    !isBetter(column, column.value(other)!, value) ||
     // What is rounded alike is as good.
-    !(column.value(other)! < value) ||
     column.show(column.value(other)!) === shown
   );
   return best ? `**${shown}**` : shown;
+}
+
+/** Whether `a` is better than `b`; not if `a` is missing. */
+function isBetter({ most }: Column, a: number, b: number): boolean {
+  return most ? a > b : a < b;
 }

@@ -11,6 +11,11 @@ const REFERENCE = [
 ];
 const TOTEM: Contestant = { library: "Totem", precision: "int8", on: 1 };
 const PEER: Contestant = { library: "LiteRT.js", precision: "int8", on: 1 };
+const TFJS: Contestant = {
+  library: "tfjs-backend-wasm",
+  precision: "f32",
+  on: 1,
+};
 const GPU: Contestant = { library: "Totem", precision: "int8", on: "webgpu" };
 
 const visit = (images: readonly number[], peakBytes: number) => ({
@@ -73,22 +78,38 @@ Deno.test("rowsOf() tells of a process what a page downloads", () => {
   );
 });
 
+Deno.test("rowsOf() compares with tfjs on one thread in the same runtime", () => {
+  const tfjs: Result = {
+    runtime: "Deno",
+    contestant: TFJS,
+    visits: [visit([20, 30], 2 ** 24)],
+  };
+  const rows = rowsOf([...results, tfjs], REFERENCE);
+  assert.deepEqual(
+    rows.map(({ speedup }) => speedup),
+    [5, 20 / 7, 20 / 90, undefined, 1],
+  );
+  const [, , totem, peer] = writeTable(rows).split("\n");
+  assert.match(totem!, /\| \*\*5\.0\*\* \|/);
+  assert.match(peer!, /\| 2\.9 \|/);
+});
+
 Deno.test("writeTable() shows who is best on the same in one runtime", () => {
   const lines = writeTable(rowsOf(results, REFERENCE)).trimEnd().split("\n");
-  const cells = lines.slice(2).map((line) => line.split("|").slice(1, 8));
+  const cells = lines.slice(2).map((line) => line.split("|").slice(1, 9));
   assert.deepEqual(cells.map((it) => it.map((cell) => cell.trim())), [
     [
       ...["Deno", "Totem int8", "1 thread"],
-      ...["**4.0**", "**6.0**", "**105**", "**25**"],
+      ...["**4.0**", "**6.0**", "", "**105**", "**25**"],
     ],
-    ["Deno", "LiteRT.js int8", "1 thread", "7.0", "7.0", "107", "27"],
+    ["Deno", "LiteRT.js int8", "1 thread", "7.0", "7.0", "", "107", "27"],
     [
       ...["Deno", "Totem int8", "WebGPU"],
-      ...["**90.0**", "**90.0**", "**190**", "**110**"],
+      ...["**90.0**", "**90.0**", "", "**190**", "**110**"],
     ],
     [
       ...["Chromium", "Totem int8", "1 thread"],
-      ...["**10.0**", "**10.0**", "**110**", "**30**"],
+      ...["**10.0**", "**10.0**", "", "**110**", "**30**"],
     ],
   ]);
   assert.match(lines[2]!, /\| 3 \|/, "The peer takes less memory");
