@@ -22,6 +22,14 @@ Deno.test("docs/cli.md says of each command which permissions it needs", () => {
   );
 });
 
+Deno.test("docs/cli.md has the exit codes of totem --help", () => {
+  const codes = (found: Iterable<RegExpMatchArray>) =>
+    Array.from(found, ([, it]) => it);
+  const shown = codes(stdout.matchAll(/^ {2}(\d+) {2,}\w/gm));
+  assert.deepEqual(shown, ["0", "1", "2", "130"]);
+  assert.deepEqual(codes(text.matchAll(/^\| (\d+) +\| /gm)), shown);
+});
+
 /** The commands in the first column of a section's table. */
 function commandsIn(text: string, title: string): string[] {
   const [, section] = text.split(`\n## ${title}\n`);
