@@ -14,7 +14,7 @@ import {
 import { tableBytes } from "../int8/tables.ts";
 import type { KernelBuild } from "../wasm_features.ts";
 import type { ConvTasks } from "./conv_tasks.ts";
-import { splitWinograd } from "./plan_winograd.ts";
+import { splitWinograd, WINOGRAD_KINDS } from "./plan_winograd.ts";
 import {
   LEVEL_BYTES,
   PROGRAM_BYTES,
@@ -73,7 +73,8 @@ const SIMD_BYTES = 16;
  * memory.
  *
  * @param bytes The kernels of convolutions that read the first activations, which have 8
- * bits on every machine: `"plain"`, or `kernels` if they are exact in 8 bits.
+ * bits on every machine: `"plain"`, or `kernels` if they are exact in 8 bits. Relaxed
+ * kernels that aren't are slower than Winograd's of 3 x 3.
  */
 export function planGraph(
   graph: Graph,
@@ -82,10 +83,19 @@ export function planGraph(
 ): Plan {
   const lowered = lowerGraph(graph);
   const first = firstActivations(graph);
-  const kernelsOf = ({ node: { input } }: StepOf<"conv">) =>
-    input === INPUT ? "plain" : first.has(input) ? bytes : kernels;
+  const isSlow = bytes === "plain" && kernels === "relaxed";
+  const split = (step: StepOf<"conv">) => {
+    const { input } = step.node;
+    const own = input === INPUT ? "plain" : first.has(input) ? bytes : kernels;
+    const kinds = own === "plain"
+      ? WINOGRAD_KINDS
+      : isSlow
+      ? ["convWinograd"] as const
+      : [];
+    return splitWinograd(step, kinds) ?? splitConv(step, own);
+  };
   const levels = lowered.levels.map((steps) =>
-    steps.map((step) => splitStep(step, kernelsOf))
+    steps.map((step) => splitStep(step, split))
   );
   const steps = levels.flat();
   const sum = (bytes: (step: Step) => number) =>
@@ -106,17 +116,11 @@ export function planGraph(
 
 function splitStep(
   step: Step,
-  kernelsOf: (step: StepOf<"conv">) => PlannedKernels,
+  split: (step: StepOf<"conv">) => ConvTasks,
 ): PlannedStep {
   switch (step.op) {
-    case "conv": {
-      const kernels = kernelsOf(step);
-      return {
-        ...step,
-        ...kernels === "plain" && splitWinograd(step) ||
-          splitConv(step, kernels),
-      };
-    }
+    case "conv":
+      return { ...step, ...split(step) };
     case "maxPool":
     case "avgPool": {
       const [height, width] = step.output.buffer.shape;

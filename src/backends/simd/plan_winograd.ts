@@ -34,17 +34,19 @@ const WINOGRAD = {
   },
 } as const satisfies Record<WinogradKind, unknown>;
 
-const KINDS = Object.keys(WINOGRAD) as WinogradKind[];
+export const WINOGRAD_KINDS = Object.keys(WINOGRAD) as WinogradKind[];
 
 /**
- * Splits a convolution that one of Winograd's kernels computes exactly; null if none
- * does.
+ * Splits a convolution that a kernel of `kinds` computes exactly; null if none does.
  */
-export function splitWinograd(step: StepOf<"conv">): ConvTasks | null {
+export function splitWinograd(
+  step: StepOf<"conv">,
+  kinds: readonly WinogradKind[],
+): ConvTasks | null {
   const { node: { kernel, stride, input }, output: { buffer } } = step;
   const { pixelBytes } = step.input.buffer;
   if (stride !== 1 || input === INPUT || pixelBytes % 8 !== 0) return null;
-  for (const kind of KINDS) {
+  for (const kind of kinds) {
     const { kernels, tile, channels, ...bytes } = WINOGRAD[kind];
     if (!(kernels as readonly string[]).includes(`${kernel}`)) continue;
     if (pixelBytes > channels) return null;

@@ -7,9 +7,15 @@ import { NETWORKS } from "../int8/networks.ts";
 import { unitsOf } from "./kernels/conv_cases.ts";
 
 const PLANS = Object.entries(NETWORKS).flatMap(([name, options]) =>
-  (["relaxed", "plain", "wide"] as const).map((build) => ({
-    name: `${name}, ${build}`,
-    plan: planGraph(inceptionV3(options), build),
+  ([
+    ["relaxed"],
+    ["plain"],
+    ["wide"],
+    ["relaxed", "plain"],
+    ["wide", "plain"],
+  ] as const).map(([kernels, bytes]) => ({
+    name: [name, kernels, ...bytes ? ["of 7 bits"] : []].join(", "),
+    plan: planGraph(inceptionV3(options), kernels, bytes),
   }))
 );
 
@@ -59,7 +65,7 @@ Deno.test("planGraph() splits steps into tasks that cover all, and nothing twice
   }
 });
 
-Deno.test("planGraph() gives Winograd's kernels what they compute exactly, with plain kernels only", () => {
+Deno.test("planGraph() gives Winograd's kernels what they compute exactly, and faster than others", () => {
   const found = new Map<string, number>();
   for (const { name, plan } of PLANS) {
     let count = 0;
@@ -87,6 +93,11 @@ Deno.test("planGraph() gives Winograd's kernels what they compute exactly, with 
   }
   assert.equal(found.get("full, plain"), 10 + 26);
   assert.equal(found.get("full, relaxed"), 0);
+  assert.equal(found.get("full, wide"), 0);
+  // The other kernels there take as long for lines, or less.
+  assert.equal(found.get("full, relaxed, of 7 bits"), 10);
+  // Those that read the first two activations, as their codes have 8 bits.
+  assert.equal(found.get("full, wide, of 7 bits"), 2);
 });
 
 function shapeOf({ buffer: { shape }, channels }: Slice) {

@@ -1,8 +1,9 @@
 /**
- * Convolutions of 3 x 3 with stride 1 without relaxed SIMD, by Winograd's F(4 x 4, 3 x 3):
- * 36 products make 4 x 4 pixels of an output channel from an input channel, where
- * windows take 144. A tile is 6 x 6 pixels of the input and 4 x 4 of the output. The
- * last tiles of a row or a column overlap others, and write the same codes.
+ * Convolutions of 3 x 3 with stride 1 where no dot product is exact in 8 bits, by
+ * Winograd's F(4 x 4, 3 x 3): 36 products make 4 x 4 pixels of an output channel from an
+ * input channel, where windows take 144. A tile is 6 x 6 pixels of the input and 4 x 4 of
+ * the output. The last tiles of a row or a column overlap others, and write the same
+ * codes.
  *
  *     input     6 x 6 of a tile          -> 36 values    `winograd_input.ts`
  *     weights   3 x 3                    -> 36 values    `winograd_weights.ts`
