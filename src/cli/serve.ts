@@ -151,7 +151,9 @@ Example:
     const { hostname } = server.addr;
     say(`Listening on ${urlOf(server.addr)}`);
     if (token === undefined && !isLoopback(hostname)) {
-      say(`warning: anyone who reaches ${hostname} may ask: see --token-file`);
+      say(
+        `warning: anyone who reaches ${hostname} can use this server: see --token-file`,
+      );
     }
     let end!: (signal: Signal) => void;
     const ending = new Promise<Signal>((resolve) => end = resolve);
@@ -174,7 +176,7 @@ Example:
     })();
     try {
       await Promise.race([serving, ending]);
-      say(`${await ending}: answering what is under way`);
+      say(`${await ending}: finishing the requests in progress`);
       const hasEnded = await endsWithin(deadline, serving);
       await server.close(LAST_ANSWERS_MS);
       // What can't be stopped, as a download or an image, ends with the process.

@@ -1,3 +1,4 @@
+import { systemReason } from "../../io/system_reason.ts";
 import {
   type BlobStorage,
   copyStart,
@@ -37,7 +38,10 @@ function warningText(fault: unknown): string {
   const text = fault instanceof Error ? fault.message : `${fault}`;
   // Deno asks for all permissions where files stand for the system, as in /proc.
   const [, path] = text.match(/^Requires all access to "([^"]*)"/) ?? [];
-  const reason = path === undefined
+  const known = systemReason(fault);
+  const reason = known !== undefined
+    ? `${known} (${text})`
+    : path === undefined
     ? text.split("\n")[0]
     : `${path} is among the system's files, which can't hold a cache`;
   return `Cannot keep models for the next time: ${reason}`;

@@ -38,7 +38,7 @@ export function fileStore(
     folder,
   );
   const storage = folder === undefined
-    ? nullStorage("no folder for them is known")
+    ? nullStorage("no cache folder is known: set TOTEM_CACHE")
     : folderStorage(folder);
   return createStore(storage, options);
 }

@@ -71,7 +71,7 @@ Deno.test("a disk that gets full in the middle loses nothing", async () => {
     const file = await createStore(bestEffort).put("a", inParts(BYTES, 50_000));
     assert.deepEqual(await readAll(file), BYTES);
     assert.deepEqual(warnings, [
-      "Cannot keep models for the next time: ENOSPC: no space left on device",
+      "Cannot keep models for the next time: the disk is full: free some space, or choose another disk (ENOSPC: no space left on device)",
     ]);
     assert.equal(pending(), 0, "unfinished blobs are left");
   }
@@ -109,7 +109,9 @@ function fullStorage(room: number, publish?: () => never) {
           await blob.append(bytes.slice(0, room));
           if (bytes.length > room) {
             room = 0;
-            throw new Error("ENOSPC: no space left on device");
+            throw Object.assign(new Error("ENOSPC: no space left on device"), {
+              code: "ENOSPC",
+            });
           }
           room -= bytes.length;
         },
