@@ -67,7 +67,7 @@ Deno.test("totem convert makes a file that classifies as its source does", async
     "--out",
     out,
     "--calibrate",
-    PHOTOS,
+    `${PHOTOS}/*.jpg`,
     "--labels",
     `${folder.path}/labels.txt`,
     "--license",

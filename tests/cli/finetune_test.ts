@@ -54,9 +54,10 @@ Deno.test("a head taught at a size answers alike with and without --variant", as
     assert.deepEqual([made.code, made.stderr], [0, ""]);
     return made.stdout;
   };
-  const answers = await classify(PHOTOS);
-  assert.equal(await classify("--variant", "75", PHOTOS), answers);
-  assert.notEqual(await classify("--variant", "low79", PHOTOS), answers);
+  const photos = `${PHOTOS}/*.jpg`;
+  const answers = await classify(photos);
+  assert.equal(await classify("--variant", "75", photos), answers);
+  assert.notEqual(await classify("--variant", "low79", photos), answers);
 });
 
 Deno.test("totem finetune measures with a validation folder, and reports as JSON", async () => {

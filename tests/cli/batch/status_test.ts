@@ -107,6 +107,9 @@ test("status of what is no run is an error", async (folder) => {
   const none = await run(["batch", "status"]);
   assert.deepEqual(
     [none.code, none.stderr.split("\n")[0]],
-    [2, "error Cannot tell how far a batch run is as one RUN must be given"],
+    [
+      2,
+      "error Cannot tell how far a batch run is as one RUN must be given: none is",
+    ],
   );
 });
