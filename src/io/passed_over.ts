@@ -49,7 +49,7 @@ export function passedOver(): PassedOver {
       const found = counted(links.length, "folder");
       parts.push(`${found} behind a link: ${shorten(links, "folders")}`);
     }
-    return parts.length === 0 ? null : `passed over ${parts.join("; ")}`;
+    return parts.length === 0 ? null : `skipped ${parts.join("; ")}`;
   };
   return {
     addFile(name) {

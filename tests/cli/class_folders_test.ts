@@ -19,7 +19,7 @@ Deno.test("findClassFolders() finds classes and photos by name, below them too",
   assert.deepEqual(problems, []);
   assert.equal(
     passedOver.describe(),
-    "passed over 3 files: 1 hidden, 1 .md, 1 .txt",
+    "skipped 3 files: 1 hidden, 1 .md, 1 .txt",
   );
   assert.deepEqual(classes, [
     { label: "a", files: [`${root}/a/x.JPEG`] },

@@ -223,7 +223,7 @@ Deno.test("totem classify goes on after a broken file, and exits 1", async () =>
   assert.match(c!, /c\.PNG: .*GIF/);
   assert.match(d!, /d\.webp: .*empty/);
   assert.equal(summary, "2 done, 3 failed");
-  assert.equal(passedOver, "passed over 1 file: 1 .txt");
+  assert.equal(passedOver, "skipped 1 file: 1 .txt");
 });
 
 test("totem classify refuses a model without classes", async () => {

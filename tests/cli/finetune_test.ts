@@ -50,7 +50,9 @@ Deno.test("a head taught at a size answers alike with and without --variant", as
   const out = `${work.path}/own.safetensors`;
   assert.equal((await work.finetune("--out", out)).code, 0);
   const classify = async (...args: string[]) => {
-    const made = await run(["classify", "--json", "--model", out, ...args]);
+    const made = await run(
+      ["classify", "--json", "--quiet", "--model", out, ...args],
+    );
     assert.deepEqual([made.code, made.stderr], [0, ""]);
     return made.stdout;
   };

@@ -110,7 +110,7 @@ Deno.test("findInputs() counts what it passes over, and says why", async () => {
   assert.deepEqual(problems, []);
   assert.equal(
     passedOver.describe(),
-    "passed over 7 files: 2 hidden, 2 .mov, 1 broken link or pipe, 1 .psd, 1 without an extension; " +
+    "skipped 7 files: 2 hidden, 2 .mov, 1 broken link or pipe, 1 .psd, 1 without an extension; " +
       `1 folder behind a link: ${path}/link`,
   );
   // A link that is named is followed, and a hidden file taken.
@@ -138,7 +138,7 @@ Deno.test("findInputs() finds images of all formats, whatever the case of their 
   );
   assert.equal(
     passedOver.describe(),
-    "passed over 3 files: 1 .jpgx, 1 .txt, 1 without an extension",
+    "skipped 3 files: 1 .jpgx, 1 .txt, 1 without an extension",
   );
 });
 

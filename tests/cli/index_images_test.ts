@@ -132,7 +132,7 @@ test("totem index names a broken image, goes on, and tries it again", async () =
   assert.equal(broken.code, 1);
   assert.match(
     broken.stderr,
-    /^error .*photos\/broken\.jpg: .*\npassed over 1 file: 1 broken link or pipe\n$/,
+    /^error .*photos\/broken\.jpg: .*\nskipped 1 file: 1 broken link or pipe\n$/,
   );
   assert.match(broken.stdout, /3 images, 3 computed; 0 removed, 1 failed/);
   await Deno.copyFile(`${PHOTOS}/clock.jpg`, `${work.photos}/broken.jpg`);
@@ -236,7 +236,7 @@ test("totem index refuses another model, another folder and other files, and lea
   const empty = await work.index();
   assert.match(
     empty.stderr,
-    /no image in this folder; passed over 1 file: 1 \.psd\n$/,
+    /no image in this folder; skipped 1 file: 1 \.psd\n$/,
   );
   const file = `${work.path}/others/fig.jpg`;
   const args = ["--out", work.out, ...work.model];

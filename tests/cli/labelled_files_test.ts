@@ -237,7 +237,7 @@ Deno.test("findLabelledFiles() names folders that can't be read, and what it pas
   assert.deepEqual(problems.map((it) => it.path), [`${path}/ant/secret`]);
   assert.equal(
     passedOver.describe(),
-    "passed over 3 files: 1 hidden, 1 .md, 1 .psd",
+    "skipped 3 files: 1 hidden, 1 .md, 1 .psd",
   );
 });
 

@@ -55,7 +55,7 @@ Deno.test("a run in a bucket has the bytes of a run in a folder", async () => {
       );
       assert.equal(code, 0, stderr);
       assert.match(stdout, /: 8 images in 3 shards\n$/);
-      assert.match(stderr, /passed over 1 file: 1 \.txt\n/);
+      assert.match(stderr, /skipped 1 file: 1 \.txt\n/);
     }
     // It goes away before it is its turn.
     const gone = new URL("/photos/in/e.jpg", server.settings.endpoint);

@@ -76,7 +76,7 @@ Deno.test("a folder of a photo in every format is classified alike by totem clas
     const { code, stdout, stderr } = await totem(args, cacheIn(cache));
     assert.equal(code, 0, stderr);
     // The script that made them, the list, and who took the photo.
-    assert.match(stderr, /^passed over 3 files: [^\n]*\n$/);
+    assert.match(stderr, /^skipped 3 files: [^\n]*\n$/);
     const lines: { readonly file: string; readonly classes: Answer[] }[] =
       stdout.trimEnd().split("\n").map((it) => JSON.parse(it));
     const shown = new Map(

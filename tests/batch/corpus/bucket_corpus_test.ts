@@ -57,7 +57,7 @@ test(
     assert.equal(corpus.root, undefined);
     assert.equal(corpus.address, "s3://photos/a/");
     const notes = [
-      "passed over 4 files: 2 hidden, 1 without an extension, 1 .txt",
+      "skipped 4 files: 2 hidden, 1 without an extension, 1 .txt",
     ];
     assert.deepEqual(corpus.notes, notes);
     // A second reading counts again.

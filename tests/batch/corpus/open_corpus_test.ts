@@ -35,7 +35,7 @@ Deno.test("a folder's images are its corpus, in order, and the rest is noted", a
   const expected = ["b/a.png", "./file:1.jpg", "ä.JPG"]
     .map((url) => ({ url, values: [] }));
   const notes = [
-    "passed over 3 files: 2 hidden, 1 .txt; 1 folder behind a link: link",
+    "skipped 3 files: 2 hidden, 1 .txt; 1 folder behind a link: link",
   ];
   for (let i = 0; i < 2; i++) {
     assert.deepEqual(await rowsOf(corpus), expected);
