@@ -4,7 +4,7 @@
  * @module
  */
 import highlighter from "npm:highlight.js@11.12.0/lib/common";
-import { Marked, type Tokens } from "npm:marked@18.2.1";
+import { Marked, Renderer, type Tokens } from "npm:marked@18.2.1";
 import { anchorNamer } from "./anchors.ts";
 import { escape, textOf } from "./html.ts";
 import type { Links } from "./links.ts";
@@ -58,6 +58,9 @@ export function renderMarkdown(
       },
       image: ({ href, text }) =>
         `<img src="${escape(links.image(href))}" alt="${escape(text)}">`,
+      table(token) {
+        return tableBlock(Renderer.prototype.table.call(this, token), token);
+      },
       html: ({ text }) => withoutComments(text),
     },
   });
@@ -67,9 +70,7 @@ export function renderMarkdown(
     const last = sections.at(-1);
     const text = token.type === "heading" ? "" : textOf(html);
     if (last && text) last.text += `${text}\n`;
-    return token.type === "table"
-      ? tableBlock(html, token as Tokens.Table)
-      : html;
+    return html;
   });
   return { html: parts.join(""), sections };
 }

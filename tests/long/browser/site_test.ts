@@ -27,7 +27,9 @@ const BASE = "/inception";
 const PAGES = [
   "index.html",
   "docs/convert.html",
+  "docs/architecture/images.html",
   "api/index.html",
+  "api/batch/index.html",
   "api/~/load.html",
   "api/search/~/SearchIndex.html",
   "demo/index.html",

@@ -50,6 +50,11 @@ Deno.test("renderMarkdown() lets a wide table scroll, and a heading without word
   );
 });
 
+Deno.test("renderMarkdown() lets a table in a list scroll, too", () => {
+  const { html } = renderMarkdown("- a\n\n  | b |\n  | - |\n  | 1 |\n", LINKS);
+  assert.match(html, /<div class="wide"/);
+});
+
 Deno.test("renderMarkdown() leaves comments out, and refuses HTML", () => {
   assert.equal(renderMarkdown("<!-- x -->\n", LINKS).html, "");
   for (const html of ["<script>x()</script>\n", "a <b>c</b>\n"]) {
