@@ -184,7 +184,7 @@ Deno.test("loadNsfw() tells a page, which can install nothing, to load a convert
   assert.ok(told instanceof UnknownModelError);
   assert.match(
     told.message,
-    /Failed to fetch\. Convert it with totem convert nsfw --out nsfw\.safetensors, serve that file, and load its address$/,
+    /Failed to fetch\)\. Convert it with totem convert nsfw --out nsfw\.safetensors, serve that file, and load its address$/,
   );
 });
 
