@@ -36,7 +36,8 @@ export async function buildApi(site: string): Promise<void> {
     const file = `${out}/${name}`;
     const toRoot = "../".repeat(name.split("/").length - 1);
     const page = await Deno.readTextFile(file);
-    await Deno.writeTextFile(file, improved(page, toRoot));
+    const entries = name === "index.html" ? entryList() : "";
+    await Deno.writeTextFile(file, improved(page, toRoot, entries));
   }
 }
 
@@ -73,7 +74,7 @@ interface Symbol {
 }
 
 /** What a browser and a reader need, which `deno doc` leaves out. */
-function improved(page: string, toRoot: string): string {
+function improved(page: string, toRoot: string, entries: string): string {
   const title = page.match(/<title>([^<]*?)(?: - [^<]*)?<\/title>/)?.[1] ?? "";
   const heading = toRoot === "" ? "API" : title;
   return page
@@ -107,7 +108,7 @@ function improved(page: string, toRoot: string): string {
         }</div>`,
     )
     .replace('<nav class="topSymbols"', '$& aria-label="Symbols"')
-    .replace(/<main[^>]*>/, `$&<h1 class="unseen">${heading}</h1>`)
+    .replace(/<main[^>]*>/, `$&<h1 class="unseen">${heading}</h1>${entries}`)
     .replace(
       '<div class="toc">',
       '<div class="toc" role="complementary" aria-label="On this page">',
@@ -119,6 +120,19 @@ function improved(page: string, toRoot: string): string {
       '<code class="language-',
       '<code tabindex="0" class="language-',
     );
+}
+
+/** Links to the entries, which the first page of `deno doc` doesn't have. */
+function entryList(): string {
+  const items = Object.keys(config.exports).filter((it) => it !== ".").map(
+    (it) =>
+      `<li><a class="link" href="${it}/index.html">${
+        it.replace(".", config.name)
+      }</a></li>`,
+  );
+  return `<h2>Entries</h2><ul class="entries"><li>${config.name}, below</li>${
+    items.join("")
+  }</ul>`;
 }
 
 function* htmlIn(folder: string, prefix: string): Generator<string> {
