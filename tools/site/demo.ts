@@ -4,6 +4,7 @@
  * @module
  */
 import { build } from "../../examples/browser/build.ts";
+import { REPOSITORY } from "../npm/manifest.ts";
 
 /** The policy that the page's README names. */
 export const DEMO_POLICY =
@@ -30,21 +31,25 @@ export async function buildDemo(
   await Deno.writeTextFile(`${out}/index.html`, withPolicy(page));
 }
 
-/** A meta element in the place of the header, and the way back. */
+/** A meta element in the place of the header, and links to the texts and the source. */
 function withPolicy(page: string): string {
   const meta =
     `<meta http-equiv="Content-Security-Policy" content="${DEMO_POLICY}">`;
   const changed = page
     .replace(/(<meta charset="[\w-]+">)/, `$1\n    ${meta}`)
-    .replace(
-      /(<footer>)/,
-      '$1\n      <a href="../index.html">Documentation</a>',
-    );
-  if (!changed.includes(meta) || !changed.includes("../index.html")) {
+    .replace(/( *<\/footer>)/, `${LINKS}$1`);
+  if (!changed.includes(meta) || !changed.includes(LINKS)) {
     throw new Error("Cannot find the head and footer of examples/browser");
   }
   return changed;
 }
+
+const LINKS = `\
+      <nav aria-label="Site">
+        <a href="../index.html">Documentation</a>
+        <a href="${REPOSITORY}/tree/main/examples/browser">Source</a>
+      </nav>
+`;
 
 const WITHOUT_MODEL = `<!DOCTYPE html>
 <html lang="en">

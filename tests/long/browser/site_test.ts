@@ -122,6 +122,10 @@ pageTest("the demo answers below a folder, with one thread", async () => {
   );
   assert.match(facts.Backend!, /1 thread\b/);
   await page.getByText("Works offline.").waitFor();
+  assert.equal(
+    await page.getByRole("link", { name: "Source" }).getAttribute("href"),
+    "https://github.com/totem/inception/tree/main/examples/browser",
+  );
   await page.getByRole("link", { name: "Documentation" }).click();
   await page.getByRole("heading", { level: 1, name: "Totem" }).waitFor();
   assert.deepEqual(site.said, []);
