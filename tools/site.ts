@@ -14,9 +14,9 @@ import { findDeadLinks } from "./site/check.ts";
 import { buildDemo } from "./site/demo.ts";
 import { linksOf } from "./site/links.ts";
 import { renderMarkdown } from "./site/markdown.ts";
-import { readPages } from "./site/pages.ts";
+import { readPages, titleIn } from "./site/pages.ts";
 import type { SearchDocument } from "./site/search.ts";
-import { type PageContent, pageHtml, titleOf } from "./site/template.ts";
+import { type PageContent, pageHtml } from "./site/template.ts";
 
 const ROOT = new URL("../", import.meta.url);
 const ASSETS = new URL("site/assets/", import.meta.url);
@@ -72,7 +72,7 @@ export async function buildSite(
 }
 
 function documentsOf(content: PageContent): SearchDocument[] {
-  const page = titleOf(content);
+  const page = titleIn(content.page);
   return content.sections.map(({ anchor, title, depth, text }) => ({
     url: content.page.path + (depth === 1 ? "" : `#${anchor}`),
     title,

@@ -3,9 +3,9 @@
  *
  * @module
  */
-import { dirname, join } from "node:path/posix";
+import { basename, dirname, join } from "node:path/posix";
 import { REPOSITORY } from "../npm/manifest.ts";
-import { linkBetween, type Page } from "./pages.ts";
+import { linkBetween, type Page, titleIn } from "./pages.ts";
 
 const OWNER = new URL(REPOSITORY).pathname.slice(1);
 
@@ -18,6 +18,8 @@ const OWN = new RegExp(
 export interface Links {
   /** A link's target: a page of the site, or a file on GitHub. */
   link(target: string): string;
+  /** A link's text: the title of a page in place of the name of its file. */
+  text(target: string, text: string): string;
   /** An image's address; it is one of {@linkcode Links.images}. */
   image(target: string): string;
   /** The paths of images in the repository, which the site must have as well. */
@@ -49,6 +51,12 @@ export function linksOf(
       const { isDirectory } = Deno.statSync(new URL(path, root));
       const kind = isDirectory ? "tree" : "blob";
       return `${REPOSITORY}/${kind}/main/${path.replace(/\/$/, "")}${anchor}`;
+    },
+    text(target, text) {
+      const { path } = pathOf(page.file, target);
+      if (path === null || text !== basename(path)) return text;
+      const to = pages.find(({ file }) => file === path);
+      return to ? titleIn(to) : text;
     },
     image(target) {
       const { path } = pathOf(page.file, target);

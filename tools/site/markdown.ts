@@ -33,7 +33,7 @@ export interface Content {
  */
 export function renderMarkdown(
   markdown: string,
-  links: Pick<Links, "link" | "image">,
+  links: Pick<Links, "link" | "text" | "image">,
 ): Content {
   const anchorOf = anchorNamer();
   const sections: { -readonly [K in keyof Section]: Section[K] }[] = [];
@@ -51,8 +51,11 @@ export function renderMarkdown(
         return `<h${depth} id="${anchor}">${html}${link}</h${depth}>\n`;
       },
       code: ({ text, lang = "" }) => codeBlock(text, lang),
-      link({ href, title, tokens }) {
-        const html = this.parser.parseInline(tokens);
+      link({ href, title, text, tokens }) {
+        const shown = links.text(href, text);
+        const html = shown === text
+          ? this.parser.parseInline(tokens)
+          : escape(shown);
         const about = title ? ` title="${escape(title)}"` : "";
         return `<a href="${escape(links.link(href))}"${about}>${html}</a>`;
       },

@@ -87,6 +87,19 @@ function* markdownIn(folder: URL): Generator<URL> {
   }
 }
 
+/**
+ * A page's title: its first heading.
+ *
+ * @throws {Error} When it has none.
+ */
+export function titleIn({ file, markdown }: Page): string {
+  const [, title] = markdown.match(/^# (.+)$/m) ?? [];
+  if (title === undefined) {
+    throw new Error(`Cannot show ${file} as it has no title`);
+  }
+  return title;
+}
+
 /** A page's path as the link of another page, or of the page itself. */
 export function linkBetween(from: string, to: string): string {
   const folder = from.includes("/") ? from.slice(0, from.lastIndexOf("/")) : "";

@@ -6,7 +6,7 @@
 import { REPOSITORY } from "../npm/manifest.ts";
 import { escape } from "./html.ts";
 import type { Content } from "./markdown.ts";
-import { GROUPS, linkBetween, type Page } from "./pages.ts";
+import { GROUPS, linkBetween, type Page, titleIn } from "./pages.ts";
 
 /** Nothing comes from elsewhere, and nothing runs but the site's own script. */
 const POLICY =
@@ -17,15 +17,6 @@ export interface PageContent extends Content {
   readonly page: Page;
 }
 
-/** A page's title, as its first heading has it. */
-export function titleOf({ page, sections }: PageContent): string {
-  const title = sections.find(({ depth }) => depth === 1)?.title;
-  if (title === undefined) {
-    throw new Error(`Cannot show ${page.file} as it has no title`);
-  }
-  return title;
-}
-
 /** The whole page. */
 export function pageHtml(
   content: PageContent,
@@ -33,7 +24,7 @@ export function pageHtml(
 ): string {
   const { page, html } = content;
   const to = (path: string) => escape(linkBetween(page.path, path));
-  const title = titleOf(content);
+  const title = titleIn(page);
   const isHome = page.path === "index.html";
   return `<!DOCTYPE html>
 <html lang="en">
@@ -90,7 +81,7 @@ function navigation(
   all: readonly PageContent[],
   to: (path: string) => string,
 ): string {
-  const item = (it: PageContent, title = titleOf(it)) => {
+  const item = (it: PageContent, title = titleIn(it.page)) => {
     const current = it.page === page ? ' aria-current="page"' : "";
     // What a page is split into stands below it.
     const isPart = /^docs\/.*\//.test(it.page.file);

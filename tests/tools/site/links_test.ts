@@ -6,7 +6,7 @@ import { ROOT } from "../../docs/texts.ts";
 const page = (file: string, path: string): Page => ({
   file,
   path,
-  markdown: "",
+  markdown: `A comment\n\n# Title of ${file}\n\n## Part\n`,
 });
 const HOME = page("README.md", "index.html");
 const API = page("docs/api.md", "docs/api.html");
@@ -38,6 +38,20 @@ for (
 ) {
   Deno.test(`in ${from.file}, ${target} leads to ${expected}`, () => {
     assert.equal(linksOf(from, PAGES, ROOT).link(target), expected);
+  });
+}
+
+for (
+  const [from, target, text, expected] of [
+    [HOME, "docs/api.md#a", "api.md", "Title of docs/api.md"],
+    [DEEP, "../api.md", "api.md", "Title of docs/api.md"],
+    [API, "architecture/kernels.md", "kernels", "kernels"],
+    [API, "../CONTRIBUTING.md", "CONTRIBUTING.md", "CONTRIBUTING.md"],
+    [API, "https://example.org/api.md", "api.md", "api.md"],
+  ] as const
+) {
+  Deno.test(`in ${from.file}, the link to ${target} says ${expected}`, () => {
+    assert.equal(linksOf(from, PAGES, ROOT).text(target, text), expected);
   });
 }
 

@@ -3,6 +3,7 @@ import { renderMarkdown } from "../../../tools/site/markdown.ts";
 
 const LINKS = {
   link: (target: string) => `link:${target}`,
+  text: (target: string, text: string) => target === text ? "K & *L*" : text,
   image: (target: string) => `image:${target}`,
 };
 
@@ -23,13 +24,14 @@ Deno.test("renderMarkdown() gives headings anchors, and sections their text", ()
   ]);
 });
 
-Deno.test("renderMarkdown() asks where links and images lead", () => {
+Deno.test("renderMarkdown() asks where links and images lead, and what links say", () => {
   const { html } = renderMarkdown(
-    '[A](a.md "b") and [R][r] ![I & J](i.jpg)\n\n[r]: r.md',
+    '[A](a.md "b") and [R][r] ![I & J](i.jpg) [k.md](k.md)\n\n[r]: r.md',
     LINKS,
   );
   assert.match(html, /<a href="link:a\.md" title="b">A<\/a>/);
   assert.match(html, /<a href="link:r\.md">R<\/a>/);
+  assert.match(html, /<a href="link:k\.md">K &amp; \*L\*<\/a>/);
   assert.match(html, /<img src="image:i\.jpg" alt="I &amp; J">/);
 });
 

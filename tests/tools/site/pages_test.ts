@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { linkBetween, readPages } from "../../../tools/site/pages.ts";
+import { linkBetween, readPages, titleIn } from "../../../tools/site/pages.ts";
 import { ROOT, textsIn } from "../../docs/texts.ts";
 
 Deno.test("every text in docs has a place in the site's navigation", () => {
@@ -9,6 +9,15 @@ Deno.test("every text in docs has a place in the site's navigation", () => {
     ["README.md", ...textsIn("docs/")].sort(),
   );
   assert.equal(pages[0]?.path, "index.html");
+});
+
+Deno.test("titleIn() gives the first heading, and refuses a page without one", () => {
+  const page = { file: "a.md", path: "a.html" };
+  const markdown = "<!-- # -->\n\n# One\n\n# Two\n";
+  assert.equal(titleIn({ ...page, markdown }), "One");
+  assert.throws(() => titleIn({ ...page, markdown: "## Part\n" }), {
+    message: "Cannot show a.md as it has no title",
+  });
 });
 
 Deno.test("linkBetween() gives a relative link", () => {
