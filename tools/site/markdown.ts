@@ -89,13 +89,15 @@ function tableBlock(html: string, { header }: Tokens.Table): string {
   }">${table}</div>\n`;
 }
 
+/** A block without a language is output, not something to run or to copy. */
 function codeBlock(text: string, info: string): string {
   const [language = ""] = info.split(/\s/);
   const known = highlighter.getLanguage(language);
   const html = known
     ? highlighter.highlight(text, { language }).value
     : escape(text);
-  return `<pre tabindex="0"><code>${html}\n</code></pre>\n`;
+  const about = language ? ` class="language-${escape(language)}"` : "";
+  return `<pre tabindex="0"><code${about}>${html}\n</code></pre>\n`;
 }
 
 function withoutComments(html: string): string {

@@ -96,6 +96,51 @@ for (const width of WIDTHS) {
   }
 }
 
+pageTest(
+  "programs can be copied, and the button covers none of their text",
+  async () => {
+    await using site = await openSite({
+      viewport: { width: 420, height: 800 },
+    });
+    const { page } = site;
+    for (const path of PAGES.filter((it) => !/^(api|demo)/.test(it))) {
+      await page.goto(site.address + path);
+      const blocks = await page.evaluate(() =>
+        Array.from(document.querySelectorAll("pre"), (block) => {
+          const range = document.createRange();
+          range.selectNodeContents(block.firstElementChild!);
+          const button = block.parentElement!.querySelector(":scope > .copy");
+          return {
+            isProgram: block.firstElementChild!.className !== "",
+            top: range.getBoundingClientRect().top,
+            bottom: button?.getBoundingClientRect().bottom ?? null,
+          };
+        })
+      );
+      for (const { isProgram, top, bottom } of blocks) {
+        assert.equal(bottom !== null, isProgram);
+        assert.ok((bottom ?? top) <= top, `${path}: ${bottom} is below ${top}`);
+      }
+    }
+  },
+);
+
+pageTest(
+  "the home page's programs are shown whole at 1280 pixels",
+  async () => {
+    await using site = await openSite({
+      viewport: { width: 1280, height: 800 },
+    });
+    await site.page.goto(site.address);
+    const cut = await site.page.evaluate(() =>
+      Array.from(document.querySelectorAll("pre"))
+        .filter((it) => it.scrollWidth > it.clientWidth)
+        .map((it) => it.textContent)
+    );
+    assert.deepEqual(cut, []);
+  },
+);
+
 pageTest("the site's search leads to a page", async () => {
   await using site = await openSite();
   const { page } = site;

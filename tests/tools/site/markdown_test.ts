@@ -37,10 +37,14 @@ Deno.test("renderMarkdown() asks where links and images lead, and what links say
 
 Deno.test("renderMarkdown() highlights the languages that it knows", () => {
   const { html } = renderMarkdown(
-    "```ts ignore why\nconst a = 1;\n```\n\n```\na < b\n```\n",
+    "```ts ignore why\nconst a = 1;\n```\n\n```\na < b\n```\n\n```http\nA: b\n```\n",
     LINKS,
   );
-  assert.match(html, /<span class="hljs-keyword">const<\/span>/);
+  assert.match(
+    html,
+    /<code class="language-ts"><span class="hljs-keyword">const<\/span>/,
+  );
+  assert.match(html, /<code class="language-http">A: b\n<\/code>/);
   assert.match(html, /<pre tabindex="0"><code>a &lt; b\n<\/code><\/pre>/);
 });
 

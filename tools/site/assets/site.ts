@@ -1,6 +1,6 @@
 /// <reference lib="dom" />
 /**
- * The script of the site's pages: the search, and a button to copy each block of code.
+ * The script of the site's pages: the search, and a button to copy each program and command.
  *
  * @module
  */
@@ -86,7 +86,7 @@ addEventListener("keydown", (event) => {
   }
 });
 
-for (const block of document.querySelectorAll("pre")) {
+for (const block of document.querySelectorAll("pre:has(> [class])")) {
   const button = document.createElement("button");
   button.type = "button";
   button.className = "copy";
