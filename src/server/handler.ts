@@ -96,9 +96,14 @@ export function handlerWith(
       return new Response(null, { status: 204, headers });
     }
     if (!route?.isOpen) await authorize?.(request);
-    if (!route) throw new Problem(404, "not-found", "There is no such path");
+    if (!route) {
+      const detail = `There is no such path. Use one of ${describeRoutes()}`;
+      throw new Problem(404, "not-found", detail);
+    }
     if (!route.methods.includes(request.method)) {
-      const detail = `The path takes ${Allow}`;
+      // Every path takes OPTIONS, which doesn't help a client with an image.
+      const methods = route.methods.filter((it) => it !== "OPTIONS");
+      const detail = `${url.pathname} takes ${methods.join(" and ")}`;
       const headers = { Allow };
       throw new Problem(405, "method-not-allowed", detail, { headers });
     }
@@ -109,6 +114,11 @@ export function handlerWith(
       ? "text/plain"
       : negotiate(request.headers.get("Accept"));
     return await route.answer({ request, client, url, type, entry });
+  }
+
+  function describeRoutes(): string {
+    return Array.from(routes, ([path, { methods }]) => `${methods[0]} ${path}`)
+      .join(", ");
   }
 
   function answerError(error: unknown, entry: DraftEntry): Response {

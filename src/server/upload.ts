@@ -31,8 +31,10 @@ export function parseUpload(
   const essence = contentType.split(";")[0]!.trim().toLowerCase();
   const isForm = essence === "multipart/form-data";
   if (!isForm && !IMAGE_TYPES.includes(essence)) {
-    const detail =
-      "Send an image with its Content-Type, or a multipart/form-data form of images";
+    // curl's --data-binary and fetch() with URLSearchParams send forms by this type.
+    const detail = essence === "application/x-www-form-urlencoded"
+      ? "A body of application/x-www-form-urlencoded isn't read: with curl, use -T FILE -X POST, or add -H 'Content-Type: image/jpeg'"
+      : "The Content-Type isn't that of an image: send the image's own, such as image/jpeg, or a multipart/form-data form of images";
     const headers = { "Accept": ACCEPT };
     throw new Problem(415, "unsupported-type", detail, { headers });
   }

@@ -364,6 +364,35 @@ Deno.test("each fault has its status, and what it tells is ours", async () => {
   assert.equal((await metadata.json()).limits.maxMemory, 500_000);
 });
 
+Deno.test("404, 405 and 415 tell what to send instead", async () => {
+  const detailOf = async (path: string, init: RequestInit) =>
+    (await problemIn(await handler(request(path, init)))).detail;
+  const typed = (type: string) => ({
+    body: PHOTO,
+    headers: { "content-type": type },
+  });
+  assert.equal(
+    await detailOf("/", {}),
+    "There is no such path. Use one of POST /classify, POST /features, GET /model, GET /healthz, GET /readyz",
+  );
+  assert.equal(
+    await detailOf("/classify", { method: "PUT", body: PHOTO }),
+    "/classify takes POST",
+  );
+  assert.equal(
+    await detailOf("/model", { method: "DELETE" }),
+    "/model takes GET and HEAD",
+  );
+  assert.match(
+    (await detailOf("/classify", typed("application/x-www-form-urlencoded")))!,
+    /curl, use -T FILE -X POST, or add -H 'Content-Type: image\/jpeg'$/,
+  );
+  assert.match(
+    (await detailOf("/classify", typed("text/html")))!,
+    /^The Content-Type isn't that of an image: /,
+  );
+});
+
 Deno.test("405 and OPTIONS tell the methods, 415 what is taken", async () => {
   const wrong = await handler(request("/classify"));
   assert.equal(wrong.headers.get("allow"), "POST, OPTIONS");
