@@ -77,6 +77,16 @@ export const NOT_RUN: readonly NotRun[] = [
     why: "tests/examples/browser/guide_test.ts bundles that page so",
   },
   {
+    file: "docs/browser.md",
+    pattern: /^npx -y http-server /,
+    why: "tests/examples/browser/guide_test.ts serves that page",
+  },
+  {
+    file: "docs/server.md",
+    pattern: /^deno serve /,
+    why: "tests/long/doc_server_test.ts runs it",
+  },
+  {
     pattern: /^deno run .* build\.ts && npx -y workerd@/,
     why:
       "tests/examples/cloudflare_worker_test.ts builds it, and serves it with workerd",

@@ -19,8 +19,14 @@ pageTest(
   async () => {
     const guide = readText("docs/browser.md");
     const [code] = guide.match(/(?<=```js[^\n]*\n)[^]*?(?=```)/)!;
-    const [body] = guide.match(/(?<=```html\n)[^]*?(?=```)/)!;
     const [policy] = guide.match(/(?<=Content-Security-Policy: ).*/)!;
+    const [html] = guide.match(/(?<=```html\n)[^]*?(?=```)/)!;
+    const policed = html.replace(
+      "</title>",
+      (end) =>
+        `${end}<meta http-equiv="Content-Security-Policy" content="default-src 'self'; ${policy}">`,
+    );
+    assert.notEqual(policed, html);
     const [flags] = guide.match(
       /(?<=deno bundle )--platform.*(?= --outdir)/,
     )!;
@@ -39,13 +45,7 @@ pageTest(
         cwd: folder,
       }).output();
       assert.ok(success, new TextDecoder().decode(stderr));
-      await Deno.writeTextFile(
-        `${folder}/dist/index.html`,
-        `<!DOCTYPE html>
-<title>A page of your own</title>
-<meta http-equiv="Content-Security-Policy" content="default-src 'self'; ${policy}">
-${body}`,
-      );
+      await Deno.writeTextFile(`${folder}/dist/index.html`, policed);
       const network = await narrowNetwork();
       await using model = await fileOf(network);
       await Deno.copyFile(model.path, `${folder}/dist/nsfw.safetensors`);
