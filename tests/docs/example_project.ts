@@ -50,7 +50,8 @@ export interface ExampleProject extends AsyncDisposable {
  * except `nsfw`), an index and a batch run.
  */
 export async function makeExampleProject(): Promise<ExampleProject> {
-  const path = await Deno.makeTempDir();
+  const root = await Deno.makeTempDir();
+  const path = `${root}/project`;
   const write = async (name: string, data: string | Uint8Array) => {
     const folder = name.slice(0, name.lastIndexOf("/") + 1);
     await Deno.mkdir(`${path}/${folder}`, { recursive: true });
@@ -62,6 +63,15 @@ export async function makeExampleProject(): Promise<ExampleProject> {
   await write("deno.json", await describeProject());
   for (const [name, photo] of Object.entries(NAMES)) {
     await write(name, await Deno.readFile(new URL(`${photo}.jpg`, PHOTOS)));
+  }
+
+  // A clone lies next to the project.
+  for (const photo of ["cocker_spaniels", "alp"]) {
+    const name = `examples/photos/${photo}.jpg`;
+    await write(
+      `../inception/${name}`,
+      await Deno.readFile(new URL(name, ROOT)),
+    );
   }
 
   await write("clip.gif", animation("disposals.gif"));
@@ -94,7 +104,7 @@ export async function makeExampleProject(): Promise<ExampleProject> {
   );
   return {
     path,
-    [Symbol.asyncDispose]: () => Deno.remove(path, { recursive: true }),
+    [Symbol.asyncDispose]: () => Deno.remove(root, { recursive: true }),
   };
 }
 
