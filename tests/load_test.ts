@@ -111,13 +111,18 @@ Deno.test("load() gives an int8 file the crop and resize that are asked for, and
     crop: { kind: "squash" },
     resize: "half-pixel",
   } as const;
-  for (const { scale, offset } of [asked, network.preprocessing]) {
-    using classifier = await open({ ...asked, scale, offset });
+  {
+    using classifier = await open(asked);
     const { crop, resize, pixels } = classifier.metadata;
     assert.deepEqual(crop, { value: { kind: "squash" }, from: "option" });
     assert.deepEqual(resize, { value: "half-pixel", from: "option" });
     assert.equal(pixels.from, "assumed-earlier");
   }
+  // What its weights take, not what they were trained on.
+  await assert.rejects(open(network.preprocessing), {
+    name: "ArgumentError",
+    message: /with pixels 0\.\.255 as its weights are for pixels -1\.\.1: /,
+  });
   await assert.rejects(open({ ...asked, scale: [1 / 255, 1 / 255, 1 / 255] }), {
     name: "ArgumentError",
     message:
@@ -134,17 +139,22 @@ Deno.test("load() gives an int8 file the crop and resize that are asked for, and
 });
 
 Deno.test("load() refuses a scale for an int8 file that doesn't say its own", async () => {
-  const { stream } = writeNetwork({
-    ...await narrowNetwork(),
-    folded: undefined,
-  });
-  const { scale, offset } = KERAS_PREPROCESSING;
-  const preprocessing = { scale, offset };
-  await assert.rejects(load(new Response(stream), { preprocessing }), {
-    name: "ArgumentError",
-    message:
-      /with pixels -1\.\.1 as its weights are for those that they were converted with: /,
-  });
+  const network = await narrowNetwork();
+  const { stream } = writeNetwork({ ...network, folded: undefined });
+  const file = await new Response(stream).arrayBuffer();
+  for (
+    const [{ scale, offset }, range] of [
+      [KERAS_PREPROCESSING, "-1..1"],
+      [network.preprocessing, "0..255"],
+    ] as const
+  ) {
+    const preprocessing = { scale, offset };
+    await assert.rejects(load(new Response(file), { preprocessing }), {
+      name: "ArgumentError",
+      message:
+        `Cannot load the int8 model with pixels ${range} as its weights are for those that they were converted with: convert the original model again`,
+    });
+  }
 });
 
 Deno.test("load() opens a network that says no size at 299 pixels, and says so", async () => {

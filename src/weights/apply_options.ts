@@ -2,7 +2,7 @@ import { ArgumentError } from "../errors.ts";
 import { describeScale } from "../model/describe_scale.ts";
 import { modelMetadata } from "../model/model_metadata.ts";
 import type { PixelScale } from "../model/network.ts";
-import { BYTES, type QuantizedNetwork } from "../model/quantized_network.ts";
+import type { QuantizedNetwork } from "../model/quantized_network.ts";
 import { withAnswers } from "./answers.ts";
 import { type FoundClasses, insteadOf, labelClasses } from "./labels.ts";
 import { type LoadNetworkOptions, noStateDicts } from "./load_options.ts";
@@ -82,8 +82,7 @@ function assertScale(
 ): void {
   const exact = ({ scale, offset }: PixelScale) =>
     `scale [${scale}] and offset [${offset}]`;
-  // Bytes as they are is what the network says of itself.
-  if ([exact(own ?? BYTES), exact(BYTES)].includes(exact(asked))) return;
+  if (own !== undefined && exact(own) === exact(asked)) return;
   const words = (it: PixelScale) => `pixels ${describeScale(it)}`;
   const text = own && words(own) === words(asked) ? exact : words;
   throw new ArgumentError(

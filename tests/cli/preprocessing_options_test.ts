@@ -178,13 +178,16 @@ Deno.test("an int8 file takes another crop and resize, and refuses another scale
   const other = await classify("--crop", "squash", "--resize", "bicubic");
   assert.deepEqual([plain.code, other.code], [0, 0]);
   assert.notEqual(other.stdout, plain.stdout);
-  const refused = await classify("--scale", "0..1");
-  assert.equal(refused.code, 1);
-  assert.equal(refused.stdout, "");
-  assert.match(
-    refused.stderr,
-    /^error Cannot load the int8 model ".*\.safetensors" with pixels 0\.\.1 as its weights are for pixels -1\.\.1: convert the original model again\n$/,
-  );
+  for (const range of ["0..1", "0..255"]) {
+    const refused = await classify("--scale", range);
+    assert.equal(refused.code, 1);
+    assert.equal(refused.stdout, "");
+    assert.match(
+      refused.stderr,
+      /^error Cannot load the int8 model ".*\.safetensors" with pixels 0\.\.\d+ as its weights are for pixels -1\.\.1: convert the original model again\n$/,
+    );
+    assert.ok(refused.stderr.includes(`with pixels ${range} as`));
+  }
   assert.equal((await classify("--scale", "-1..1")).stdout, plain.stdout);
 });
 

@@ -103,6 +103,31 @@ for (const [name, write] of Object.entries({ exportOnnx, exportTflite })) {
     });
   }
 
+  Deno.test(`${name}() writes a file that is read with no scale but its own`, async () => {
+    for (const [source, own] of [[network, 1], [int8, 1 / 255]] as const) {
+      const bytes = await bytesOf(write(source));
+      const read = (scale: number, shift = 0) =>
+        loadNetwork(bytes, {
+          preprocessing: {
+            scale: [scale, scale, scale],
+            offset: [shift, shift, shift],
+          },
+        });
+      const { preprocessing } = await loadNetwork(bytes);
+      const { scale } = (await read(own)).preprocessing;
+      for (const [c, it] of scale.entries()) {
+        assert.ok(Math.abs(it / preprocessing.scale[c]! - 1) < 1e-6);
+      }
+      const [other, range] = own === 1 ? [1 / 255, "0..1"] : [1, "0..255"];
+      await assert.rejects(read(other), {
+        name: "ArgumentError",
+        message:
+          `Cannot load the model with pixels ${range} as it is an exported file, which takes bytes and scales them itself: leave the scale out`,
+      });
+      await assert.rejects(read(1 / 127.5, -1), /with pixels -1\.\.1 as it is/);
+    }
+  });
+
   for (
     const architecture of [
       { lastBlock: "Mixed_6d" },

@@ -27,6 +27,7 @@ export function withExportedFacts(
   const isLogits = textOf(ACTIVATION_KEY) === "none";
   return {
     ...model,
+    isExported: true,
     geometry: { crop, resize },
     labels: parseLabels(textOf(LABELS_KEY)),
     ...isLogits && {

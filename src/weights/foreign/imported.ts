@@ -39,6 +39,8 @@ export interface ImportedModel {
   readonly layers: ReadonlyMap<string, ImportedLayer>;
   /** How bytes become values, if the file says it. */
   readonly pixels?: PixelScale | undefined;
+  /** Whether Totem exported it, so that its input is bytes and no option can say else. */
+  readonly isExported?: boolean | undefined;
   /** What else the file says of the way that photos enter. */
   readonly geometry?: Partial<CropAndResize> | undefined;
   /** The classes' names in the file. */

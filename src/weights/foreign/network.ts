@@ -1,9 +1,12 @@
-import { CorruptWeightsError } from "../../errors.ts";
+import { ArgumentError, CorruptWeightsError } from "../../errors.ts";
+import { describeScale } from "../../model/describe_scale.ts";
 import {
   inceptionV3,
   inferShapes,
   isWeighted,
   type Network,
+  type PerChannel,
+  type Preprocessing,
   type Variant,
 } from "../../model/mod.ts";
 import { elementCount } from "../../model/shapes.ts";
@@ -36,6 +39,7 @@ export function importedNetwork(
   if (options.stateDict !== undefined && !model.isChosen) {
     throw noStateDicts("the model", options.stateDict);
   }
+  if (model.isExported) assertExportedScale(model, options.preprocessing);
   const variant = model.variant ?? beside.variant;
   const ends = endsOf(model, beside);
   const answers = withAnswers(ends.architecture, options);
@@ -73,6 +77,33 @@ export function importedNetwork(
   const { labels, classIds, labelsFrom } = beside;
   const named = nameClasses(network, labels, labelsFrom ?? "its file");
   return classIds === undefined ? named : { ...named, classIds };
+}
+
+/**
+ * A file that Totem exported takes bytes and scales them itself. Another scale would
+ * replace that, and give wrong answers.
+ */
+function assertExportedScale(
+  { usual }: ImportedModel,
+  { scale, offset }: Partial<Preprocessing> = {},
+): void {
+  if (scale === undefined || offset === undefined) return;
+  const asked = { scale, offset };
+  if (isClose(asked.scale, usual.scale) && isClose(offset, usual.offset)) {
+    return;
+  }
+  throw new ArgumentError(
+    `Cannot load the model with pixels ${
+      describeScale(asked)
+    } as it is an exported file, which takes bytes and scales them itself: leave the scale out`,
+  );
+}
+
+/** Whether numbers are the same but for rounding to f32. */
+function isClose(some: PerChannel, others: PerChannel): boolean {
+  return some.every((it, c) =>
+    Math.abs(it - others[c]!) <= 1e-6 * Math.abs(it)
+  );
 }
 
 /** What files beside it say: names of classes and their ids are of one file. */
