@@ -132,7 +132,10 @@ Example:
     await assertSameModel(target, classifier);
 
     const unchanged = target.size;
-    const write = () => writeFileWhole(out, writeIndex(target).stream);
+    // An index of nothing is of no use, and would replace one that is.
+    const write = async () => {
+      if (target.size > 0) await writeFileWhole(out, writeIndex(target).stream);
+    };
     const images = imagesIn(io, folder, reading, {
       onProblem(problem) {
         if (told.has(problem.path)) return;
@@ -152,12 +155,15 @@ Example:
     );
     const added = target.size - unchanged;
     if (before === undefined || changed + removed + added > 0) await write();
+    const failures = failed + problems.length;
     io.print(
-      `${out}: ${
-        counted(target.size, "image")
-      }, ${added} computed; ${removed} removed, ${
-        failed + problems.length
-      } failed`,
+      target.size > 0
+        ? `${out}: ${
+          counted(target.size, "image")
+        }, ${added} computed; ${removed} removed, ${failures} failed`
+        : `nothing was indexed, ${failures} failed: ${out} ${
+          before === undefined ? "is not written" : "stays as it was"
+        }`,
     );
     seen.tell(io);
     if (ended instanceof AbortedError) {
@@ -166,7 +172,7 @@ Example:
     }
     // What was done is saved.
     if (ended !== undefined) throw ended;
-    return failed + problems.length === 0 ? 0 : 1;
+    return failures === 0 ? 0 : 1;
   },
 };
 
