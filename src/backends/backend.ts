@@ -27,6 +27,10 @@ export type Availability =
     readonly reason: string;
   };
 
+/** Why `auto` skips a GPU that the processor emulates. */
+export const NO_GPU =
+  "no GPU, only emulation by the processor: used only with backend webgpu";
+
 /** A way to run networks. */
 export interface Backend {
   /** What it runs on. */

@@ -1,6 +1,6 @@
 import { assertArgument, assertOptions } from "../argument.ts";
 import { assertGraph, type Graph } from "../model/graph.ts";
-import type { Availability, Backend } from "./backend.ts";
+import { type Availability, type Backend, NO_GPU } from "./backend.ts";
 import {
   assertBackendRequest,
   BACKEND_OPTIONS,
@@ -72,7 +72,7 @@ function refusalOf(
 ): string | null {
   if (!availability.available) return availability.reason;
   if (availability.software && backend === "auto") {
-    return `${availability.detail} is an emulation by the processor: used only when asked for`;
+    return NO_GPU;
   }
   if (!(memory > limit)) return null;
   return limit >= MEBIBYTE && limit % MEBIBYTE === 0

@@ -53,7 +53,7 @@ export function tfjsWasm(
       return Promise.resolve(
         reason !== null ? { available: false, reason } : {
           available: true,
-          detail: isFound ? detail : `${detail}, which is to be downloaded`,
+          detail: isFound ? detail : `${detail}, downloaded on first use`,
         },
       );
     },

@@ -1,4 +1,4 @@
-import type { Availability } from "../backend.ts";
+import { type Availability, NO_GPU } from "../backend.ts";
 
 /** Names of Vulkan and Direct3D emulations whose adapters don't say that they are. */
 const SOFTWARE = /llvmpipe|lavapipe|swiftshader|basic render/i;
@@ -12,7 +12,7 @@ export async function probeWebgpu(isAsked: boolean): Promise<Availability> {
   if (!isAsked && !mayHaveGpu()) {
     return {
       available: false,
-      reason: "no GPU: the processor's emulation is used only when asked for",
+      reason: NO_GPU,
     };
   }
   let adapter: GPUAdapter | null;
