@@ -62,11 +62,12 @@ ${LABELS_HELP}
                      SOURCE says, else "unknown")
   --variant NAME     Input size of the file: full (299 pixels), low151, low79,
                      or a size in pixels (default: what SOURCE says, else full)
-  --json             Print the report as one JSON object. A layer has no
-                     signalToNoise ("-" in the table) if its outputs or their
-                     errors are 0 for every photo. comparedThatSetRanges counts
-                     photos that were used for both calibration and comparison;
-                     agreement on them is optimistic
+  --json             Print the report as one JSON object, with every layer
+                     instead of the 5 worst. A layer has no signalToNoise ("-"
+                     in the table) if its outputs or their errors are 0 for
+                     every photo. comparedThatSetRanges counts photos that were
+                     used for both calibration and comparison; agreement on them
+                     is optimistic
 
 ${IMAGE_HELP}
 

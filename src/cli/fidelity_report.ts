@@ -47,17 +47,53 @@ export function printFidelities(
       "a cosine of 8 bits below 0.98 is lower than usual (0.99 and more): give --calibrate more photos like those the model sees, or check --scale",
     );
   }
-  io.print("", "signal to noise of each layer, in dB:");
-  const rows = eight.layers.map(({ name, signalToNoise }, i) => [
+  if (eight.images < FEW) {
+    const are = eight.images === 1 ? "is" : "are";
+    io.print(
+      `${
+        counted(eight.images, "photo")
+      } ${are} too few to judge by: give --evaluate PATH with ${FEW} or more`,
+    );
+  }
+  const layers = eight.layers.map(({ name, signalToNoise }, i) => ({
     name,
-    decibels(signalToNoise),
-    decibels(seven.layers[i]!.signalToNoise),
+    eight: signalToNoise,
+    seven: seven.layers[i]!.signalToNoise,
+  }));
+  const isShort = layers.length <= WORST;
+  const shown = isShort ? layers : worstOf(layers, WORST);
+  io.print(
+    "",
+    isShort
+      ? "signal to noise of each layer, in dB:"
+      : `signal to noise of the ${WORST} worst layers, in dB (--json has all):`,
+  );
+  const rows = shown.map((it) => [
+    it.name,
+    decibels(it.eight),
+    decibels(it.seven),
   ]);
   printTable(io, [["layer", "8 bits", "7 bits"], ...rows]);
   if (rows.every((row) => !row.includes(NONE))) return;
   io.print(
     `"${NONE}": the layer gives 0 for every photo, or int8 has no error`,
   );
+}
+
+/** Of fewer photos, one that is a close call makes agreement look bad. */
+const FEW = 10;
+
+/** How many layers are shown. */
+const WORST = 5;
+
+/** Those with the most noise in 8 bits, worst first. */
+function worstOf<L extends { readonly eight: number | undefined }>(
+  layers: readonly L[],
+  count: number,
+): readonly L[] {
+  const ratio = ({ eight = Infinity }: L) => eight;
+  const order = (a: number, b: number) => a < b ? -1 : a > b ? 1 : 0;
+  return layers.toSorted((a, b) => order(ratio(a), ratio(b))).slice(0, count);
 }
 
 /** With photos of the right kind, and even without any, no model had less. */

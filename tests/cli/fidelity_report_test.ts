@@ -59,6 +59,51 @@ Deno.test("printFidelities() says of 8 bits whether the cosine is lower than usu
   assert.doesNotMatch(await printed(0.98, 0.5), note);
 });
 
+Deno.test("printFidelities() says which numbers of photos are too few to judge by", async () => {
+  const printed = async (images: number) => {
+    const fidelities = ([8, 7] as const).map((bits) => ({
+      ...fidelityOf(bits, 9),
+      images,
+    }));
+    const { stdout } = await captured((terminal) =>
+      printFidelities(terminal, fidelities, 0)
+    );
+    return stdout.split("\n").find((it) => it.includes("too few"));
+  };
+  assert.equal(
+    await printed(1),
+    "1 photo is too few to judge by: give --evaluate PATH with 10 or more",
+  );
+  assert.match(await printed(9) ?? "", /^9 photos are too few /);
+  assert.equal(await printed(10), undefined);
+});
+
+Deno.test("printFidelities() shows the 5 worst layers of more, worst first", async () => {
+  const ratios = [20, undefined, 5, 30, 11, 7, 40, 11];
+  const fidelities = ([8, 7] as const).map((bits) => ({
+    ...fidelityOf(bits, 9),
+    layers: ratios.map((it, i) => ({
+      name: `layer${i}`,
+      ...it !== undefined && { signalToNoise: it + bits - 8 },
+    })),
+  }));
+  const { stdout } = await captured((terminal) =>
+    printFidelities(terminal, fidelities, 0)
+  );
+  assert.ok(
+    stdout.endsWith(`
+signal to noise of the 5 worst layers, in dB (--json has all):
+layer   8 bits  7 bits
+layer2     5.0     4.0
+layer5     7.0     6.0
+layer4    11.0    10.0
+layer7    11.0    10.0
+layer0    20.0    19.0
+`),
+    stdout,
+  );
+});
+
 Deno.test("printFidelities() says that nothing was compared, and what to give", async () => {
   const { stdout } = await captured((terminal) =>
     printFidelities(terminal, [], 0)
