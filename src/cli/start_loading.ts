@@ -96,9 +96,11 @@ async function tellDownload(
     /^https?:/i.test(it)
   );
   if (known === undefined && addresses.length === 0) return;
-  if (known !== undefined && precision !== "f32") {
+  let isConverted = false;
+  if (known !== undefined) {
     const { storeKey } = await import("../weights/known_quantized.ts");
-    if (await ownStore("load a model", store).has(storeKey(source))) return;
+    isConverted = await ownStore("load a model", store).has(storeKey(source));
+    if (isConverted && precision !== "f32") return;
   }
   const { keptOf } = await import("./cached_models.ts");
   for (const it of addresses) {
@@ -106,5 +108,6 @@ async function tellDownload(
   }
   const { megabytes } = await import("../text/numbers.ts");
   const size = known === undefined ? "" : `, ${megabytes(known.downloadBytes)}`;
-  io.tellNote(`Downloading ${displaySource(source)}${size}`);
+  const why = isConverted ? ": the cache has only its int8 weights" : "";
+  io.tellNote(`Downloading ${displaySource(source)}${size}${why}`);
 }

@@ -1,5 +1,8 @@
 import assert from "node:assert/strict";
 import { startLoading } from "../../src/cli/start_loading.ts";
+import { fileStore } from "../../src/weights/mod.ts";
+import { storeKey } from "../../src/weights/known_quantized.ts";
+import { temporaryFolder } from "../weights/store/temporary_folder.ts";
 import { captured } from "./in_process.ts";
 
 const TERMINAL = { isTerminal: true, env: { TERM: "xterm" } } as const;
@@ -56,4 +59,26 @@ Deno.test("nothing of pipelines is written where there is no terminal", async ()
     });
   });
   assert.equal(stderr, "");
+});
+
+Deno.test("a download says why it is needed where the cache has the model in int8", async () => {
+  await using cache = await temporaryFolder();
+  const told = async (precision: "int8" | "f32") => {
+    const { stderr } = await captured(async (terminal) => {
+      using _ = await startLoading(terminal, "nsfw", precision);
+    }, { env: { TOTEM_CACHE: cache.path } });
+    return stderr;
+  };
+  const note = "Downloading nsfw, 25.0 MB";
+  assert.equal(await told("int8"), `${note}\n`);
+  assert.equal(await told("f32"), `${note}\n`);
+  await fileStore(cache.path).put(
+    storeKey("nsfw"),
+    new Blob(["int8"]).stream(),
+  );
+  assert.equal(await told("int8"), "");
+  assert.equal(
+    await told("f32"),
+    `${note}: the cache has only its int8 weights\n`,
+  );
 });
