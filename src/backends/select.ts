@@ -120,7 +120,13 @@ function noBackend(
   skipped: readonly BackendReport[],
   { memoryLimit = Infinity }: BackendRequest,
 ): Error {
-  const reasons = skipped.map(({ backend, refusal }) =>
+  // What can be installed comes first.
+  const isMissing = (it: BackendReport) => it.refusal?.includes("npm install");
+  const sorted = [
+    ...skipped.filter(isMissing),
+    ...skipped.filter((it) => !isMissing(it)),
+  ];
+  const reasons = sorted.map(({ backend, refusal }) =>
     `\n  ${backendName(backend)}: ${refusal}`
   ).join("");
   const isShort = skipped.some(({ availability, memory }) =>

@@ -1,3 +1,5 @@
+import { hasFiles } from "../runtime/environment.ts";
+
 /** What the faults of connections mean. Each runtime has words of its own. */
 const REASONS: readonly (readonly [fault: RegExp, reason: string])[] = [
   [
@@ -9,8 +11,13 @@ const REASONS: readonly (readonly [fault: RegExp, reason: string])[] = [
   [/certificate|\btls\b/i, "its certificate isn't trusted"],
 ];
 
-/** Why a server can't be reached, with the runtime's own words in brackets. */
-export function networkReason(fault: string): string {
+/**
+ * Why a server can't be reached, with the runtime's own words in brackets.
+ *
+ * @param url The address of a request, which may have gone through a proxy. Runtimes don't
+ * say that it was the proxy that refused.
+ */
+export function networkReason(fault: string, url?: URL): string {
   const [, reason = "the connection failed"] =
     REASONS.find(([pattern]) => pattern.test(fault)) ?? [];
   // The address is named before it.
@@ -18,5 +25,15 @@ export function networkReason(fault: string): string {
     /^error sending request .*?: (?=client error)/,
     "",
   );
-  return `${reason} (${words})`;
+  const proxy = url && /refused/i.test(fault) && hasFiles() && !isLocal(url)
+    ? `. If ${
+      url.protocol === "https:" ? "HTTPS_PROXY" : "HTTP_PROXY"
+    } is set, its proxy may be the one that doesn't answer`
+    : "";
+  return `${reason} (${words})${proxy}`;
+}
+
+/** Proxies aren't asked for what is on this machine. */
+function isLocal({ hostname }: URL): boolean {
+  return /^(localhost|127\..*|\[::1\])$/.test(hostname);
 }

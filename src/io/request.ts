@@ -139,7 +139,7 @@ function toTotemError(
   }
   if (error instanceof TypeError) {
     return unreachable(
-      `Cannot reach ${source}: ${networkReason(fetchFault(error))}`,
+      `Cannot reach ${source}: ${networkReason(fetchFault(error), url)}`,
     );
   }
   // A refused permission isn't a refused connection. The address itself needs none

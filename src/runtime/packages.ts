@@ -56,11 +56,21 @@ export async function importPackage<T>(
     const command = installCommand([name, ...others]);
     throw new PackageUnavailableError(
       `Cannot load ${specifier}, which is needed ${purpose}: ${
-        command ?? "it is downloaded from npm when it is first needed"
+        command ?? downloadFault(cause)
       }`,
       { cause },
     );
   }
+}
+
+/** Why Deno couldn't import a package, in a line. Its own message has several. */
+export function downloadFault(cause: unknown): string {
+  const text = cause instanceof Error ? cause.message : `${cause}`;
+  const fault = text.trim().split(/\n\s*/).at(-1)!
+    .replace(/^\d+: /, "")
+    .replace(/^error sending request .*?: (?=client error)/, "")
+    .replace(/\.$/, "");
+  return `it can't be loaded from npm (${fault}). Check the network`;
 }
 
 /** The specifier of a package in this runtime. */

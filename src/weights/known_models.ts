@@ -85,13 +85,15 @@ export const KNOWN_MODELS: Readonly<Record<string, KnownModel>> = {
 
 export interface NamedModel extends KnownModel {
   readonly name: string;
+  /** What it was found by: the name or an alias, for errors. */
+  readonly asked?: string;
 }
 
 /** The model of a name or an alias. */
 export function findKnownModel(name: unknown): NamedModel | undefined {
   for (const [own, model] of Object.entries(KNOWN_MODELS)) {
     if (own === name || model.aliases?.some((it) => it === name)) {
-      return { ...model, name: own };
+      return { ...model, name: own, asked: name as string };
     }
   }
   return undefined;
@@ -105,7 +107,7 @@ export async function loadKnown(
   try {
     return await model.load(options);
   } catch (error) {
-    const start = `Cannot load the model "${model.name}"`;
+    const start = `Cannot load the model "${model.asked ?? model.name}"`;
     const isNamed = !(error instanceof UnknownModelError) ||
       error.message.startsWith(start);
     if (isNamed) throw error;

@@ -78,7 +78,7 @@ export async function loadInto(
   if (known !== undefined) {
     if (options.precision !== "f32") {
       const { loadKnownQuantized } = await import("./known_quantized.ts");
-      return await loadKnownQuantized(known.name, options);
+      return await loadKnownQuantized(source as string, options);
     }
     const store = await chosenStore(options.store);
     return await loadKnown(known, { ...options, store });

@@ -4,7 +4,7 @@
  * @module
  */
 
-/** For the end of a sentence: `the path or address of ...`. */
+/** After `the path or address of`. */
 export const MODEL_FILES =
   "a .safetensors, .h5, .keras, .pth, .onnx, .tflite, .pb or model.json";
 

@@ -134,25 +134,27 @@ async function openNsfwjs(
     const isUnavailable = error instanceof UnknownModelError ||
       error instanceof CryptoUnavailableError;
     if (!isUnavailable) throw error;
-    const { name, version } = pkg;
-    const advice = await adviceFor(pkg);
+    const { host } = new URL(await registry());
+    const fault = error.message.replace(
+      /^Cannot reach \S+?: /,
+      `${host} can't be reached: `,
+    );
     throw new UnknownModelError(
-      `Cannot load the model "nsfw" as the npm package ${name}@${version} that holds it isn't available: ${error.message}. ${advice}`,
+      `Cannot load the model "nsfw": ${fault}. ${adviceFor(pkg)}`,
       { cause: error },
     );
   }
 }
 
-async function adviceFor({ name, version }: NpmPackage): Promise<string> {
+function adviceFor({ name, version }: NpmPackage): string {
   // A page has no packages and no variables.
   if (!hasFiles()) {
     return "Convert it with totem convert nsfw --out nsfw.safetensors, serve that file, and load its address";
   }
-  const { host } = new URL(await registry());
-  const install = typeof Deno === "undefined"
-    ? `Install it with npm install ${name}@${version}, let`
-    : "Let";
-  return `${install} the process reach ${host}, or set npm_config_registry to a registry that has it`;
+  const other = "NPM_CONFIG_REGISTRY can name another registry";
+  return typeof Deno === "undefined"
+    ? `${other}, or install it with npm install ${name}@${version}`
+    : other;
 }
 
 /** `undefined` if it isn't installed. Bundlers must not follow the import. */

@@ -45,6 +45,17 @@ Deno.test("a selection passes over what isn't available, with the reason", async
   assert.deepEqual(skippedBackends.map((it) => it.refusal), ["no adapter"]);
 });
 
+Deno.test("a selection that finds no backend names first what can be installed", async () => {
+  const lacks = (device: "webgpu" | "wasm", reason: string) =>
+    backend(device, "f32", { availability: { available: false, reason } });
+  const backends = [lacks("webgpu", "no GPU"), lacks("wasm", "npm install x")];
+  await assert.rejects(open(backends), {
+    name: "BackendUnavailableError",
+    message:
+      "Cannot run the network here:\n  wasm f32: npm install x\n  webgpu f32: no GPU",
+  });
+});
+
 Deno.test("a selection takes a software adapter only when it is asked for", async () => {
   const software = backend("webgpu", "f32", {
     availability: { available: true, detail: "llvmpipe", software: true },

@@ -32,3 +32,18 @@ for (
     assert.ok(text.endsWith(fault.slice(-10) + ")"));
   });
 }
+
+Deno.test("networkReason() names the proxy that may have refused a request", () => {
+  const refused = "tcp connect error: Connection refused (os error 111)";
+  const reason = (address: string) => networkReason(refused, new URL(address));
+  const start = `nothing answers at this address (${refused})`;
+  const rest = "is set, its proxy may be the one that doesn't answer";
+  assert.equal(reason("https://a.org/"), `${start}. If HTTPS_PROXY ${rest}`);
+  assert.equal(reason("http://a.org/"), `${start}. If HTTP_PROXY ${rest}`);
+  assert.equal(reason("http://127.0.0.1:9/"), start);
+  assert.equal(reason("http://localhost/"), start);
+  assert.doesNotMatch(
+    networkReason("dns error", new URL("https://a.org/")),
+    /PROXY/,
+  );
+});

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { PACKAGES } from "../../src/runtime/packages.ts";
+import { downloadFault, PACKAGES } from "../../src/runtime/packages.ts";
 import map from "../../import_map.json" with { type: "json" };
 import { readText } from "../docs/texts.ts";
 
@@ -13,4 +13,18 @@ Deno.test("packages that are looked up have the versions of the import map and o
       assert.ok(Object.hasOwn(specifiers, specifier), `${lock}: ${specifier}`);
     }
   }
+});
+
+Deno.test("downloadFault() gives the last line of Deno's message, without the address", () => {
+  const error = new TypeError(
+    'Failed loading https://r.org/a for package "a"\n    0: error sending request for url (https://r.org/a): client error (Connect): dns error: none',
+  );
+  assert.equal(
+    downloadFault(error),
+    "it can't be loaded from npm (client error (Connect): dns error: none). Check the network",
+  );
+  assert.equal(
+    downloadFault("odd."),
+    "it can't be loaded from npm (odd). Check the network",
+  );
 });

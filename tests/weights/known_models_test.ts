@@ -8,6 +8,7 @@ import {
 } from "../../src/errors.ts";
 import { inceptionV3, isWeighted, type Network } from "../../src/model/mod.ts";
 import {
+  findKnownModel,
   type KnownModel,
   loadKnown,
   modelAtAddress,
@@ -349,3 +350,13 @@ async function torchvisionFile(): Promise<Uint8Array<ArrayBuffer>> {
   assert.equal(file.length, header.dataOffset + data.length);
   return file;
 }
+
+Deno.test("findKnownModel() keeps the alias that was asked for, which errors name", async () => {
+  const model = findKnownModel("imagenet")!;
+  assert.equal(model.name, "imagenet-keras");
+  const load = () => Promise.reject(new UnknownModelError("gone"));
+  await assert.rejects(
+    loadKnown({ ...model, load }, { store: undefined }),
+    { message: 'Cannot load the model "imagenet": gone' },
+  );
+});

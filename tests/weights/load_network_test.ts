@@ -93,7 +93,7 @@ Deno.test("loadNetwork() names what it can't find and what it knows", async () =
       assert.ok(error instanceof UnknownModelError);
       assert.match(
         error.message,
-        /"weather".*Cannot find the file \S*weather\. .*\(nsfw, imagenet-keras, imagenet, /,
+        /"weather".*: there is no such file\. .*\(nsfw, imagenet-keras, imagenet, /,
       );
       return true;
     },

@@ -2,6 +2,7 @@ import { assertArgument } from "../../argument.ts";
 import { BackendUnavailableError } from "../../errors.ts";
 import {
   addressOf,
+  downloadFault,
   installCommand,
   type PackageName,
   PACKAGES,
@@ -62,7 +63,7 @@ async function find(name: PackageName): Promise<unknown> {
   } catch (cause) {
     const advice = installTfjs(name) ??
       (typeof Deno !== "undefined"
-        ? "it is downloaded from npm when it is first needed"
+        ? downloadFault(cause)
         : "import load from @totem/inception/f32, which bundlers follow, or give the page an import map with it");
     throw new BackendUnavailableError(
       `Cannot load ${specifier}, on which f32 runs: ${advice}`,

@@ -150,9 +150,7 @@ export async function withSource(
     ? url.protocol === "file:" && name === place
       ? error.message.replace(`Cannot read ${place} as`, "Cannot read it as")
       : error.message
-    : name === place
-    ? "there is no such file"
-    : `Cannot find the file ${place}`;
+    : "there is no such file";
   const text = `Cannot load the model "${name}": ${fault}`;
   const names = knownNames();
   const meant = typeof source === "string" ? didYouMean(source, names) : "";
