@@ -43,7 +43,7 @@ or - for standard input. The ending of FILE chooses the format:
 
 Options:
 ${SOURCE_HELP}
-  --out FILE         Output file: .png, .npy or .json
+  --out FILE         Output file: .png, .npy or .json. Its folder is created
   --class NAME       Name or id of the class; required for a model that gives
                      logits (default: the most likely)
   --method NAME      cam: class activation map, from the network's last grid of

@@ -60,7 +60,7 @@ classifier uses softmax: each photo has one class. FILE is an int8 model that
 every command takes as --model.
 
 Options:
-  --out FILE         Output file, a .safetensors
+  --out FILE         Output file, a .safetensors. Its folder is created
   --model SOURCE     Model to take features from: name from totem models, or
                      path or address of a Totem file (default: nsfw)
   --validation FOLDER

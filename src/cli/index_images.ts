@@ -53,7 +53,7 @@ or use totem batch plan FOLDER --task features. totem search takes either.
 
 Options:
 ${SOURCE_HELP}
-  --out FILE         The index file, a .safetensors
+  --out FILE         The index file, a .safetensors. Its folder is created
   --keep             Keep images in the index whose files are gone, or that
                      --files-from doesn't name
   --files-from LIST  Index only the images in FOLDER that LIST names: a file

@@ -3,6 +3,8 @@
  *
  * @module
  */
+import { dirname } from "node:path";
+import { isNotFound } from "../io/open_file.ts";
 import { assertHeader, type LinesHeader } from "../io/json_lines.ts";
 import { FileError, withFile, withOpenFile } from "./file_error.ts";
 import { assertFileOrNone } from "./named_file.ts";
@@ -21,7 +23,7 @@ export interface LinesFile extends Disposable {
 }
 
 /**
- * Opens a file, or begins one. What a crash left of a last line is cut off.
+ * Opens a file, or begins one, with its folder. What a crash left of a last line is cut off.
  *
  * @param what What the file holds, for people: `"results"`.
  * @throws {ArgumentError} When it is another file, or was begun under other conditions;
@@ -34,19 +36,24 @@ export async function openLinesFile(
   what: string,
 ): Promise<LinesFile> {
   await assertFileOrNone("resume", path);
-  const file = await withFile(
-    "resume",
-    path,
-    () =>
-      system.open(path, {
-        read: true,
-        write: true,
-        create: true,
-        // Two processes add no lines into each other's, even where there are no locks.
-        // On Windows a file that is appended to can't be cut off, and there are locks.
-        append: system.build.os !== "windows",
-      }),
-  );
+  const open = () =>
+    system.open(path, {
+      read: true,
+      write: true,
+      create: true,
+      // Two processes add no lines into each other's, even where there are no locks.
+      // On Windows a file that is appended to can't be cut off, and there are locks.
+      append: system.build.os !== "windows",
+    });
+  const file = await withFile("resume", path, async () => {
+    try {
+      return await open();
+    } catch (error) {
+      if (!isNotFound(error)) throw error;
+      await system.mkdir(dirname(path), { recursive: true });
+      return await open();
+    }
+  });
   try {
     return await withFile(
       "resume",

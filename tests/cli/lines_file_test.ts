@@ -94,8 +94,11 @@ Deno.test("openLinesFile() names a file that it can't open", async () => {
   await assert.rejects(openLinesFile(folder.path, HEADER, "lines"), {
     message: `Cannot resume ${folder.path}: it is a folder`,
   });
-  const path = `${folder.path}/none/lines.jsonl`;
-  await assert.rejects(openLinesFile(path, HEADER, "lines"), {
-    message: `Cannot resume ${path}: there is no such file or folder`,
-  });
+});
+
+Deno.test("openLinesFile() makes the folder of a file", async () => {
+  await using folder = await temporaryFolder();
+  const path = `${folder.path}/none/deep/lines.jsonl`;
+  using _file = await openLinesFile(path, HEADER, "lines");
+  assert.equal(await Deno.readTextFile(path), `${JSON.stringify(HEADER)}\n`);
 });
