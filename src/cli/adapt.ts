@@ -48,7 +48,7 @@ weights stay as they are.
 Options:
   --images PATH      Photos like those the model will see, without labels: a
                      folder, a file or a glob
-  --out FILE         Output file, a .safetensors
+  --out FILE         Output file, a .safetensors. Its folder is created
   --variant NAME     low79, low151, or a size in pixels below that of SOURCE
                      (default: low79)
   --batch-norm MOMENTUM
@@ -181,14 +181,18 @@ function printReport(
 ): void {
   const { before, batchNorm } = cosine;
   io.print(
-    `adapted by ${counted(photos - heldOut, "photo")}; of ${
-      counted(heldOut, "other")
-    } the cosine of features to those at ${side} pixels is`,
+    `adapted by ${
+      counted(photos - heldOut, "photo")
+    }; cosine to the features at ${side} pixels, on ${
+      counted(heldOut, "other photo")
+    }:`,
   );
   io.print(
-    `${before.toFixed(4)}  as they were`,
-    `${batchNorm.toFixed(4)}  batch norm's statistics moved${
-      batchNorm > before ? "" : ", which is no better: they stay as they are"
+    `${before.toFixed(4)}  before`,
+    `${batchNorm.toFixed(4)}  after${
+      batchNorm > before
+        ? ""
+        : ", which is no better: the statistics stay as they were"
     }`,
   );
 }

@@ -46,7 +46,9 @@ export async function findClassFolders(folder: string): Promise<ClassFolders> {
     if (isFolder) names.push(name);
     else if (IMAGE_ENDINGS.test(name)) {
       throw new ArgumentError(
-        `Cannot use ${pathIn(path, name)} as it lies in no class's folder`,
+        `Cannot use ${path} as ${name} is in no class folder: it needs one folder per class, such as ${
+          pathIn(path, "cat/1.jpg")
+        }`,
       );
     } else seen.addFile(name);
   }

@@ -40,9 +40,10 @@ export const convert: Command = {
 Usage: totem convert SOURCE --out FILE [options]
 
 Converts an Inception-v3 of Keras, PyTorch, ONNX, TensorFlow, TFLite or TFJS to
-a Totem file with int8 weights. SOURCE is a known name (see totem models), or
-the path or address of
-${MODEL_FILES}.
+a Totem file with int8 weights.
+
+SOURCE is a known name (see totem models), or the path or address of a model:
+  ${MODEL_FILES}
 
 With --out model.onnx or --out model.tflite it exports the model for ONNX
 Runtime, LiteRT and others. The weights keep their precision: int8 from a Totem
@@ -50,7 +51,8 @@ file, f32 from any other, known models included. The input is R, G and B in
 0..255.
 
 Options:
-  --out FILE         Output file: .safetensors, .onnx or .tflite
+  --out FILE         Output file: .safetensors, .onnx or .tflite. Its folder is
+                     created
   --calibrate PATH   Calibrate the activation ranges on photos: a folder, a file
                      or a glob. Use a dozen or more, like those the model will
                      see (default: ranges from the batch norm statistics)
@@ -161,7 +163,7 @@ Examples:
       io.print(`${io.paint("bold", out)}: ${megabytes(byteLength)}`);
       io.print(
         calibration.method === "batch-norm"
-          ? "ranges set by batch norm's statistics"
+          ? "ranges set by batch norm statistics"
           : `ranges set by ${counted(calibration.images, "photo")}`,
       );
       printFidelities(io, fidelities, setRanges);

@@ -134,7 +134,7 @@ async function findInFolders(
   );
   if (stray !== undefined) {
     throw new ArgumentError(
-      `Cannot evaluate on ${folder} as ${stray.name} lies in no class's folder`,
+      `Cannot evaluate on ${folder} as ${stray.name} is in no class folder`,
     );
   }
   const files: LabelledFile[] = [];

@@ -19,9 +19,19 @@ export function tellAssumed(
   show = (line: string) => io.tellOnce("note", line),
 ): void {
   const words = describeMetadata(metadata);
-  const assumed = assumedOf(metadata).map((name) => words[name]);
+  const names = assumedOf(metadata);
+  const assumed = names.map((name) => words[name]);
   if (assumed.length === 0) return;
-  show(`assumed of ${displaySource(source)}: ${assumed.join(", ")}`);
+  const isInput = names.every((it) => INPUT_FIELDS.includes(it));
+  const options = names.flatMap((it) => SET_BY[it] ?? []);
+  const change = options.length > 0
+    ? ` (change with ${options.join(", ")})`
+    : "";
+  show(
+    `${displaySource(source)} doesn't say how ${
+      isInput ? "photos enter it" : "it is used"
+    }. Assumed: ${assumed.join(", ")}${change}`,
+  );
   const { variant, crop } = metadata;
   if (variant.from !== "assumed" || crop.value.kind !== "resize") return;
   const { size } = crop.value;
@@ -31,6 +41,20 @@ export function tellAssumed(
     `the crop is of ${size} pixels, and the network runs at ${side}: give --variant ${size} if it was trained so`,
   );
 }
+
+const INPUT_FIELDS: readonly MetadataField[] = [
+  "variant",
+  "pixels",
+  "crop",
+  "resize",
+];
+
+/** The options that every command with a model has. */
+const SET_BY: Partial<Readonly<Record<MetadataField, string>>> = {
+  pixels: "--scale",
+  crop: "--crop",
+  resize: "--resize",
+};
 
 /** The metadata that neither a model's file nor an option says. */
 export function assumedOf(metadata: ModelMetadata): MetadataField[] {

@@ -1,6 +1,5 @@
 import { isAddress } from "../io/address.ts";
-import { didYouMean } from "../text/did_you_mean.ts";
-import { findKnownModel, knownNames } from "../weights/known_models.ts";
+import { findKnownModel } from "../weights/known_models.ts";
 import { KNOWN_MODELS, type Store } from "../weights/mod.ts";
 import { withoutShared } from "../weights/shared_files.ts";
 import { assertCache, cacheFault } from "./cache_access.ts";
@@ -16,6 +15,7 @@ import {
 } from "./format_option.ts";
 import { text } from "./option_kinds.ts";
 import { megabytes } from "../text/numbers.ts";
+import { unknownModel } from "./source_name.ts";
 import { openStore } from "./store.ts";
 import type { Terminal } from "./terminal.ts";
 
@@ -164,12 +164,10 @@ async function remove(
   await assertCache(io.streams, "read");
   const records = await keptOf(store, source);
   if (records.length === 0) {
-    const known = findKnownModel(source) || isAddress(source);
-    const meant = known ? "" : didYouMean(source, knownNames());
-    io.tellProblem(
-      source,
-      `nothing of it is cached${meant || ": see totem models"}`,
-    );
+    if (!findKnownModel(source) && !isAddress(source)) {
+      throw unknownModel(source);
+    }
+    io.tellProblem(source, "nothing of it is cached: see totem models");
     return 1;
   }
   await assertCache(io.streams, "write");

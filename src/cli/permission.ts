@@ -66,7 +66,9 @@ export async function explainPermission(
     : place;
   const flag = flagOf(kind, value);
   return [
-    `Cannot go on without ${kind} access to ${place}: run again with ${flag}`,
+    `Cannot go on without ${kind} access to ${
+      place === "." ? "the current folder" : place
+    }: run again with ${flag}`,
     `The whole command: ${await commandWith(streams, kind, value, args)}`,
   ];
 }

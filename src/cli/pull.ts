@@ -1,11 +1,11 @@
 import { MODEL_FILES } from "../weights/model_endings.ts";
 import { isAddress } from "../io/address.ts";
-import { findKnownModel, knownNames } from "../weights/known_models.ts";
+import { findKnownModel } from "../weights/known_models.ts";
 import type { Store } from "../weights/mod.ts";
-import { didYouMean } from "../text/did_you_mean.ts";
 import { type Command, parseOne } from "./command.ts";
 import { flag } from "./option_kinds.ts";
 import { UsageError } from "./options.ts";
+import { unknownModel } from "./source_name.ts";
 import { assertCache } from "./cache_access.ts";
 import {
   type CheckedFile,
@@ -34,10 +34,11 @@ export const pull: Command = {
   help: `\
 Usage: totem pull SOURCE [options]
 
-Downloads a model to the cache, so that later runs need no network. SOURCE is a
-known name (see totem models), whose model is converted to int8, or the address
-of
-${MODEL_FILES}.
+Downloads a model to the cache, so that later runs need no network.
+
+SOURCE is a known name (see totem models), whose model is converted to int8, or
+the address of a model:
+  ${MODEL_FILES}
 
 Shows the SHA-256 of each cached file. Files that are damaged, or have changed
 at their address, are downloaded again.
@@ -104,13 +105,7 @@ function assertSource(source: string): void {
       `Cannot download ${source} as its address must begin with https: or http:`,
     );
   }
-  const names = knownNames();
-  throw new UsageError(
-    `Unknown model "${source}"${
-      didYouMean(source, names) ||
-      `. Should be an address or one of: ${names.join(", ")}`
-    }`,
-  );
+  throw unknownModel(source);
 }
 
 /** `null` where none is cached, or one is damaged. */

@@ -1,6 +1,8 @@
 import { resolve } from "node:path";
 import { displaySource, fileName, isAddress } from "../io/address.ts";
-import { findKnownModel } from "../weights/known_models.ts";
+import { didYouMean } from "../text/did_you_mean.ts";
+import { findKnownModel, knownNames } from "../weights/known_models.ts";
+import { UsageError } from "./options.ts";
 
 /**
  * What a file that is passed on may state as its weights' source: of a path only the last
@@ -12,4 +14,15 @@ export function sourceName(source: string): string {
     return displaySource(source);
   }
   return fileName(resolve(displaySource(source)));
+}
+
+/** The error of a name that is neither an address nor known, with what was meant. */
+export function unknownModel(source: string): UsageError {
+  const names = knownNames();
+  return new UsageError(
+    `Unknown model "${source}"${
+      didYouMean(source, names) ||
+      `. Should be an address or one of: ${names.join(", ")}`
+    }`,
+  );
 }

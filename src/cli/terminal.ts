@@ -88,11 +88,18 @@ export class Terminal {
     this.tell(`${this.paintMessage("yellow", "warning")} ${message}`);
   }
 
-  /** Tells something of a model once in a run, which may open the model again. */
-  tellOnce(word: "note" | "warning", message: string): void {
-    if (this.#told.has(message) || (this.isQuiet && word === "note")) return;
+  /**
+   * Tells something once in a run, which may open the model again. Only warnings are
+   * told if it is quiet.
+   *
+   * @param word What the line begins with; `""` is none.
+   */
+  tellOnce(word: "note" | "warning" | "", message: string): void {
+    if (this.#told.has(message) || (this.isQuiet && word !== "warning")) return;
     this.#told.add(message);
-    this.tell(`${this.paintMessage("yellow", word)} ${message}`);
+    this.tell(
+      word === "" ? message : `${this.paintMessage("yellow", word)} ${message}`,
+    );
   }
 
   /** Tells what is wrong with one of several things. */

@@ -157,7 +157,7 @@ function printText(io: Terminal, verified: Verified): void {
     `  ranges    ${
       method === "images"
         ? `set by ${counted(images, "photo")}`
-        : "set by batch norm"
+        : "set by batch norm statistics"
     }`,
   );
   io.print(`  source    ${source}`);

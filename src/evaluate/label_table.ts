@@ -84,7 +84,7 @@ function listReader({ labels, names }: TableClasses): CellReader {
       if (labels[index] !== undefined) return index;
       throw wrong(
         `must have names of classes, or indices < ${labels.length}: it has "${cell}"${
-          namingAdvice(labels)
+          namingAdvice(labels) || ". Is the file for another model?"
         }`,
       );
     });

@@ -231,7 +231,7 @@ test("totem convert needs no photos where there is batch norm, and reports as a 
   const permissions = ["--allow-read", `--allow-write=${folder.path}`];
   const { code, stdout } = await totem(args, { permissions });
   assert.equal(code, 0);
-  assert.match(stdout, /ranges set by batch norm's statistics/);
+  assert.match(stdout, /ranges set by batch norm statistics/);
   assert.match(stdout, /^compared with f32 on 1 other photo:$/m);
   assert.match(stdout, /^8 bits +0\.\d{5} \(0\.\d{5}\) +[01] of 1$/m);
   assert.match(stdout, /^1 photo is too few to judge by: give --evaluate /m);
@@ -418,7 +418,7 @@ test("totem convert says that int8 weights can't be converted again", async () =
   assert.equal(code, 1);
   assert.match(
     stderr,
-    /\.safetensors as its weights are int8 already, .* is gone: convert what the file was made of$/m,
+    /\.safetensors as its weights are int8 already, .* is gone: convert the original model$/m,
   );
 });
 

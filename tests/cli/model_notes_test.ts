@@ -13,7 +13,7 @@ Deno.test("tellAssumed() tells of a crop for another size than was assumed", () 
   const hint =
     "the crop is of 224 pixels, and the network runs at 299: give --variant 224 if it was trained so";
   assert.deepEqual(told(at224, "assumed"), [
-    "assumed of m.pth: 299 x 299",
+    "m.pth doesn't say how photos enter it. Assumed: 299 x 299",
     hint,
   ]);
   assert.deepEqual(told(at224, "option"), []);

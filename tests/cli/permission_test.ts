@@ -180,3 +180,15 @@ Deno.test("a store among the system's files says that it can't be there", async 
   );
   assert.doesNotMatch(warnings[0]!, /allow-all/);
 });
+
+testReading(
+  "explainPermission() has words for the current folder",
+  async () => {
+    const args = ["convert", "nsfw", "--out", "n.safetensors"];
+    const [first] = await explain('write access to "."', args);
+    assert.equal(
+      first,
+      "Cannot go on without write access to the current folder: run again with --allow-write=.",
+    );
+  },
+);

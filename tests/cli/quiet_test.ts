@@ -14,7 +14,7 @@ Deno.test("--quiet leaves out notes and sums, and keeps errors and results", asy
   const loud = await classify();
   assert.match(
     loud.stderr,
-    /^note assumed of .*\nerror .*bad\.jpg: .*\n1 done, 1 failed\nskipped 1 file: 1 \.txt\n$/,
+    /^note .* Assumed: .*\nerror .*bad\.jpg: .*\n1 done, 1 failed\nskipped 1 file: 1 \.txt\n$/,
   );
   for (const option of ["--quiet", "-q"]) {
     const { code, stdout, stderr } = await classify(option);

@@ -107,6 +107,19 @@ Deno.test("tellProblem() says what is wrong with what, in one line", async () =>
   );
 });
 
+Deno.test("tellOnce() tells each message once, with its word if it has one", async () => {
+  const tell = (isQuiet: boolean) =>
+    captured((terminal) => {
+      terminal.isQuiet = isQuiet;
+      for (const word of ["note", "warning", ""] as const) {
+        terminal.tellOnce(word, `a${word}`);
+        terminal.tellOnce(word, `a${word}`);
+      }
+    });
+  assert.equal((await tell(false)).stderr, "note anote\nwarning awarning\na\n");
+  assert.equal((await tell(true)).stderr, "warning awarning\n");
+});
+
 Deno.test("a model's labels, source and licence give a terminal no orders", async () => {
   const network = await narrowNetwork();
   const labels = network.labels.map((label) => `${label}${HOSTILE}`);

@@ -51,7 +51,7 @@ export async function totem(
 
 /** What a command tells of the model in a {@linkcode workFolder}. */
 const NOTE =
-  /^note assumed of .*\/(model|headless): pixels -1\.\.1, central crop, antialiased resize\n/m;
+  /^note .*\/(model|headless) doesn't say how photos enter it\. Assumed: pixels -1\.\.1, central crop, antialiased resize \(change with --scale, --crop, --resize\)\n/m;
 
 /**
  * What a command told but that.

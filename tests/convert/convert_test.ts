@@ -314,7 +314,7 @@ Deno.test("convert() gives what can't be found to onError as well", async () => 
 Deno.test("convert() refuses int8 weights, as what they were rounded from is gone", async () => {
   await assert.rejects(convert(await narrowNetwork(), SMALL, OPTIONS), {
     name: "ArgumentError",
-    message: /int8 already, .* is gone: convert what the file was made of$/,
+    message: /int8 already, .* is gone: convert the original model$/,
   });
 });
 

@@ -148,7 +148,10 @@ async function tellPlan(
 }
 
 function tellNotes(io: Terminal, notes: readonly string[]): void {
-  for (const note of notes) io.tellOnce("note", note);
+  for (const note of notes) {
+    // As the other commands tell it.
+    io.tellOnce(note.startsWith("skipped ") ? "" : "note", note);
+  }
 }
 
 /** Shows the number of images so far. */

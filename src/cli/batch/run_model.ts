@@ -57,7 +57,7 @@ export async function loadRunModel(
       "note",
       `${
         displaySource(source)
-      } has f32 weights, and runs as int8 with ranges from batch norm's statistics: totem convert --calibrate is closer to f32, but needs photos`,
+      } has f32 weights, and runs as int8 with ranges from batch norm statistics: totem convert --calibrate is closer to f32, but needs photos`,
     );
   }
   return model;

@@ -125,7 +125,15 @@ Deno.test("totem batch plan says that f32 weights become int8", async () => {
   const { code, stderr } = await work.plan("--model", model);
   assert.equal(code, 0, stderr);
   assert.match(stderr, /has f32 weights, and runs as int8 .*totem convert/);
-  assert.match(stderr, /^note assumed of /m);
+  assert.match(stderr, /^note .* doesn't say .* Assumed: /m);
+});
+
+Deno.test("totem batch plan tells what it skipped, as other commands do", async () => {
+  await using work = await plannedFolder();
+  await Deno.writeTextFile(`${work.photos}/notes.txt`, "");
+  const { code, stderr } = await work.plan();
+  assert.equal(code, 0, stderr);
+  assert.match(stderr, /^skipped 1 file: 1 \.txt$/m);
 });
 
 Deno.test("totem batch plan refuses what it can't do, and writes nothing", async () => {
