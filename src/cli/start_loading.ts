@@ -95,7 +95,7 @@ async function tellDownload(
 ): Promise<void> {
   const known = findKnownModel(source);
   const addresses = [source, known?.source ?? ""].filter((it) =>
-    /^https?:/i.test(it)
+    /^https?:/i.test(it) && URL.canParse(it)
   );
   if (known === undefined && addresses.length === 0) return;
   let isConverted = false;

@@ -82,3 +82,10 @@ Deno.test("a download says why it is needed where the cache has the model in int
     `${note}: the cache has only its int8 weights\n`,
   );
 });
+
+Deno.test("no download is announced of an address that isn't well formed", async () => {
+  const { stderr } = await captured(async (terminal) => {
+    using _loading = await startLoading(terminal, "http://");
+  });
+  assert.equal(stderr, "");
+});
