@@ -18,6 +18,18 @@ function later(work: () => void): void {
   }
 }
 
+/** Sets an environment variable, until it is disposed. */
+function withVariable(name: string, value: string): Disposable {
+  const before = Deno.env.get(name);
+  Deno.env.set(name, value);
+  return {
+    [Symbol.dispose]() {
+      if (before === undefined) Deno.env.delete(name);
+      else Deno.env.set(name, before);
+    },
+  };
+}
+
 Deno.test("pipelines are shown once all bytes are there, until all are compiled", async () => {
   const { stderr } = await captured(async (terminal) => {
     using loading = await startLoading(terminal, "model.safetensors");
@@ -63,6 +75,8 @@ Deno.test("nothing of pipelines is written where there is no terminal", async ()
 
 Deno.test("a download says why it is needed where the cache has the model in int8", async () => {
   await using cache = await temporaryFolder();
+  // A registry that tests may reach: without permission nothing is downloaded.
+  using _registry = withVariable("npm_config_registry", "http://127.0.0.1:9");
   const told = async (precision: "int8" | "f32") => {
     const { stderr } = await captured(async (terminal) => {
       using _ = await startLoading(terminal, "nsfw", precision);
