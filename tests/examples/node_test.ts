@@ -211,7 +211,7 @@ testInNode(
     assert.equal(code, "unknown-model");
     assert.match(
       message,
-      /Cannot reach .* Install it with npm install nsfwjs-absent@1\.0\.0, let the process/,
+      /^Cannot load the model "nsfw": 127\.0\.0\.1:9 can't be reached: .*\. NPM_CONFIG_REGISTRY can name another registry, or install it with npm install nsfwjs-absent@1\.0\.0$/,
     );
   },
 );
