@@ -11,7 +11,7 @@ import {
 } from "./image_files.ts";
 import type { ImageReading } from "./image_options.ts";
 import type { PassedOver } from "../io/passed_over.ts";
-import { EMPTY_LIST, type PathList } from "./path_list.ts";
+import { listedInputs, type PathList } from "./path_list.ts";
 import type { Terminal } from "./terminal.ts";
 
 /** Options of `imagesIn`. */
@@ -74,9 +74,11 @@ export async function* listedIn(
 ): AsyncGenerator<NamedFile | InputProblem, void, void> {
   const root = resolve(folder);
   const names = new Set<string>();
-  let isEmpty = true;
-  for await (const input of list.paths()) {
-    isEmpty = false;
+  for await (const input of listedInputs(list)) {
+    if (!("file" in input)) {
+      yield input;
+      continue;
+    }
     const { file, fault } = input;
     const path = relative(root, resolve(file));
     const isOutside = path === "" || isAbsolute(path) || // On another drive.
@@ -90,7 +92,6 @@ export async function* listedIn(
     names.add(name);
     yield { file, name };
   }
-  if (isEmpty) yield { path: list.path, reason: EMPTY_LIST };
 }
 
 /** The path within `folder` of a path below it. */

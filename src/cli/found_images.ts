@@ -4,7 +4,7 @@ import {
   STDIN,
   walkInputs,
 } from "./image_files.ts";
-import { EMPTY_LIST, type PathList } from "./path_list.ts";
+import { listedInputs, type PathList } from "./path_list.ts";
 import { UsageError } from "./options.ts";
 import { type PassedOver, passedOver } from "../io/passed_over.ts";
 import type { Terminal } from "./terminal.ts";
@@ -99,13 +99,7 @@ async function* inputsOf(
   seen?: PassedOver,
 ): AsyncGenerator<Input, void, void> {
   yield* walkInputs(args, seen);
-  if (list === null) return;
-  let isEmpty = true;
-  for await (const input of list.paths()) {
-    isEmpty = false;
-    yield input;
-  }
-  if (isEmpty) yield { path: list.path, reason: EMPTY_LIST };
+  if (list !== null) yield* listedInputs(list);
 }
 
 /** Counts the images in another walk through the folders. */

@@ -4,10 +4,10 @@
  * @module
  */
 import { ArgumentError } from "../errors.ts";
-import { joinBytes } from "../io/join_bytes.ts";
 import { readStream } from "../io/read_stream.ts";
 import { displayPath, FileError, withFile } from "./file_error.ts";
-import { type InputFile, STDIN } from "./image_files.ts";
+import { type InputFile, type InputProblem, STDIN } from "./image_files.ts";
+import { blocksOf, NEWLINE, type Part, partsOf } from "./list_parts.ts";
 import { flag, text } from "./option_kinds.ts";
 import { UsageError, type Values } from "./options.ts";
 import { type Streams, system } from "./system.ts";
@@ -30,9 +30,6 @@ export const LIST_HELP = `\
                      the current folder; folders and globs aren't expanded
 ${NULL_HELP}`;
 
-/** What is wrong with a list without paths. */
-export const EMPTY_LIST = "this list names no image";
-
 /** A list of paths of images. */
 export interface PathList {
   /** Its path, or `"-"`. */
@@ -43,7 +40,7 @@ export interface PathList {
   paths(): AsyncGenerator<InputFile, void, void>;
 }
 
-/** A list that must be kept, as it can't be read twice, has at most so many bytes. */
+/** The largest list that is kept in memory, in bytes: a stream can't be read twice. */
 const MAX_KEPT = 2 ** 28;
 
 /**
@@ -103,12 +100,16 @@ export async function openPathList(
   };
 }
 
-/** Text of a list up to an end, which the last part may lack. */
-interface Part {
-  readonly text: string;
-  readonly isEnded: boolean;
-  /** Whether it isn't UTF-8. */
-  readonly isDamaged: boolean;
+/** The images that a list names. If it names none, that is a problem. */
+export async function* listedInputs(
+  list: PathList,
+): AsyncGenerator<InputFile | InputProblem, void, void> {
+  let isEmpty = true;
+  for await (const input of list.paths()) {
+    isEmpty = false;
+    yield input;
+  }
+  if (isEmpty) yield { path: list.path, reason: "this list names no image" };
 }
 
 /** Reads a part of a list; `null` if it names nothing. */
@@ -157,101 +158,4 @@ function inputOf({ text, isDamaged }: Part): InputFile | null {
   }
   // In a list it isn't standard input, which may be the list.
   return { file: text === STDIN ? `./${text}` : text };
-}
-
-const NEWLINE = 10;
-
-/** Bytes of some parts, with the end of the last but not that of the list. */
-interface Block extends Pick<Part, "isEnded"> {
-  readonly bytes: Uint8Array;
-}
-
-/** The bytes of a stream in blocks of whole parts. */
-async function* blocksOf(
-  list: string,
-  stream: ReadableStream<Uint8Array>,
-  end: number,
-): AsyncGenerator<Block, void, void> {
-  let rest = new Uint8Array();
-  let isFirst = true;
-  const reader = stream.getReader();
-  try {
-    while (true) {
-      const { done, value } = await reader.read();
-      if (done) break;
-      const bytes = rest.length === 0 ? value : joinBytes([rest, value]);
-      if (isFirst && bytes.length > 1) {
-        assertNotUtf16(list, bytes);
-        isFirst = false;
-      }
-      const length = value.lastIndexOf(end) + 1;
-      const whole = length === 0 ? 0 : rest.length + length;
-      if (whole > 0) {
-        yield { bytes: bytes.subarray(0, whole - 1), isEnded: true };
-      }
-      rest = bytes.slice(whole);
-      if (rest.length > MAX_PATH) throw tooLong(list, rest, end);
-    }
-    if (rest.length > 0) yield { bytes: rest, isEnded: false };
-  } finally {
-    await reader.cancel();
-  }
-}
-
-/** No system takes longer paths: Windows has 32767 characters, of at most 3 bytes. */
-const MAX_PATH = 2 ** 17;
-
-function tooLong(list: string, bytes: Uint8Array, end: number): ArgumentError {
-  const begin = JSON.stringify(UTF8.decode(bytes.subarray(0, 40)));
-  const hint = end === 0
-    ? ". Leave out --null if line breaks end the paths"
-    : "";
-  return new ArgumentError(
-    `Cannot use ${
-      displayPath(list)
-    } as a list of paths: what begins with ${begin} is longer than any path${hint}`,
-  );
-}
-
-/** PowerShell writes such files. */
-function assertNotUtf16(list: string, [first, second]: Uint8Array): void {
-  const isUtf16 = first === 0xff && second === 0xfe ||
-    first === 0xfe && second === 0xff;
-  if (!isUtf16) return;
-  throw new ArgumentError(
-    `Cannot use ${
-      displayPath(list)
-    } as a list of paths as it is UTF-16: save it as UTF-8`,
-  );
-}
-
-const UTF8 = new TextDecoder("utf-8", { ignoreBOM: true });
-const STRICT_UTF8 = new TextDecoder("utf-8", { ignoreBOM: true, fatal: true });
-
-/** The parts of a block, decoded at once where that works: one by one takes long. */
-function* partsOf(
-  { bytes, isEnded }: Block,
-  end: number,
-): Generator<Part, void, void> {
-  if (isUtf8(bytes)) {
-    const texts = UTF8.decode(bytes).split(String.fromCharCode(end));
-    for (const text of texts) yield { text, isEnded, isDamaged: false };
-    return;
-  }
-  for (let from = 0; from <= bytes.length;) {
-    const at = bytes.indexOf(end, from);
-    const to = at < 0 ? bytes.length : at;
-    const part = bytes.subarray(from, to);
-    yield { text: UTF8.decode(part), isEnded, isDamaged: !isUtf8(part) };
-    from = to + 1;
-  }
-}
-
-function isUtf8(bytes: Uint8Array): boolean {
-  try {
-    STRICT_UTF8.decode(bytes);
-    return true;
-  } catch {
-    return false;
-  }
 }

@@ -32,7 +32,7 @@ async function names(...args: Parameters<typeof read>): Promise<string[]> {
   return (await read(...args)).map(({ file }) => file);
 }
 
-Deno.test("a list has a path on each line, whoever wrote it", async () => {
+Deno.test("a list from any system has one path per line", async () => {
   for (const chunk of [1, 2, 3, 5, 8, 1000]) {
     for (const isReadTwice of [false, true]) {
       const options = { chunk, isReadTwice };
