@@ -7,8 +7,8 @@
  * @module
  */
 import { cropAndResize, load, setWasmModules } from "../mod.ts";
-import { wasmInt8 } from "../src/backends/simd/wasm_int8.ts";
 import { loadBenchNetwork, loadBenchPhoto } from "./inputs.ts";
+import { assertWidened } from "./wide_vectors.ts";
 
 /** What a configuration is, as JSON on the command line. */
 export interface Configuration {
@@ -35,7 +35,12 @@ if (import.meta.main) {
       plain_threads: await readKernels("plain_threads"),
     });
   }
-  if (options.wideVectors) await assertWidened();
+  if (options.wideVectors) {
+    await assertWidened().catch(({ message }: Error) => {
+      console.error(`Cannot measure vectors of 256 bits: ${message}`);
+      Deno.exit(1);
+    });
+  }
   using classifier = await load(network, { ...options, backend: "wasm" });
   const image = cropAndResize(
     await loadBenchPhoto(),
@@ -58,15 +63,6 @@ if (import.meta.main) {
     }
     console.log(least);
   }
-}
-
-/** Where vectors aren't widened, other kernels would be measured. */
-async function assertWidened(): Promise<void> {
-  const found = await wasmInt8({ wideVectors: true }).probe(true);
-  const detail = found.available ? found.detail : found.reason;
-  if (detail.includes("256-bit vectors,")) return;
-  console.error(`Cannot measure vectors of 256 bits: ${detail}`);
-  Deno.exit(1);
 }
 
 /** How long this process's threads have had a processor, in ms. */

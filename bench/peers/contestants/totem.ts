@@ -5,8 +5,8 @@
  * @module
  */
 import { load, type LoadOptions } from "../../../src/f32.ts";
-import { wasmInt8 } from "../../../src/backends/simd/wasm_int8.ts";
 import { setWasmModules } from "../../../src/runtime/wasm_modules.ts";
+import { assertWidened } from "../../wide_vectors.ts";
 import type { Contestant, ModelFile, OpenNetwork } from "./contestant.ts";
 
 /** What `nsfw` says in its Totem file, but not as a TFJS layers model. */
@@ -34,13 +34,6 @@ export async function openTotem(
       ? { backend: "webgpu" }
       : { backend: "wasm", threads: on, wideVectors: kernels === "wide" },
   });
-}
-
-/** Where vectors aren't widened, the row would be that of the other kernels. */
-async function assertWidened(): Promise<void> {
-  const found = await wasmInt8({ wideVectors: true }).probe(true);
-  const detail = found.available ? found.detail : found.reason;
-  if (!detail.includes("256-bit vectors,")) throw new Error(detail);
 }
 
 /** Kernels that are handed in come before those that the runtime would take. */
