@@ -3,6 +3,7 @@ import { networkGraph } from "../model/network_graph.ts";
 import { describeMetadata, metadataLines } from "../model/describe_metadata.ts";
 import { kindAt } from "../io/open_file.ts";
 import { findKnownModel } from "../weights/known_models.ts";
+import { ASSUMABLE } from "../weights/totem_metadata.ts";
 import { type Command, parseOne } from "./command.ts";
 import {
   type Format,
@@ -84,14 +85,7 @@ const COLUMNS = [
   "digest",
   "parameters",
   "classes",
-  "variant",
-  "pixels",
-  "crop",
-  "resize",
-  "pools",
-  "pooling",
-  "hidden",
-  "activation",
+  ...ASSUMABLE,
   "calibration",
   "images",
   "source",
