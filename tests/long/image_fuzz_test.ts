@@ -14,11 +14,11 @@ import {
   readImageHeader,
 } from "../../src/image/mod.ts";
 import { CHUNKS, chunks } from "../../src/image/png/chunks.ts";
+import { joinBytes } from "../../src/io/join_bytes.ts";
 import { animation } from "../image/animation/fixtures.ts";
 import { fixture } from "../image/fixtures.ts";
 import { FIXTURES, jpegFixture } from "../image/jpeg/fixtures.ts";
 import { chunk } from "../../src/image/encode_png.ts";
-import { join } from "../image/png/make_png.ts";
 import { below, mutateBytes, pick, type Random } from "../mutations.ts";
 import { randomNumbers } from "../random.ts";
 import { MAX_MEMORY, MAX_MS, measure } from "./measure_decoding.ts";
@@ -162,12 +162,12 @@ function damagePng(file: Uint8Array, random: Random): Uint8Array {
     data: file.subarray(start, end),
   }));
   const isData = (it: { type: number }) => it.type === CHUNKS.IDAT;
-  const data = join(parts.filter(isData).map((it) => it.data));
+  const data = joinBytes(parts.filter(isData).map((it) => it.data));
   const write = (data: Uint8Array) => {
     const first = parts.findIndex(isData);
     const kept = parts.filter((it, i) => !isData(it) || i === first)
       .map((it) => chunk(it.name, isData(it) ? data : it.data));
-    return join([file.subarray(0, 8), ...kept]);
+    return joinBytes([file.subarray(0, 8), ...kept]);
   };
   switch (below(random, 4)) {
     case 0:
@@ -185,7 +185,7 @@ function damagePng(file: Uint8Array, random: Random): Uint8Array {
           : chunk(it.name, it.data)
       );
       others.splice(below(random, others.length), 1, pick(random, others));
-      return join([file.subarray(0, 8), ...others]);
+      return joinBytes([file.subarray(0, 8), ...others]);
     }
   }
 }

@@ -2,9 +2,10 @@ import assert from "node:assert/strict";
 import { deflateRawSync, deflateSync } from "node:zlib";
 import { CorruptImageError } from "../../../src/errors.ts";
 import { decodeImage, preprocess } from "../../../src/image/mod.ts";
+import { joinBytes } from "../../../src/io/join_bytes.ts";
 import { fixture } from "../fixtures.ts";
 import { assertSamePixels } from "../jpeg/fixtures.ts";
-import { join, makePng, type NamedChunk } from "./make_png.ts";
+import { makePng, type NamedChunk } from "./make_png.ts";
 import { chunk } from "../../../src/image/encode_png.ts";
 
 const SMALL = { width: 9, height: 9, color: 2, depth: 8 } as const;
@@ -171,9 +172,9 @@ Deno.test("decodeImage() refuses a PNG whose chunks contradict one another", asy
     ],
     [
       /two headers/,
-      join([bytes.subarray(0, 33), header, data, chunk("IEND", [])]),
+      joinBytes([bytes.subarray(0, 33), header, data, chunk("IEND", [])]),
     ],
-    [/no data/, join([bytes.subarray(0, 33), chunk("IEND", [])])],
+    [/no data/, joinBytes([bytes.subarray(0, 33), chunk("IEND", [])])],
     [
       /"ABCD" is of an unknown kind/,
       makePng({
@@ -197,9 +198,9 @@ Deno.test("decodeImage() ignores what follows the data, as libpng does", async (
   const more = new Uint8Array(100_000);
   for (
     const deflate of [
-      (rows: Uint8Array) => join([deflateSync(rows), more]),
-      (rows: Uint8Array) => deflateSync(join([rows, more])),
-      (rows: Uint8Array) => deflateSync(join([rows, Uint8Array.of(7)])),
+      (rows: Uint8Array) => joinBytes([deflateSync(rows), more]),
+      (rows: Uint8Array) => deflateSync(joinBytes([rows, more])),
+      (rows: Uint8Array) => deflateSync(joinBytes([rows, Uint8Array.of(7)])),
     ]
   ) {
     for (const split of [Infinity, 50]) {

@@ -2,6 +2,7 @@ import { deflateSync } from "node:zlib";
 import { chunk } from "../../../src/image/encode_png.ts";
 import { adam7Passes } from "../../../src/image/png/passes.ts";
 import { SIGNATURE } from "../../../src/image/png/chunks.ts";
+import { joinBytes } from "../../../src/io/join_bytes.ts";
 
 /** A chunk: its name and its data. */
 export type NamedChunk = readonly [
@@ -56,7 +57,7 @@ export function makePng(parts: PngParts): Uint8Array<ArrayBuffer> {
   for (let at = 0; at < data.length; at += split) {
     pieces.push(["IDAT", data.subarray(at, at + split)]);
   }
-  return join([
+  return joinBytes([
     Uint8Array.from(SIGNATURE),
     ...[
       ["IHDR", new Uint8Array(header.buffer)],
@@ -66,19 +67,6 @@ export function makePng(parts: PngParts): Uint8Array<ArrayBuffer> {
       ["IEND", []],
     ].map((it) => chunk(...it as unknown as NamedChunk)),
   ]);
-}
-
-/** Bytes one after the other. */
-export function join(
-  parts: readonly Uint8Array[],
-): Uint8Array<ArrayBuffer> {
-  const out = new Uint8Array(parts.reduce((sum, it) => sum + it.length, 0));
-  let at = 0;
-  for (const part of parts) {
-    out.set(part, at);
-    at += part.length;
-  }
-  return out;
 }
 
 function filteredRows(parts: PngParts): Uint8Array {
@@ -98,7 +86,7 @@ function filteredRows(parts: PngParts): Uint8Array {
       above = row;
     }
   }
-  return join(rows);
+  return joinBytes(rows);
 }
 
 /** The samples of a row's pixels in `columns`, as bits. */
