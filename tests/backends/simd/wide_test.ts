@@ -1,8 +1,5 @@
 import assert from "node:assert/strict";
-import { selectKernels } from "../../../src/backends/simd/kernel_config.ts";
 import { loadKernels } from "../../../src/backends/simd/kernels.ts";
-import { planMemory } from "../../../src/backends/simd/layout.ts";
-import { planGraph } from "../../../src/backends/simd/plan.ts";
 import { openSession } from "../../../src/backends/simd/session.ts";
 import { wasmInt8 } from "../../../src/backends/simd/wasm_int8.ts";
 import {
@@ -16,6 +13,7 @@ import { setWasmModules } from "../../../src/runtime/wasm_modules.ts";
 import { noise } from "../../random.ts";
 import { wasmModule } from "../../wasm_module.ts";
 import { narrowNetwork } from "./narrow_file.ts";
+import { wideEngine } from "./wide_engine.ts";
 
 /** The ms that a call takes in a round, while the clock moves only in calls. */
 async function isWidenedWhen(
@@ -119,29 +117,8 @@ Deno.test("wide kernels give the same answers on one thread and on several", asy
   using expected = await wasmInt8().reserve(graph).open(network);
   const features = await expected.run(noise(75), "features");
   for (const [threads, split] of [[1, false], [1, true], [2, true]] as const) {
-    const shared = threads > 1;
-    const kernels = await loadKernels(shared);
-    const config = selectKernels(kernels);
-    assert.notEqual(config.conv, "convPlain");
-    const plan = planGraph(graph, "wide");
-    const layout = planMemory(plan, 1, threads);
-    const pages = Math.ceil(layout.bytes / 65536);
-    const memory = new WebAssembly.Memory({
-      initial: pages,
-      maximum: pages,
-      shared,
-    });
-    const [, name] = KERNELS.find(([conv, _, it]) =>
-      conv === config.conv && it === split
-    )!;
-    const wide = { module: await compileWide(shared), name, split };
-    const engine = {
-      plan,
-      layout,
-      memory,
-      config,
-      kernels: { ...kernels, wide },
-    };
+    const engine = await wideEngine(graph, threads, split);
+    assert.notEqual(engine.config.conv, "convPlain");
     using session = openSession(engine, network);
     assert.deepEqual(await session.run(noise(75), "features"), features);
   }
