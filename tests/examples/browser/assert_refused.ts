@@ -1,0 +1,14 @@
+import assert from "node:assert/strict";
+import type { Output } from "../../output_of.ts";
+
+/** A tool refused its arguments with a reason and without a stack. */
+export function assertRefused(
+  { code, stdout, stderr }: Output,
+  why: RegExp,
+): void {
+  assert.equal(code, 2);
+  assert.equal(stdout, "");
+  assert.match(stderr, why);
+  assert.match(stderr, /\nSee --help\n$/);
+  assert.doesNotMatch(stderr, /\n +at /);
+}
