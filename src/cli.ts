@@ -6,6 +6,7 @@
  */
 import type { Command, Commands } from "./cli/command.ts";
 import { didYouMean } from "./text/did_you_mean.ts";
+import { helpOn, QUIET_HELP, shortHelp, wholeHelp } from "./cli/help.ts";
 import { explainSystemError, messageOf } from "./cli/file_error.ts";
 import { BackendUnavailableError } from "./errors.ts";
 import { asksQuiet, UsageError } from "./cli/options.ts";
@@ -46,6 +47,10 @@ const COMMANDS: Commands = {
   pull: async () => (await import("./cli/pull.ts")).pull,
   doctor: async () => (await import("./cli/doctor.ts")).doctor,
 };
+
+/** Options that show help, and the one that shows all of it. */
+const HELP: readonly string[] = ["--help", "-h"];
+const HELP_ALL = "--help-all";
 
 /** Commands by what they are called elsewhere. */
 const OTHER_NAMES: Readonly<Record<string, string>> = {
@@ -96,13 +101,14 @@ export async function main(
   const [name, ...rest] = args[0] === "help"
     ? [args[1] ?? "--help", ...args.slice(2, 3), "--help"]
     : args;
+  const named = args[0] === "help" ? args.slice(1) : args;
   const done = (text: string) => {
     io.print(...text.split("\n"));
     return 0;
   };
   try {
     if (name === "--version" || name === "-v") return done(VERSION);
-    if (name === "--help" || name === "-h" || name === "help") {
+    if (name === "help" || HELP.includes(name!) || name === HELP_ALL) {
       return done(await help());
     }
     if (name === undefined) {
@@ -110,7 +116,11 @@ export async function main(
       return 2;
     }
     const { command, args: own } = await findCommand(name, rest);
-    if (asksHelp(command, own)) return done(withCommonOptions(command.help));
+    const asked = helpAsked(command, own);
+    if (asked === HELP_ALL) return done(wholeHelp(command.help));
+    if (asked !== null) {
+      return done(shortHelp(command.help, (await namesOf(named)).join(" ")));
+    }
     io.isQuiet = asksQuiet(own);
     return await command.run(own, io);
   } catch (error) {
@@ -119,8 +129,15 @@ export async function main(
     const [first, ...others] = await explain(io.streams, error, args);
     io.tell(`${io.paintMessage("red", "error")} ${first}`, ...others);
     if (!(error instanceof UsageError)) return 1;
-    const names = await namesOf(args[0] === "help" ? args.slice(1) : args);
-    io.tell(`See: ${["totem help", ...names].join(" ")}`);
+    const names = await namesOf(named);
+    const text = (await commandAt(names))?.help;
+    io.tell(
+      `See: ${
+        text === undefined
+          ? "totem help"
+          : helpOn(first!, text, names.join(" "))
+      }`,
+    );
     return 2;
   }
 }
@@ -159,13 +176,18 @@ function otherNameHint(name: string): string {
     : "";
 }
 
-/** Whether what follows a command's name asks for its help. */
-function asksHelp({ commands }: Command, args: readonly string[]): boolean {
+/** The option with which what follows a command's name asks for its help, if any. */
+function helpAsked(
+  { commands }: Command,
+  args: readonly string[],
+): string | null {
   // It refuses an unknown command below it.
-  if (commands !== undefined && /^[^-]/.test(args[0] ?? "")) return false;
+  if (commands !== undefined && /^[^-]/.test(args[0] ?? "")) return null;
   const end = args.indexOf("--");
   const options = end < 0 ? args : args.slice(0, end);
-  return options.includes("--help") || options.includes("-h");
+  return options.includes(HELP_ALL)
+    ? HELP_ALL
+    : options.find((it) => HELP.includes(it)) ?? null;
 }
 
 /** The names of the command of a command line, as they follow `totem help`. */
@@ -179,13 +201,13 @@ async function namesOf(
     : [name];
 }
 
-/** A command's help with the options that all commands have, after its own. */
-function withCommonOptions(help: string): string {
-  return help.replace(/^Options:\n(?:.+(?:\n|$))+/m, `$&${QUIET_HELP}\n`);
+/** The command of these names, if there are any. */
+async function commandAt(
+  [name, below]: readonly string[],
+): Promise<Command | undefined> {
+  const command = name === undefined ? undefined : await COMMANDS[name]!();
+  return below === undefined ? command : await command?.commands?.[below]?.();
 }
-
-const QUIET_HELP =
-  "  -q, --quiet        Hide notes and progress; show results, warnings and errors";
 
 async function help(): Promise<string> {
   const lines = Object.entries(COMMANDS).map(async ([name, load]) => {
@@ -201,6 +223,7 @@ ${(await Promise.all(lines)).join("\n")}
 
 Options:
   -h, --help         Show this help, or that of a command
+  --help-all         Show all options of a command
   -v, --version      Show the version
 ${QUIET_HELP}
 
@@ -210,7 +233,8 @@ Exit codes:
   2                  The command line is wrong, and nothing was done
   130                Ctrl-C stopped the command
 
-Run totem help COMMAND for the options of a command.
+Run totem help COMMAND for the common options of a command, and
+totem COMMAND --help-all for all of them.
 
 Example:
   totem classify photo.jpg`;

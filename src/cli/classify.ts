@@ -56,21 +56,20 @@ ${LIST_HELP}
                      are averaged. Of an animated AVIF or HEIC only the first
                      frame can be decoded (default: 1, the first)
 ${LABELS_HELP}
-  --format NAME      Print text, json, csv or tsv (default: text). csv and tsv
-                     have one row per class of an image: file, rank, label, id,
-                     index, probability, logit, error. An image without a class,
-                     or with an error, has one row
-  --json             Same as --format json: one object per line,
-                     {"file","classes":[{"label","id","index","probability"}],
-                     "input":{"variant","size","assumed":[what the model
-                     doesn't say]},
-                     "backend":{"device","precision","activationBits"}}, or
-                     {"file","error"} for an image that can't be read. A model
-                     without an activation has "logit" instead of
-                     "probability". --frames adds
-                     "frames":[{"frame","time","classes"}], with the time in
-                     seconds, and "frameCount", the number of frames in the
-                     image
+  --format NAME      Print text, json, csv or tsv (default: text)
+  --json             Same as --format json. --help-all describes the formats
+
+Formats:
+  csv and tsv have one row per class of an image: file, rank, label, id, index,
+  probability, logit, error. An image without a class, or with an error, has one
+  row. json has one object per line:
+    {"file","classes":[{"label","id","index","probability"}],
+    "input":{"variant","size","assumed":[what the model doesn't say]},
+    "backend":{"device","precision","activationBits"}}
+  or {"file","error"} for an image that can't be read. A model without an
+  activation has "logit" instead of "probability". --frames adds
+  "frames":[{"frame","time","classes"}], with the time in seconds, and
+  "frameCount", the number of frames in the image.
 
 ${IMAGE_HELP}
 

@@ -36,15 +36,15 @@ export const evaluate: Command = {
 Usage: totem evaluate [options] FOLDER
 
 Measures a model on labelled images: top-1 and top-5 accuracy, calibration
-error, the recall and precision of each class, and speed. For a multi-label
-model (one with a sigmoid): precision, recall, F1 and average precision of each
-label, their means, and exact match; with a single label also ROC AUC.
+error, the recall and precision of each class, and speed. A multi-label model
+(one with a sigmoid) has other figures.
 
 FOLDER has one subfolder of images per class, named after the class or its
 WordNet id. For a multi-label model, a subfolder called none has images without
-labels. If FOLDER has a labels.tsv, that lists the images instead. After a
-heading, each row has a file, a tab and its classes, by index or name, separated
-by commas. Or the heading lists all labels, and each is a column of 0 and 1.
+labels. If FOLDER has a labels.tsv, that lists the images instead.
+
+Several variants, such as --variant full,low79, are compared in a table and run
+one image at a time.
 
 Options:
   --model SOURCE     Name from totem models, or path or address of a model file
@@ -59,26 +59,28 @@ ${LABELS_HELP}
                      model)
   --threshold P      For a multi-label model, the lowest probability that counts
                      as an answer, 0 to 1 (default: 0.5)
-  --svg FILE         Draw the confusion matrix, an .svg. Not for multi-label
-                     models
-  --files-from LIST  Evaluate only the images in FOLDER that LIST names: a file
-                     with one path per line, or - for standard input. Paths are
-                     relative to the current folder
+  --svg FILE         Draw the confusion matrix, an .svg; not if multi-label
+  --files-from LIST  Evaluate only images in FOLDER that LIST names, a file with
+                     a path per line (relative to the current folder), or -
 ${NULL_HELP}
   --resume FILE      Keep results in FILE, line by line. Photos in it aren't run
                      again unless they have changed (in size or time)
-  --format NAME      Print text, json, csv or tsv (default: text). csv and tsv
-                     have one row per figure and per failed image: variant,
-                     label (empty for figures of all images), figure, value,
-                     file, error
-  --json             Same as --format json: one object per line and variant
+  --format NAME      Print text, json, csv or tsv (default: text)
+  --json             Same as --format json. --help-all describes the formats
+
+Formats:
+  The figures of a multi-label model are precision, recall, F1 and average
+  precision of each label, their means, and exact match; with a single label
+  also ROC AUC.
+  csv and tsv have one row per figure and per failed image: variant, label
+  (empty for figures of all images), figure, value, file, error. json has one
+  object per line and variant. In a labels.tsv, after a heading, each row has a
+  file, a tab and its classes, by index or name, separated by commas. Or the
+  heading lists all labels, and each is a column of 0 and 1.
 
 ${IMAGE_HELP}
 
 ${MODEL_HELP}
-
-Several variants, such as --variant full,low79, are compared in a table and run
-one image at a time.
 
 Example:
   totem evaluate --model parts.safetensors --svg confusion.svg photos/`,

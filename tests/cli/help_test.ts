@@ -10,8 +10,25 @@ const BATCH = (await commandsIn("batch")).map((it) => ["batch", it]);
 for (const command of [[], ...await commandsIn(), ...BATCH]) {
   const name = ["totem", command].flat().join(" ");
 
+  Deno.test(`the help of ${name} has 45 lines at most, and names the options that it leaves out`, async () => {
+    const short = await helpOf(command, "--help");
+    assert.ok(short.length <= 45, `${short.length} lines`);
+    const named = new Set(short.join("\n").match(/--[a-z-]+/g));
+    for (
+      const option of (await helpOf(command)).join("\n").match(
+        /^ +(?:-\w, )?--[a-z-]+/gm,
+      ) ?? []
+    ) {
+      assert.ok(named.has(option.replace(/.*(?=--)/, "")), option);
+    }
+  });
+
   Deno.test(`the help of ${name} has lines of 80 columns at most, without spaces at their ends`, async () => {
-    for (const line of await helpOf(command)) {
+    const lines = [
+      ...await helpOf(command),
+      ...await helpOf(command, "--help"),
+    ];
+    for (const line of lines) {
       assert.ok(line.length <= 80, `${line.length}: ${line}`);
       assert.equal(line, line.trimEnd());
     }
@@ -53,6 +70,28 @@ Deno.test("options that many commands share are below headings of their own", as
   }
 });
 
+Deno.test("a wrong option's error leads to the help that describes it", async () => {
+  const seen = async (...args: string[]) => {
+    const { code, stderr } = await run(args);
+    assert.equal(code, 2);
+    return stderr.trimEnd().split("\n").at(-1);
+  };
+  assert.equal(
+    await seen("classify", "--top", "x"),
+    "See: totem help classify",
+  );
+  assert.equal(
+    await seen("classify", "--scale", "5"),
+    "See: totem classify --help-all",
+  );
+  assert.equal(
+    await seen("batch", "plan", "--scale", "5"),
+    "See: totem batch plan --help-all",
+  );
+  assert.equal(await seen("batch", "nope"), "See: totem help batch");
+  assert.equal(await seen("nope"), "See: totem help");
+});
+
 Deno.test("totem --help groups the commands, and has the exit codes", async () => {
   const help = await helpOf([]);
   const groups = help.filter((it) => /^[A-Z][a-z]+ .*:$/.test(it));
@@ -70,8 +109,9 @@ Deno.test("totem --help groups the commands, and has the exit codes", async () =
 
 async function helpOf(
   command: string | readonly string[],
+  option = "--help-all",
 ): Promise<readonly string[]> {
-  const { code, stdout } = await run([command, "--help"].flat());
+  const { code, stdout } = await run([command, option].flat());
   assert.equal(code, 0);
   return stdout.trimEnd().split("\n");
 }

@@ -123,7 +123,7 @@ for (
   ]
 ) {
   Deno.test(`totem ${command} takes these options`, async () => {
-    const { stdout } = await run([command, "--help"]);
+    const { stdout } = await run([command, "--help-all"]);
     for (const name of Object.keys(PREPROCESSING_OPTIONS)) {
       assert.match(stdout, new RegExp(`^  --${name} `, "m"));
     }

@@ -22,7 +22,7 @@ for (const text of textsIn("")) {
       for (const [command, ...args] of commandsIn(line)) {
         // The options of `totem batch` are those of the command below it.
         const names = command === "batch" ? [command, args[0]!] : [command!];
-        const { code, stdout } = await run([...names, "--help"]);
+        const { code, stdout } = await run([...names, "--help-all"]);
         assert.equal(code, 0, line);
         for (const option of args.filter((it) => it.startsWith("--"))) {
           const [name] = option.split("=");

@@ -119,7 +119,7 @@ test("no help in Node names a flag or a feature of Deno", async ({ path }) => {
   // One process shows them all.
   const script = `const { main } = await import(process.argv[1]);
     for (const command of JSON.parse(process.argv[2])) {
-      const code = await main([...command, "--help"]);
+      const code = await main([...command, "--help-all"]);
       if (code !== 0) throw new Error(command.join(" ") + ": " + code);
     }`;
   const help = await output(
