@@ -6,6 +6,7 @@
  *
  * @module
  */
+import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { readOptions } from "./options.ts";
 import type { Taken } from "./start/at_end.ts";
@@ -46,14 +47,24 @@ function stagesOf(
   ];
 }
 
+/** The flags of `deno task totem` that aren't permissions: `totem.flags` has both. */
+async function flagsOf(cli: string): Promise<readonly string[]> {
+  const flags = await Deno.readTextFile(join(dirname(cli), "../totem.flags"));
+  return flags.split("\n").filter((it) => it.startsWith("--unstable"));
+}
+
 /** Runs a stage once. */
-async function run({ name, args }: Stage): Promise<Taken> {
+async function run(
+  { name, args }: Stage,
+  flags: readonly string[],
+): Promise<Taken> {
   const { stderr } = await new Deno.Command(Deno.execPath(), {
     args: [
       "run",
       "--quiet",
       "--no-lock",
       "--allow-all",
+      ...flags,
       `--preload=${pathOf("start/at_end.ts")}`,
       ...args,
     ],
@@ -133,11 +144,12 @@ if (import.meta.main) {
   });
   const programs = [pathOf("../src/cli.ts"), ...against ? [against] : []];
   const all = programs.map((cli) => stagesOf(cli, model, photo));
+  const flags = await Promise.all(programs.map(flagsOf));
   const taken = all.map((stages) => stages.map((): Taken[] => []));
   for (let round = 0; round <= rounds; round++) {
     for (const [i, stages] of all.entries()) {
       for (const [k, stage] of stages.entries()) {
-        const found = await run(stage);
+        const found = await run(stage, flags[i]!);
         // The first fills caches.
         if (round > 0) taken[i]![k]!.push(found);
       }

@@ -26,8 +26,8 @@ const IN_DENO = typeof Deno !== "undefined";
 
 /**
  * Each is loaded when it is asked for. The imports are literal, so that help needs no
- * permission and `deno install` and `deno compile` take all commands along. Deno reads
- * their modules before it starts: those that classify doesn't need cost 6 ms and 2 MB.
+ * permission and `deno compile` takes all commands along. `deno task totem` and
+ * `deno install` have a flag by which Deno reads only the modules of the command that runs.
  */
 const COMMANDS: Commands = {
   classify: async () => (await import("./cli/classify.ts")).classify,

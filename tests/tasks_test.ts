@@ -119,6 +119,7 @@ Deno.test("deno task totem prints a short command, and its flags let it read, wr
   const flags = readText("totem.flags").trim().split("\n");
   assert.deepEqual(flags.map((it) => it.split("=")[0]), [
     "--unstable-npm-lazy-caching",
+    "--unstable-lazy-dynamic-imports",
     "--allow-read",
     "--allow-write",
     "--allow-net",
