@@ -58,9 +58,7 @@ export function panelWideI32(
   tableEnd: usize,
   codes: usize,
 ): void {
-  panelWide<i32>(step, panel, second, table, fives, codes, 6, false);
-  codes += (fives - table) / 48 * WIDE_BYTES;
-  panelWide<i32>(step, panel, second, fives, tableEnd, codes, 5, false);
+  panels<i32>(step, panel, second, table, fives, tableEnd, codes, false);
 }
 
 /** {@linkcode panelWideI32}, with `dot<i16>`. */
@@ -73,9 +71,7 @@ export function panelWideI16(
   tableEnd: usize,
   codes: usize,
 ): void {
-  panelWide<i16>(step, panel, second, table, fives, codes, 6, false);
-  codes += (fives - table) / 48 * WIDE_BYTES;
-  panelWide<i16>(step, panel, second, fives, tableEnd, codes, 5, false);
+  panels<i16>(step, panel, second, table, fives, tableEnd, codes, false);
 }
 
 /** {@linkcode panelWideI32}, with weights of {@linkcode splitWeights}. */
@@ -88,9 +84,7 @@ export function panelSplitI32(
   tableEnd: usize,
   codes: usize,
 ): void {
-  panelWide<i32>(step, panel, second, table, fives, codes, 6, true);
-  codes += (fives - table) / 48 * WIDE_BYTES;
-  panelWide<i32>(step, panel, second, fives, tableEnd, codes, 5, true);
+  panels<i32>(step, panel, second, table, fives, tableEnd, codes, true);
 }
 
 /** {@linkcode panelSplitI32}, with `dot<i16>`. */
@@ -103,9 +97,32 @@ export function panelSplitI16(
   tableEnd: usize,
   codes: usize,
 ): void {
-  panelWide<i16>(step, panel, second, table, fives, codes, 6, true);
-  codes += (fives - table) / 48 * WIDE_BYTES;
-  panelWide<i16>(step, panel, second, fives, tableEnd, codes, 5, true);
+  panels<i16>(step, panel, second, table, fives, tableEnd, codes, true);
+}
+
+// @ts-ignore: decorator
+@inline
+function panels<Lane>(
+  step: Convolution,
+  panel: usize,
+  second: usize,
+  table: usize,
+  fives: usize,
+  end: usize,
+  codes: usize,
+  split: bool,
+): void {
+  const sixes = (fives - table) / 48;
+  const tiles = sixes + (end - fives) / 40;
+  // All of the next two panels while these are computed, but not so many bytes at a time
+  // that the loads of these would wait.
+  const by = min<usize>(max<usize>(128 / tiles, 4), 16);
+  let ahead = step.weights + (panel + 2) * step.kernelRows * step.run * 8;
+  ahead = panelWide<Lane>(
+    step, panel, second, table, fives, codes, ahead, by, 6, split,
+  );
+  codes += sixes * WIDE_BYTES;
+  panelWide<Lane>(step, panel, second, fives, end, codes, ahead, by, 5, split);
 }
 
 // @ts-ignore: decorator

@@ -38,8 +38,13 @@ export const WIDE_BYTES: usize = 96;
 /**
  * Computes the panels `panel` and `second` of the pixels of `table`.
  *
+ * @param ahead Address of the weights that are needed next, which don't lie in the
+ * processor's caches: the first tile of a panel would wait for them. One of them is
+ * loaded for every 8 bytes of a row of a window.
+ * @param aheadStep Bytes from one of these to the next.
  * @param pixels Pixels of a tile, 6 or 5: a constant.
  * @param split Whether the weights' even and odd bytes lie apart: a constant.
+ * @returns `ahead` for the tiles that follow.
  */
 // @ts-ignore: decorator
 @inline
@@ -50,9 +55,11 @@ export function panelWide<Lane>(
   table: usize,
   tableEnd: usize,
   codes: usize,
+  ahead: usize,
+  aheadStep: usize,
   pixels: usize,
   split: bool,
-): void {
+): usize {
   const run = step.run;
   // A tile that leaves between two groups has moved on by one group less.
   const nextRow = step.inputRow - run + (run & 4);
@@ -62,9 +69,12 @@ export function panelWide<Lane>(
   const toSecond = (second - panel) * panelBytes;
   const rescale = step.rescale + panel * RESCALE_BYTES;
   const rescale2 = step.rescale + second * RESCALE_BYTES;
+  const lastAhead = step.weights + step.panels * panelBytes -
+    kernelRows * ((run + 7) >> 3) * aheadStep;
   // It is 1, which V8 doesn't know; see `dot.ts`.
   const ones = i16x8.splat(<i16> min(step.panels, 1));
   for (; table < tableEnd; table += pixels * 8, codes += WIDE_BYTES) {
+    ahead = min(ahead, lastAhead);
     let pa: usize = load<u32>(table, 0), pb: usize = load<u32>(table, 8);
     let pc: usize = load<u32>(table, 16), pd: usize = load<u32>(table, 24);
     let pe: usize = load<u32>(table, 32);
@@ -138,6 +148,10 @@ export function panelWide<Lane>(
           x = v128.load32_splat(pf, 4);
           f0 = dot<Lane>(w0, x, f0, ones), f1 = dot<Lane>(w1, x, f1, ones);
           f2 = dot<Lane>(v0, x, f2, ones), f3 = dot<Lane>(v1, x, f3, ones);
+        }
+        if (!split) {
+          load<u8>(ahead);
+          ahead += aheadStep;
         }
         w += 32, v += 32;
         pa += 8, pb += 8, pc += 8, pd += 8, pe += 8, pf += 8;
@@ -217,4 +231,5 @@ export function panelWide<Lane>(
     v128.store(codes, cd1, 48), v128.store(codes, cd0, 32);
     v128.store(codes, ef1, 80), v128.store(codes, ef0, 64);
   }
+  return ahead;
 }
