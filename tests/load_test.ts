@@ -1,8 +1,13 @@
 import assert from "node:assert/strict";
 import { load, preprocess } from "../mod.ts";
 import type { Preprocessing, Variant } from "../src/model/mod.ts";
-import { KERAS_PREPROCESSING, writeNetwork } from "../src/weights/mod.ts";
+import {
+  KERAS_PREPROCESSING,
+  loadNetwork,
+  writeNetwork,
+} from "../src/weights/mod.ts";
 import { narrowNetwork } from "./backends/simd/narrow_file.ts";
+import { unpackModel } from "./weights/real_files.ts";
 
 const PHOTO = await Deno.readFile(
   new URL("../examples/photos/drum.jpg", import.meta.url),
@@ -118,8 +123,19 @@ Deno.test("load() gives an int8 file the crop and resize that are asked for, and
     assert.deepEqual(resize, { value: "half-pixel", from: "option" });
     assert.equal(pixels.from, "assumed-earlier");
   }
-  // What its weights take, not what they were trained on.
-  await assert.rejects(open(network.preprocessing), {
+  {
+    // What its weights take, not what they were trained on.
+    using classifier = await open(network.preprocessing);
+    assert.equal(classifier.metadata.pixels.from, "assumed-earlier");
+    using own = await open({});
+    assert.deepEqual(
+      await classifier.probabilities(PHOTO),
+      await own.probabilities(PHOTO),
+    );
+  }
+  // The same numbers from elsewhere ask for another scale.
+  const { scale, offset } = structuredClone(network.preprocessing);
+  await assert.rejects(open({ scale, offset }), {
     name: "ArgumentError",
     message: /with pixels 0\.\.255 as its weights are for pixels -1\.\.1: /,
   });
@@ -138,6 +154,18 @@ Deno.test("load() gives an int8 file the crop and resize that are asked for, and
   assert.equal(resize.from, "assumed-earlier");
 });
 
+Deno.test("loadNetwork() refuses the scale of an int8 network for f32 weights", async () => {
+  const { preprocessing } = await narrowNetwork();
+  const file = unpackModel("torch/bce_1.safetensors");
+  await assert.rejects(
+    loadNetwork(file, { preprocessing, activation: "sigmoid" }),
+    {
+      name: "ArgumentError",
+      message: /^Cannot load f32 weights with the scale of an int8 network/,
+    },
+  );
+});
+
 Deno.test("load() refuses a scale for an int8 file that doesn't say its own", async () => {
   const network = await narrowNetwork();
   const { stream } = writeNetwork({ ...network, folded: undefined });
@@ -145,7 +173,7 @@ Deno.test("load() refuses a scale for an int8 file that doesn't say its own", as
   for (
     const [{ scale, offset }, range] of [
       [KERAS_PREPROCESSING, "-1..1"],
-      [network.preprocessing, "0..255"],
+      [structuredClone(network.preprocessing), "0..255"],
     ] as const
   ) {
     const preprocessing = { scale, offset };

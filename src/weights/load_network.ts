@@ -26,6 +26,7 @@ import { readSafetensors } from "./safetensors/read.ts";
 import { allocateData, parseTotemFile } from "./totem_file.ts";
 import { isTotemFile } from "./totem_header.ts";
 import { isQuantized, type QuantizedNetwork } from "../model/mod.ts";
+import { BYTES } from "../model/quantized_network.ts";
 
 /**
  * Loads a trained network from:
@@ -72,6 +73,23 @@ export async function loadInto(
   source: ModelSource,
   options: LoadIntoOptions,
 ): Promise<Network> {
+  const { scale, offset, ...geometry } = options.preprocessing ?? {};
+  // It is compared by identity: the same numbers from elsewhere ask for that scale.
+  if (scale !== BYTES.scale || offset !== BYTES.offset) {
+    return await loadFrom(source, options);
+  }
+  const asked = { ...options, preprocessing: geometry };
+  const network = await loadFrom(source, asked);
+  if (isQuantized(network)) return network;
+  throw new ArgumentError(
+    "Cannot load f32 weights with the scale of an int8 network, whose weights are for bytes: give that of its metadata (modelMetadata(network).pixels.value)",
+  );
+}
+
+async function loadFrom(
+  source: ModelSource,
+  options: LoadIntoOptions,
+): Promise<Network> {
   assertLittleEndian();
   if (!isNamed(source)) return await loadHeld(source, options);
   const known = typeof source === "string" ? findKnownModel(source) : undefined;
@@ -95,7 +113,7 @@ export async function loadInto(
     const isCorrupt = error instanceof CorruptWeightsError && !isCallers;
     if (isCorrupt && await files?.forget()) {
       // The kept file may have been damaged since.
-      return await loadInto(source, { ...options, store: false });
+      return await loadFrom(source, { ...options, store: false });
     }
     const { withSource } = await foreign();
     throw await withSource(error, source, url);

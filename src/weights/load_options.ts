@@ -38,7 +38,7 @@ export interface NetworkMetadata {
    * model doesn't say, it is that of the library that wrote the file. For Keras that is
    * `{ crop: { kind: "center", fraction: 1 }, resize: "antialiased" }` and bytes of
    * 0..255 as -1..1. `scale` and `offset` must be given together, and can't be changed
-   * for an int8 model.
+   * for an int8 model: it takes its own, or the `preprocessing` of an int8 network.
    */
   readonly preprocessing?: Partial<Preprocessing> | undefined;
   /**
