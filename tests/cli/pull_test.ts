@@ -140,10 +140,13 @@ Deno.test("totem pull keeps a model that can't be loaded without an option", asy
     ["/two.safetensors", await new Response(stream).bytes()],
     ["/bce.safetensors", unpackModel("torch/bce_1.safetensors")],
   ]);
+  const downloads: string[] = [];
   await using server = Deno.serve(
     { hostname: "127.0.0.1", port: 0, onListen() {} },
     ({ url }) => {
-      const body = bodies.get(new URL(url).pathname);
+      const path = new URL(url).pathname;
+      const body = bodies.get(path);
+      if (body) downloads.push(path);
       return new Response(body && body.slice(), { status: body ? 200 : 404 });
     },
   );
@@ -167,6 +170,7 @@ Deno.test("totem pull keeps a model that can't be loaded without an option", asy
       assert.match(stderr, /Cannot use --/);
     }
   }
+  assert.deepEqual(downloads, [...bodies.keys()]);
 });
 
 Deno.test("totem models --remove forgets a known model, by an alias too", async () => {

@@ -24,8 +24,9 @@ export interface TorchNetwork {
  * `torch.compile`, a class of one's own.
  *
  * @param asked The key of its dict, or what its names begin with, where there are several.
- * @throws {CorruptWeightsError} When there is none, or more than one.
- * @throws {ArgumentError} When none is called as `asked`.
+ * @throws {CorruptWeightsError} When there is none, or more than an option can choose from.
+ * @throws {ArgumentError} When there are several and none is chosen, or none is called as
+ * `asked`.
  */
 export function findNetwork(
   states: readonly TorchState[],
@@ -130,8 +131,9 @@ function notCalled(
   );
 }
 
-function ambiguous(candidates: readonly Candidate[]): CorruptWeightsError {
-  return new CorruptWeightsError(
+/** Not a `CorruptWeightsError`: the file is sound, and stays kept. */
+function ambiguous(candidates: readonly Candidate[]): ArgumentError {
+  return new ArgumentError(
     `Cannot choose the weights as the file has several networks, ${
       listed(candidates)
     }: name one by --state-dict, or { stateDict }`,

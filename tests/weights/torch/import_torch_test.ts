@@ -197,11 +197,6 @@ const REFUSED: readonly (readonly [
   RegExp,
 ])[] = [
   [
-    "student and teacher",
-    () => [prefixed(STATE, "student."), prefixed(STATE, "teacher.")],
-    /several networks, "student" and "teacher": name one by --state-dict/,
-  ],
-  [
     "a mean and a maximum of each channel",
     () => [BODY, head({ fc: [5, 256] })],
     /"fc" as it must take 128 values: it takes 256, the mean and the maximum/,
@@ -306,6 +301,15 @@ for (const [what, states, message] of REFUSED) {
     });
   });
 }
+
+Deno.test("importTorch() asks which of several networks to take, as the file is sound", () => {
+  const states = [prefixed(STATE, "student."), prefixed(STATE, "teacher.")];
+  assert.throws(() => load(...states), {
+    name: "ArgumentError",
+    message:
+      /several networks, "student" and "teacher": name one by --state-dict/,
+  });
+});
 
 function under(key: string, state: StateDict): TorchState {
   return { ...asState(state), keys: [key] };
