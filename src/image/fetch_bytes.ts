@@ -9,7 +9,12 @@ import {
 import { openFileOrKind, readByteSource } from "../io/open_file.ts";
 import { hasFiles } from "../runtime/environment.ts";
 import { abortableStream, readStream } from "../io/read_stream.ts";
-import { displaySource, displayUrl, isAddress } from "../io/address.ts";
+import {
+  displaySource,
+  displayUrl,
+  isAddress,
+  pageAddress,
+} from "../io/address.ts";
 import { assertUnread, refusalReason, request } from "../io/request.ts";
 import { nameForeignFormat } from "./foreign_format.ts";
 
@@ -71,12 +76,8 @@ async function readAddress(
 
 /** @throws {ImageUnavailableError} When it isn't well-formed. */
 function resolve(source: string | URL): URL {
-  const { document, location } = globalThis as {
-    readonly document?: { readonly baseURI: string };
-    readonly location?: { readonly href: string };
-  };
   try {
-    const url = new URL(source, document?.baseURI ?? location?.href);
+    const url = new URL(source, pageAddress());
     if (url.protocol === "file:") decodeURIComponent(url.href);
     return url;
   } catch (cause) {

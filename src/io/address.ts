@@ -52,5 +52,14 @@ export function toUrl(source: string | URL): URL {
   if (typeof source !== "string" || isAddress(source)) return new URL(source);
   return hasFiles()
     ? process.getBuiltinModule("node:url").pathToFileURL(source)
-    : new URL(source, globalThis.location.href);
+    : new URL(source, pageAddress());
+}
+
+/** What relative addresses are relative to in a page or a worker, as the browser has it. */
+export function pageAddress(): string | undefined {
+  const { document, location } = globalThis as {
+    readonly document?: { readonly baseURI: string };
+    readonly location?: { readonly href: string };
+  };
+  return document?.baseURI ?? location?.href;
 }

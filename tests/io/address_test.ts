@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import { displaySource, redactUrls } from "../../src/io/address.ts";
+import { displaySource, redactUrls, toUrl } from "../../src/io/address.ts";
+import { asInPage } from "../as_in_page.ts";
 
 for (
   const [source, shown] of [
@@ -29,4 +30,15 @@ Deno.test("redactUrls() takes what may be secret out of addresses in a text", ()
     ),
     "error sending request for url (https://a.org/m?…): http://b/?… failed",
   );
+});
+
+Deno.test("a page's relative addresses are relative to its base", async () => {
+  const location = { href: "https://a.org/page/" };
+  const resolved = (globals: Readonly<Record<string, unknown>>) =>
+    asInPage({ location, ...globals }, () => toUrl("m.h5").href);
+  assert.equal(
+    await resolved({ document: { baseURI: "https://b.org/base/" } }),
+    "https://b.org/base/m.h5",
+  );
+  assert.equal(await resolved({}), "https://a.org/page/m.h5"); // A worker.
 });
