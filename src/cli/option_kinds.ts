@@ -167,10 +167,17 @@ export function variant<T extends Variant | undefined = undefined>(
   return { absent: absent as T, read: (text) => readVariant(text) };
 }
 
-/** Variants with commas between them. */
+/** Variants with commas between them, each once. */
 export const variants: Option<readonly (Variant | undefined)[]> = {
   absent: [undefined],
-  read: (text) => text.split(",").map((it) => readVariant(it)),
+  read(text) {
+    const variants = text.split(",").map((it) => readVariant(it));
+    const twice = variants.find((it, i) => variants.indexOf(it) < i);
+    if (twice === undefined) return variants;
+    throw new UsageError(
+      `Cannot use --variant ${text} as it names ${twice} twice`,
+    );
+  },
 };
 
 /** The variant that a file is to be for. */

@@ -464,6 +464,7 @@ const USAGE: [args: string[], message: RegExp][] = [
   [["--crops", "12", "--crop", "squash", "a"], /--crop with --crops 12: /],
   [["--variant", "full,74", "a"], /--variant 74/],
   [["--variant", "", "a"], /--variant \./],
+  [["--variant", "low79,75,low79", "a"], /as it names low79 twice$/],
   [["--variant", "75,76", "--svg", "b", "a"], /--svg with several variants/],
   [["--threshold", "1.5", "a"], /--threshold 1\.5 .* from 0 to 1/],
   [["--variant", "75,76", "--resume", "b", "a"], /--resume with several/],
