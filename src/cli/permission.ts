@@ -1,6 +1,7 @@
 import { dirname } from "node:path";
 import { fileURLToPath } from "node:url";
 import { isGranted } from "../runtime/environment.ts";
+import { missingPermission } from "../runtime/missing_permission.ts";
 import { QUEUE_VARIABLES } from "../batch/queue/variables.ts";
 import { S3_VARIABLES } from "../batch/s3/settings.ts";
 import { isS3Address } from "../batch/s3/s3_address.ts";
@@ -46,10 +47,9 @@ export async function explainPermission(
   error: Error,
   args: readonly string[],
 ): Promise<readonly string[] | null> {
-  const missing = isDenied(error) &&
-    error.message.match(/^Requires (\w+) access to "?([^"]*?)"?,/);
-  if (!missing) return null;
-  const [, kind = "", target = ""] = missing;
+  const missing = isDenied(error) ? missingPermission(error) : null;
+  if (missing === null) return null;
+  const { kind, target } = missing;
   // Deno asks for all where files stand for the system: /dev, /proc and the like.
   if (kind === "all") {
     return [

@@ -1,4 +1,8 @@
 import { DecoderUnavailableError } from "../errors.ts";
+import {
+  explainMissing,
+  missingPermission,
+} from "../runtime/missing_permission.ts";
 import type { RequestEntry } from "../server/mod.ts";
 import { withoutHandingIn } from "./file_error.ts";
 import type { Terminal } from "./terminal.ts";
@@ -45,6 +49,8 @@ export function logEvent(
 
 function stackOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
+  const missing = missingPermission(error);
+  if (missing !== null) return explainMissing(missing);
   const stack = error.stack ?? error.message;
   return error instanceof DecoderUnavailableError
     ? withoutHandingIn(stack)

@@ -1,5 +1,9 @@
 import { TotemError } from "../errors.ts";
 import { redactUrls } from "../io/address.ts";
+import {
+  explainMissing,
+  missingPermission,
+} from "../runtime/missing_permission.ts";
 import { printable } from "../text/printable.ts";
 import type { RequestEntry } from "./options.ts";
 
@@ -20,9 +24,14 @@ export function startFaultLog(): (entry: RequestEntry) => void {
   };
 }
 
-/** The messages of Totem's own errors say it all; others are told with their stack. */
+/**
+ * The messages of Totem's own errors and of missing permissions say it all; others are told
+ * with their stack.
+ */
 function describe(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   if (error instanceof TotemError) return error.message;
+  const missing = missingPermission(error);
+  if (missing !== null) return explainMissing(missing);
   return error.stack ?? String(error);
 }

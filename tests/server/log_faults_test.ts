@@ -47,6 +47,17 @@ Deno.test("a model that can't be loaded is written once, with its reason and wit
   assert.doesNotMatch(lines[0]!, /secret|log_faults_test/);
 });
 
+Deno.test("a missing permission is written with its flag, without a stack", async () => {
+  const denied = new Deno.errors.NotCapable(
+    'Requires net access to "registry.npmjs.org:443", run again with the --allow-net flag',
+  );
+  const handler = createHandler({ classifier: () => Promise.reject(denied) });
+  const lines = await written(() => handler(ask()));
+  assert.deepEqual(lines, [
+    "POST /classify 503: Cannot go on without net access to registry.npmjs.org:443: run again with --allow-net=registry.npmjs.org",
+  ]);
+});
+
 Deno.test("another reason is written again, and an unknown error with its stack", async () => {
   const reasons = [
     new StorageError("the first"),
