@@ -228,8 +228,8 @@ export class AbortedError extends TotemError {
 }
 
 /**
- * A thread ended before it finished its part of an image. The next image gets new
- * threads.
+ * A thread didn't start, or ended before it finished its part of an image. The next image
+ * gets new threads.
  */
 export class ThreadError extends TotemError {
   /** The class's name. */

@@ -49,7 +49,7 @@ type Outcome =
 /** The decoder crashed, as on a damaged file. */
 export class CrashError extends Error {}
 
-/** A worker couldn't be started, as where a page's policy forbids it. */
+/** A worker didn't start, as where a page's policy forbids it. */
 export class NoWorkerError extends Error {}
 
 /**
@@ -66,11 +66,10 @@ export async function decodeInWorker(
   const worker = startWorker(name, start);
   try {
     const outcome = await new Promise<Outcome>((resolve, reject) => {
-      worker.listen(
-        resolve,
-        (why) => reject(new NoWorkerError(`${why}`)),
-      );
+      const fail = (why: unknown) => reject(new NoWorkerError(`${why}`));
+      worker.listen(resolve, fail);
       worker.post(job);
+      worker.started().catch(fail);
     });
     if ("image" in outcome) return outcome.image;
     throw new (outcome.isShort ? RangeError : CrashError)(outcome.error);

@@ -9,6 +9,7 @@ import {
 } from "./decoder_worker.ts";
 import { FORMAT_NAMES, type ImageFormat } from "./image_format.ts";
 import type { Pixels } from "./pixels.ts";
+import { nestedWorkersHang } from "../runtime/nested_workers.ts";
 import { keepInstance } from "./reuse_kernels.ts";
 
 /** How a format's images are decoded as a whole, by a decoder that others compiled. */
@@ -44,6 +45,9 @@ interface WholeImage {
 export function wholeDecoder(how: WholeFormat) {
   const idle = keepInstance<ImageDecoder>();
   const name = FORMAT_NAMES[how.format];
+  // Where a worker mustn't start another one, it isn't a page's own thread that pauses.
+  const isInline = (pixels: number) =>
+    pixels <= how.inlinePixels || nestedWorkersHang();
   const corrupt = (why: string, cause?: unknown) =>
     new CorruptImageError(
       `Cannot decode the ${name} as ${why}`,
@@ -56,7 +60,7 @@ export function wholeDecoder(how: WholeFormat) {
   ): Promise<Pixels> => {
     let image: Decoded;
     try {
-      image = width * height <= how.inlinePixels
+      image = isInline(width * height)
         ? decodeInline(how, idle, module, bytes, limit)
         : await decodeAside(how, idle, module, bytes, width * height, limit);
     } catch (cause) {

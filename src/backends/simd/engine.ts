@@ -27,9 +27,9 @@ export interface EngineRequest {
    * most 64.
    *
    * Only one thread runs in pages that aren't cross-origin isolated, as these can't
-   * share memory, in pages whose policy doesn't allow `blob:` in `worker-src`, and in
-   * runtimes that can't start workers, such as Node with `--permission` but without
-   * `--allow-worker`. The backend's `probe` says why. In Deno, threads keep the process
+   * share memory, in pages whose policy doesn't allow `blob:` in `worker-src`, in workers
+   * of Firefox, which may hang when they start workers, and in runtimes that can't start
+   * workers, such as Node with `--permission` but without `--allow-worker`. The backend's `probe` says why. In Deno, threads keep the process
    * alive until the classifier is disposed; in Node and Bun only during a run.
    */
   readonly threads?: number | "auto" | undefined;

@@ -4,6 +4,7 @@ import {
   type SourceWorker,
   startSourceWorker,
 } from "../../runtime/source_worker.ts";
+import { nestedWorkersHang } from "../../runtime/nested_workers.ts";
 import { wasmFeatures } from "../wasm_features.ts";
 import { link, type Linked } from "./link.ts";
 
@@ -30,17 +31,21 @@ export interface KernelWorker {
   end(): void;
 }
 
-let refused: boolean | undefined;
+/** Whether a worker starts, `"refused"` or `"late"` if it doesn't. */
+type Trial = "starts" | "refused" | "late";
+
+let trial: Trial | undefined;
 
 /**
- * Finds out once whether this runtime refuses workers. Browsers tell only after a worker
+ * Finds out once whether this runtime starts workers. Browsers tell only after a worker
  * has started whether the page's policy allows it. Node may have been started without
  * `--allow-worker`, and other runtimes imitate Node without its workers.
  */
 export async function askPolicy(): Promise<void> {
   const { crossOriginIsolated } = globalThis as PageScope;
+  if (nestedWorkersHang()) return;
   if (crossOriginIsolated || typeof Worker === "undefined") {
-    refused ??= !await workerStarts();
+    trial ??= await tryWorker();
   }
 }
 
@@ -57,7 +62,11 @@ export function refusalOfThreads(): string | null {
       : "this runtime shares no memory";
   }
   if (!hasWorkers()) return "this runtime has no workers";
-  if (!refused) return null;
+  if (nestedWorkersHang()) {
+    return "Firefox may hang where a worker starts workers";
+  }
+  if (trial === undefined || trial === "starts") return null;
+  if (trial === "late") return "this runtime doesn't start workers in time";
   if (crossOriginIsolated) {
     return "the page's Content-Security-Policy must allow blob: in worker-src";
   }
@@ -73,20 +82,22 @@ function hasWorkers(): boolean {
     typeof process !== "undefined" && !!process.versions?.node;
 }
 
-function workerStarts(): Promise<boolean> {
-  return new Promise((resolve) => {
+async function tryWorker(): Promise<Trial> {
+  try {
+    const port = startSourceWorker("() => () => {}", "totem");
+    let refused = false;
+    port.listen(() => {}, () => refused = true);
     try {
-      const source = "(answer) => (answer(), () => {})";
-      const port = startSourceWorker(source, "totem");
-      const end = (started: boolean) => {
-        port.terminate();
-        resolve(started);
-      };
-      port.listen(() => end(true), () => end(false));
+      await port.started();
+      return "starts";
     } catch {
-      resolve(false); // Earlier browsers throw.
+      return refused ? "refused" : "late";
+    } finally {
+      port.terminate();
     }
-  });
+  } catch {
+    return "refused"; // Earlier browsers throw.
+  }
 }
 
 /** Throws a `ThreadError` when the runtime refuses, such as for a page's policy. */
@@ -124,11 +135,22 @@ export async function startWorker(job: Job): Promise<KernelWorker> {
   port.post(job);
   return {
     ended,
-    run(levels) {
-      if (dead) return Promise.reject(failed());
-      return new Promise((done, fail) => {
+    async run(levels) {
+      if (dead) throw failed();
+      port.keepAlive(true);
+      try {
+        await port.started();
+      } catch (cause) {
+        port.terminate();
+        die();
+        throw new ThreadError(
+          "Cannot begin the image as its thread hasn't started",
+          { cause },
+        );
+      }
+      if (dead) throw failed();
+      await new Promise<void>((done, fail) => {
         settle = { done, fail };
-        port.keepAlive(true);
         port.post(levels);
       });
     },

@@ -1,4 +1,5 @@
 import { BackendUnavailableError } from "../../errors.ts";
+import { nestedWorkersHang } from "../../runtime/nested_workers.ts";
 import { foundTfjs, type TfjsPackages } from "./packages.ts";
 import type { Tfjs } from "./types.ts";
 import { findWasmFolder, WASM_FILE, WASM_PACKAGE } from "./wasm_files.ts";
@@ -44,6 +45,9 @@ async function initialize(
   if (backend in tf.engine().registry) return tf;
   const module = await importPackage(packages[backend]);
   if (backend === "wasm") await setWasmFolder(module, wasmFolder);
+  if (backend === "wasm" && nestedWorkersHang()) {
+    tf.env().set("WASM_HAS_MULTITHREAD_SUPPORT", false);
+  }
   if (!(backend in tf.engine().registryFactory)) return null;
   const previous = tf.getBackend();
   const quiet = tf.env().get("PROD");

@@ -16,6 +16,18 @@ const DISGUISES: Record<string, () => Record<string, unknown>> = {
     crossOriginIsolated: true,
     Worker: RefusedWorker,
   }),
+  "a page whose workers never start": () => ({
+    crossOriginIsolated: true,
+    Worker: SilentWorker,
+    setTimeout: (run: () => void) => setTimeout(run, 0),
+  }),
+  "a worker in Firefox": () => ({
+    crossOriginIsolated: true,
+    WorkerGlobalScope: class {},
+    // Its source reads as that of what a browser has.
+    Worker: RefusedWorker.bind(null),
+    navigator: { userAgent: "Gecko/20100101 Firefox/153.0" },
+  }),
   "not isolated": () => ({
     crossOriginIsolated: false,
     SharedArrayBuffer: undefined,
@@ -30,6 +42,7 @@ const DISGUISES: Record<string, () => Record<string, unknown>> = {
   },
 };
 
+const { setTimeout } = globalThis;
 let tries = 0;
 
 /** As browsers do: the constructor returns, and an event tells later. */
@@ -43,11 +56,22 @@ class RefusedWorker {
   terminate() {}
 }
 
+class SilentWorker {
+  constructor() {
+    tries++;
+  }
+  postMessage() {}
+  terminate() {}
+}
+
 const [, , path, disguise] = process.argv;
 // A disguise may take away what reads files.
 const file = (await openFile(path!))!;
 const network = await readNetwork(streamFile(file.read, file.close));
-Object.assign(globalThis, DISGUISES[disguise!]!());
+for (const [name, value] of Object.entries(DISGUISES[disguise!]!())) {
+  // Setting Deno's navigator has no effect.
+  Object.defineProperty(globalThis, name, { value, writable: true });
+}
 const probes = [];
 for (const threading of ["latency", "throughput"] as const) {
   const backend = wasmInt8({ threads: 2, threading });

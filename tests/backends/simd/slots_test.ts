@@ -20,6 +20,7 @@ import {
 import { openSession } from "../../../src/backends/simd/session.ts";
 import { inceptionV3 } from "../../../src/model/mod.ts";
 import { noise } from "../../random.ts";
+import { silenceWorkers } from "../../silent_workers.ts";
 import { narrowNetwork } from "./narrow_file.ts";
 import { stressThreads } from "./threads_stress.ts";
 
@@ -96,6 +97,21 @@ Deno.test("a slot is given when no thread is in a task of a failed image", async
   }
   slots.close();
   assert.ok(helped > 0, "no thread was late");
+});
+
+Deno.test("a thread that never starts costs its image, and no other", async () => {
+  const request = { threads: 2, threading: "throughput" } as const;
+  const engine = await prepareEngine(graph, request);
+  const silent = silenceWorkers();
+  using session = openSession(engine, network);
+  const run = () => session.run(pixels, "features");
+  for (const late of await Promise.allSettled([run(), run()])) {
+    assert.ok(late.status === "rejected" && late.reason instanceof ThreadError);
+    assert.match(late.reason.message, /its thread hasn't started/);
+  }
+  silent[Symbol.dispose]();
+  assert.deepEqual(await run(), expected[0]);
+  assert.deepEqual(await run(), expected[0]);
 });
 
 Deno.test("an image that is under way when its session is disposed is finished", async () => {

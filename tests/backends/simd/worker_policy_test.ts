@@ -12,6 +12,9 @@ const PROGRAM = fileURLToPath(new URL("print_refusal.ts", import.meta.url));
 const REASONS = {
   "a policy without blob:":
     "the page's Content-Security-Policy must allow blob: in worker-src",
+  "a page whose workers never start":
+    "this runtime doesn't start workers in time",
+  "a worker in Firefox": "Firefox may hang where a worker starts workers",
   "not isolated":
     "this page shares no memory: it must be cross-origin isolated",
   "isolated, without shared memory": "this runtime shares no memory",
@@ -35,8 +38,8 @@ for (const [disguise, reason] of Object.entries(REASONS)) {
       assert.ok(threads.probes[i]!.detail.endsWith(", 2 threads"));
       assert.deepEqual(features, threads.probes[i]!.features);
     }
-    // The policy is asked once.
-    assert.equal(alone.tries, disguise.includes("policy") ? 1 : 0);
+    // It is tried once.
+    assert.equal(alone.tries, /^a p/.test(disguise) ? 1 : 0);
   });
 }
 

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { decodeImage, preprocess } from "../../../src/image/mod.ts";
 import { boundMemory } from "../../../src/image/bounded_memory.ts";
 import { startLibwebp } from "../../../src/image/webp/libwebp.ts";
+import { silenceWorkers } from "../../silent_workers.ts";
 import { decodeFixture, fixture } from "../fixtures.ts";
 import { blankWebp } from "./blank_webp.ts";
 
@@ -100,6 +101,11 @@ for (const [what, worker] of Object.entries(FAULTY_WORKERS)) {
     });
   });
 }
+
+Deno.test("decodeImage() decodes a large WebP itself where its worker never starts", async () => {
+  using _ = silenceWorkers();
+  assert.equal((await decodeImage(LARGE)).width, 1500);
+});
 
 Deno.test("libwebp takes no more memory than it is told, and decodes the next image", () => {
   const libwebp = startLibwebp(MODULE, boundMemory());
