@@ -61,12 +61,17 @@ function showPipelines(io: Terminal) {
   let last: readonly [done: number, total: number] | undefined;
   let isBegun = false;
   let timer: ReturnType<typeof setTimeout> | undefined;
+  const stop = () => {
+    // Even to name it loads Deno's `node:timers`.
+    if (timer !== undefined) clearTimeout(timer);
+    timer = undefined;
+  };
   const clear = () => {
-    clearTimeout(timer);
+    stop();
     progress.clear();
   };
   const show = () => {
-    clearTimeout(timer);
+    stop();
     if (!isBegun || last === undefined) return;
     const [done, total] = last;
     if (done === total) return progress.clear();
