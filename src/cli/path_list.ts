@@ -7,7 +7,7 @@ import { ArgumentError } from "../errors.ts";
 import { readStream } from "../io/read_stream.ts";
 import { displayPath, FileError, withFile } from "./file_error.ts";
 import { type InputFile, type InputProblem, STDIN } from "./image_files.ts";
-import { blocksOf, NEWLINE, type Part, partsOf } from "./list_parts.ts";
+import type { Part } from "./list_parts.ts";
 import { flag, text } from "./option_kinds.ts";
 import { UsageError, type Values } from "./options.ts";
 import { type Streams, system } from "./system.ts";
@@ -88,6 +88,7 @@ export async function openPathList(
     path,
     isRereadable,
     async *paths() {
+      const { blocksOf, NEWLINE, partsOf } = await import("./list_parts.ts");
       const read = isNull ? readEnded(path) : readLine(path);
       const end = isNull ? 0 : NEWLINE;
       for await (const block of blocksOf(path, await open(), end)) {

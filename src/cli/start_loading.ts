@@ -2,7 +2,6 @@ import { displaySource } from "../io/address.ts";
 import { findKnownModel } from "../weights/known_models.ts";
 import { ownStore } from "../weights/store/create_store.ts";
 import { isGranted } from "../runtime/environment.ts";
-import { registry } from "../weights/npm_package.ts";
 import type { Store } from "../weights/store/store.ts";
 import { STDIN } from "./image_files.ts";
 import { UsageError } from "./options.ts";
@@ -114,6 +113,7 @@ async function tellDownload(
     if ((await keptOf(store, it)).length > 0) return;
   }
   // Else the error of the missing permission follows, and nothing is downloaded.
+  const { registry } = await import("../weights/npm_package.ts");
   for (const it of addresses.length > 0 ? addresses : [await registry()]) {
     const { host } = new URL(it);
     if (!await isGranted({ name: "net", host })) return;

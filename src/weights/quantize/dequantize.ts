@@ -17,17 +17,22 @@ import { type ConvExtents, convExtents, forEachPacked } from "./pack.ts";
 export function withFloatWeights(
   network: Omit<QuantizedNetwork, "weights">,
 ): QuantizedNetwork {
-  const graph = networkGraph(network);
-  const { extents, inputRanges } = convInputs(graph, network.absMax);
+  let inputs:
+    | ReturnType<typeof convInputs> & { readonly graph: Graph }
+    | undefined;
   return {
     ...network,
     weights(name) {
-      const node = weightedNode(graph, name);
+      if (inputs === undefined) {
+        const graph = networkGraph(network);
+        inputs = { graph, ...convInputs(graph, network.absMax) };
+      }
+      const node = weightedNode(inputs.graph, name);
       const layer = network.quantized(name);
       return node.op === "dense" ? dequantizeDense(layer) : dequantizeConv(
         layer,
-        extents(node),
-        inputRanges.get(node.input)!,
+        inputs.extents(node),
+        inputs.inputRanges.get(node.input)!,
       );
     },
   };
