@@ -2,18 +2,19 @@ import { CorruptWeightsError } from "../../errors.ts";
 import { shown } from "../json.ts";
 import type { ForeignNode } from "./graph.ts";
 
-/** What gives an output of a file: `key` is that of the node. */
+/** The value behind an output of a file. `key` names the node that computes it. */
 interface Output {
   readonly kind: string;
   readonly key?: string;
 }
 
 /**
- * The key of the node that gives a model's answer: the output that no other output is
- * computed of. What is beside the network, such as the index of its first class, isn't one.
+ * The key of the node that computes a model's answer: the only output that no other output
+ * depends on. Outputs that depend on unsupported nodes, such as the index of the top class,
+ * count only if there are no others.
  *
  * @param outputs The outputs' names and values.
- * @param advice Follows an error where there are two: `"; export it ..."`.
+ * @param advice Ends the error about several answers, or none: `"; export it ..."`.
  */
 export function answerOf(
   nodes: ReadonlyMap<string, ForeignNode>,
@@ -44,13 +45,13 @@ export function answerOf(
   );
 }
 
-/** The keys of all nodes that one is computed of, its own too. */
+/** The keys of all nodes that the node `key` depends on, including itself. */
 function neededBy(
   nodes: ReadonlyMap<string, ForeignNode>,
   key: string,
 ): ReadonlySet<string> {
   const needed = new Set([key]);
-  for (const it of needed) { // It grows.
+  for (const it of needed) { // The loop adds to this set.
     const node = nodes.get(it);
     if (node === undefined || node.op === "input" || node.op === "other") {
       continue;

@@ -3,20 +3,20 @@ import { asArray, asString } from "../json.ts";
 import { parseJson, parseJsonObject } from "../parse_json.ts";
 import { parsePreprocessing } from "../preprocessing_metadata.ts";
 
-/** The keys in the metadata of files that are exported for other runtimes. */
+/** Metadata keys in the files that Totem exports for other runtimes. */
 export const PREPROCESSING_KEY = "totem.preprocessing";
 export const LABELS_KEY = "totem.labels";
 export const ACTIVATION_KEY = "totem.activation";
 
-/** The metadata of a file by its keys. */
+/** Reads a file's metadata by key. */
 export type MetadataReader = (key: string) => string | undefined;
 
-/** Whether `exportOnnx()` or `exportTflite()` wrote a file, whose input is bytes. */
+/** Whether `exportOnnx()` or `exportTflite()` wrote the file. Its input is then bytes. */
 export function isExported(textOf: MetadataReader): boolean {
   return textOf(PREPROCESSING_KEY) !== undefined;
 }
 
-/** A model with what such a file says besides its graph. */
+/** Adds the metadata of an exported file to the model read from its graph. */
 export function withExportedFacts(
   model: ImportedModel,
   textOf: MetadataReader,

@@ -1,6 +1,6 @@
 /**
- * Formats that don't say what their input is fed. What a file computes of it first tells
- * it mostly: of bytes, of 0..1 or of another range it makes one that networks take.
+ * The input range of files that don't state it. The first operations of a file usually
+ * reveal it: they map bytes, 0..1 or another range to one that networks expect.
  *
  * @module
  */
@@ -13,7 +13,7 @@ import type { ImportedModel, ImportedScaling } from "./imported.ts";
 import { matchInceptionV3 } from "./match.ts";
 import { channelScaling, scalingTensors } from "./scaling.ts";
 
-/** A byte itself, which is 0..255. */
+/** Raw bytes, 0..255. */
 export const BYTES: PixelScale = { scale: [1, 1, 1], offset: [0, 0, 0] };
 
 /** 0..1 */
@@ -22,19 +22,20 @@ export const UP_TO_1: PixelScale = {
   offset: [0, 0, 0],
 };
 
-/** What first convolutions take, and so what a file makes of its input. */
+/** The ranges that first convolutions expect, so the possible results of a file's scaling. */
 const TAKEN = [KERAS_PREPROCESSING, UP_TO_1, IMAGENET_PREPROCESSING];
-/** What files are fed. */
+/** The possible ranges of a file's own input. */
 const FED = [BYTES, ...TAKEN];
 
-/** How far values may be from those of {@linkcode TAKEN}: (x - 128) / 128 is 0.008. */
+/** The tolerance for values of {@linkcode TAKEN}: (x - 128) / 128 is off by 0.008. */
 const NEAR = 0.01;
 
 /**
- * As {@linkcode matchInceptionV3}. What tells nothing is assumed: the users' habit, or bytes
- * where weights are too small for anything else.
+ * Like {@linkcode matchInceptionV3}, for a file that doesn't state its input range. If its
+ * graph doesn't reveal the range either, `habit` is assumed, or bytes if the first weights
+ * are too small for any other range.
  *
- * @param habit How the users of the tool feed it.
+ * @param habit The usual preprocessing with this tool.
  */
 export function matchFed(
   graph: Omit<ForeignGraph, "fed">,
@@ -49,9 +50,9 @@ export function matchFed(
 }
 
 /**
- * As {@linkcode matchFed}, of a file that says what it is fed.
+ * Like {@linkcode matchFed}, for a known input range (`graph.fed`).
  *
- * @param isSaid `false` if that is a guess.
+ * @param isSaid `false` if that range is a guess.
  */
 export function matchAs(
   graph: ForeignGraph,
@@ -64,9 +65,9 @@ export function matchAs(
 }
 
 /**
- * Below this, a first convolution takes bytes: converters fold a scale of 1/127.5 into its
- * weights. It is the root of the sum of a channel's squared weights, in the median: 1.7 in
- * the published network, which takes -1..1, and 0.013 in one that takes bytes.
+ * A first convolution with a smaller norm expects bytes: converters fold a scale of 1/127.5
+ * into its weights. The norm is the median over channels of each channel's L2 norm: 1.7 in
+ * the published network, which expects -1..1, and 0.013 in one that expects bytes.
  */
 const SMALL = 0.15;
 
@@ -83,7 +84,7 @@ function takesBytes({ layers }: ImportedModel): boolean {
   return Math.sqrt(sums.sort()[channels >> 1]!) < SMALL;
 }
 
-/** What the input is fed, if a common range makes of it what networks take. */
+/** The input range that the file's scaling maps to one that networks expect, if any. */
 export function fedOf(
   nodes: ReadonlyMap<string, ForeignNode>,
   habit: PixelScale,
@@ -109,7 +110,7 @@ export function fedOf(
   );
 }
 
-/** Those of the image itself, before anything else reads it. */
+/** The scalings between the image and the first node of another kind, or the first branch. */
 function firstScalings(
   nodes: ReadonlyMap<string, ForeignNode>,
 ): readonly ImportedScaling[] {
@@ -121,7 +122,7 @@ function firstScalings(
     readers.get(node.input)?.push(name) ?? readers.set(node.input, [name]);
   }
   const scalings: ImportedScaling[] = [];
-  // At most one step per node, as the graph in a file may have a cycle.
+  // At most one step per node: the graph in a file may have a cycle.
   for (let steps = nodes.size; key !== undefined && steps > 0; steps--) {
     const [reader, second] = readers.get(key) ?? [];
     const node = reader === undefined ? undefined : nodes.get(reader);

@@ -1,22 +1,22 @@
 import { NotKeptError } from "../store/not_kept_error.ts";
 import type { ImportedModel } from "./imported.ts";
 
-/** A file of another tool, whole in memory. */
+/** A file of another tool, completely in memory. */
 export interface ForeignFile {
   /** For errors: a path, an address, or `"the model"`. */
   readonly name: string;
   readonly bytes: Uint8Array;
-  /** Which of the networks in it is meant, if that is asked for. */
+  /** The network to choose among those in the file, if the options name one. */
   readonly stateDict?: string | undefined;
-  /** Whether the classes' names are given, so that nobody needs those in the file. */
+  /** Whether the options give class names, so that those in the file aren't needed. */
   readonly hasLabels?: boolean | undefined;
   /**
-   * Reads a file beside it, such as an ONNX model's weights: `undefined` if there is none.
-   * Absent for a model that came as bytes, which has nothing beside it. A `NotKeptError`
-   * says that the server can't be asked for it.
+   * Reads another file next to this one, such as an ONNX model's weights; `undefined` if
+   * there is none. Absent for a model that was passed as bytes. Throws a `NotKeptError` if
+   * the file isn't cached and the server can't be reached.
    *
-   * @param name Relative to the file, below its folder.
-   * @param limit The most bytes that it may have.
+   * @param name Relative to this file's folder, and inside it.
+   * @param limit Maximum size, in bytes.
    * @param onBytes Called with the number of bytes since the last call.
    */
   readonly sibling?:
@@ -28,7 +28,7 @@ export interface ForeignFile {
     | undefined;
 }
 
-/** Reads a file beside a model that can do without it; `undefined` if there is none. */
+/** Reads an optional file next to a model; `undefined` if there is none. */
 export async function readOptional(
   sibling: ForeignFile["sibling"],
   name: string,
@@ -42,7 +42,7 @@ export async function readOptional(
   }
 }
 
-/** Reads a file of one format: finds Inception-v3 in it, and leaves the values where they are. */
+/** Reads a file of one format: finds Inception-v3 in it without decoding the weights. */
 export type ForeignReader = (
   file: ForeignFile,
 ) => ImportedModel | Promise<ImportedModel>;

@@ -3,7 +3,7 @@ import { foldBatchNorm } from "../fold_batch_norm.ts";
 import type { ImportedLayer, ImportedScaling } from "./imported.ts";
 import { channelScaling } from "./scaling.ts";
 
-/** The weights of a layer, with all that scales its input and its result. */
+/** A layer's weights, with the scalings of its input and its result folded in. */
 export function foldLayer(
   name: string,
   { kernel, bias, before = [], after = [] }: ImportedLayer,
@@ -18,7 +18,7 @@ export function foldLayer(
   return weights;
 }
 
-/** Changes a dense layer in place, so that it takes what the scalings took. */
+/** Folds scalings of a dense layer's input into its weights, in place. */
 function foldBefore(
   name: string,
   { kernel, bias }: LayerWeights,
@@ -38,7 +38,7 @@ function foldBefore(
   bias.set(sums);
 }
 
-/** The layer that gives what the scaling gave of its result. */
+/** Folds a scaling of a layer's result into its weights. */
 function foldAfter(
   name: string,
   weights: LayerWeights,

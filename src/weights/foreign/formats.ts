@@ -1,5 +1,5 @@
 /**
- * The formats of other tools, known by their first bytes.
+ * The formats of other tools, recognized by their first bytes.
  *
  * @module
  */
@@ -20,20 +20,20 @@ import { isTflite } from "../tflite/model.ts";
 import { readTflite } from "../tflite/read.ts";
 import type { ForeignFile, ForeignReader } from "./file.ts";
 
-/** A format that is read. */
+/** A supported format. */
 export interface ForeignFormat {
   /** With its article: `"a Keras model (.h5)"`. */
   readonly what: string;
-  /** Whether a file that begins with `start`, mostly 64 bytes, has this format. */
+  /** Whether a file that begins with `start`, usually 64 bytes, has this format. */
   begins(start: Uint8Array): boolean;
-  /** Names of files that can't be of another format, whatever their first bytes are. */
+  /** File names that imply this format, for files whose first bytes match no format. */
   readonly ending?: RegExp;
-  /** The most bytes that a file may have; {@linkcode MAX_WEIGHTS} unless given. */
+  /** Maximum file size, in bytes; {@linkcode MAX_WEIGHTS} by default. */
   readonly limit?: number;
-  /** Whether the model is in other files beside this one, too. */
+  /** Whether the model spans several files. */
   readonly hasParts?: boolean;
   readonly read?: ForeignReader;
-  /** As `read`, of a format that makes the network by itself. */
+  /** Used instead of `read` by a format that builds its network itself. */
   readonly load?: (
     file: ForeignFile,
     options: ImportOptions,
@@ -92,21 +92,21 @@ const FORMATS: readonly ForeignFormat[] = [
   },
 ];
 
-/** An archive whose first file is in a folder, or in one whose name is longer than 64 bytes. */
+/** An archive whose first entry is in a folder, or has a name too long for 64 bytes. */
 // deno-lint-ignore no-control-regex
 const IS_TORCH_ZIP = /^PK\x03\x04.{26}([^/]+\/|[^/]{34})/s;
 
-/** The format of a file by its first bytes, 64 if it has as many. */
+/** The format of a file by its first 64 bytes, or fewer in a shorter file. */
 export function findFormat(start: Uint8Array): ForeignFormat | undefined {
   return FORMATS.find((it) => it.begins(start));
 }
 
-/** The format of a file whose first bytes tell none. */
+/** The format by name, for a file whose first bytes match no format. */
 export function formatNamed(name: string): ForeignFormat | undefined {
   return FORMATS.find(({ ending }) => ending?.test(name));
 }
 
-/** The most bytes that a file of a format may have. */
+/** Maximum size of a file of this format, in bytes. */
 export function formatLimit({ limit = MAX_WEIGHTS }: ForeignFormat): number {
   return limit;
 }

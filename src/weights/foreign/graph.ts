@@ -1,22 +1,22 @@
 /**
- * A network as another tool's file describes it. Readers of files make it, and `match.ts`
- * finds Inception-v3 in it. It says what is computed, not how a format writes it: layouts
- * are ours, names are the file's own and serve errors only.
+ * A network from another tool's file. The format readers build it, and `match.ts` finds
+ * Inception-v3 in it. It is independent of the format: tensors are in our layouts, and names
+ * are the file's own, for errors only.
  *
  * @module
  */
 import type { PixelScale } from "../../model/mod.ts";
 
-/** A tensor in a file. Its values are read when a layer is made. */
+/** A tensor in a file. Its values are read only when a layer's weights are built. */
 export interface ForeignTensor {
-  /** As the file calls it. */
+  /** Its name in the file. */
   readonly name: string;
   readonly shape: readonly number[];
   /** A copy of the values in f32, row-major. */
   read(): Float32Array<ArrayBuffer>;
 }
 
-/** `"same"` is TensorFlow's; numbers are zeros on each side, in pixels. */
+/** `"same"` as in TensorFlow; numbers are the zero padding on each side, in pixels. */
 export type ForeignPadding =
   | "valid"
   | "same"
@@ -24,12 +24,12 @@ export type ForeignPadding =
 
 interface NodeOf<Op extends string> {
   readonly op: Op;
-  /** As the file calls it, for errors: nodes that one layer makes may share it. */
+  /** Its name in the file, for errors. Several nodes made from one layer may share it. */
   readonly name: string;
 }
 
 interface UnaryNode<Op extends string> extends NodeOf<Op> {
-  /** The key of the node that it reads. */
+  /** The key of its input node. */
   readonly input: string;
 }
 
@@ -40,7 +40,7 @@ interface WindowNode<Op extends string> extends UnaryNode<Op> {
 
 /** The image. */
 export interface ForeignInput extends NodeOf<"input"> {
-  /** `[height, width]` in pixels; `null` where any is taken. */
+  /** `[height, width]` in pixels; `null` if not fixed. */
   readonly size: readonly [height: number | null, width: number | null];
 }
 
@@ -52,7 +52,7 @@ export interface ForeignConv extends WindowNode<"conv"> {
   readonly groups?: number | undefined;
 }
 
-/** `x * scale + offset`, with one value, or one a channel. */
+/** `x * scale + offset`, with one value or one per channel. */
 export interface ForeignAffine extends UnaryNode<"affine"> {
   readonly scale?: ForeignTensor | undefined;
   readonly offset?: ForeignTensor | undefined;
@@ -70,24 +70,24 @@ export interface ForeignBatchNorm extends UnaryNode<"batchNorm"> {
 export interface ForeignPool extends WindowNode<"pool"> {
   readonly kind: "mean" | "max";
   readonly size: readonly [height: number, width: number];
-  /** Whether padded zeros count in a mean. */
+  /** Whether a mean counts the padded zeros. */
   readonly countIncludePad?: boolean | undefined;
 }
 
-/** `[height, width, channels]` to one value a channel. */
+/** Reduces `[height, width, channels]` to one value per channel. */
 export interface ForeignGlobalPool extends UnaryNode<"globalPool"> {
   readonly kind: "mean" | "max";
 }
 
 /** Along the channels. */
 export interface ForeignConcat extends NodeOf<"concat"> {
-  /** The keys of the nodes that it reads. */
+  /** The keys of its input nodes. */
   readonly inputs: readonly string[];
 }
 
-/** All values in a row. */
+/** Flattens the values to a vector. */
 export interface ForeignFlatten extends UnaryNode<"flatten"> {
-  /** The order of the values: PyTorch's is channels first. */
+  /** The order of the values. PyTorch puts channels first. */
   readonly order: "height-width-channel" | "channel-height-width";
 }
 
@@ -98,16 +98,16 @@ export interface ForeignDense extends UnaryNode<"dense"> {
 }
 
 export interface ForeignActivation extends UnaryNode<"activation"> {
-  /** `"relu"`, `"softmax"`, `"sigmoid"`; others are named in the refusal. */
+  /** `"relu"`, `"softmax"` or `"sigmoid"`. The error about any other activation names it. */
   readonly activation: string;
 }
 
-/** What doesn't change its values: dropout, augmentation, a reshape. */
+/** A node that doesn't change its values: dropout, augmentation, a reshape. */
 export type ForeignIdentity = UnaryNode<"identity">;
 
-/** What Inception-v3 doesn't have. It is refused only if the network's answer needs it. */
+/** A node that Inception-v3 doesn't have. It is refused only if the answer depends on it. */
 export interface ForeignOther extends NodeOf<"other"> {
-  /** What the file calls it: `"LayerNormalization"`. */
+  /** Its name in the file: `"LayerNormalization"`. */
   readonly what: string;
 }
 
@@ -127,18 +127,18 @@ export type ForeignNode =
 
 /** A network in a file. */
 export interface ForeignGraph {
-  /** What the file is in a sentence: `"Keras model"`, `"ONNX model"`. */
+  /** The file's format in a sentence: `"Keras model"`, `"ONNX model"`. */
   readonly format: string;
-  /** What the file calls a node: `"layer"`, `"node"`, `"operator"`. */
+  /** The format's word for a node: `"layer"`, `"node"`, `"operator"`. */
   readonly noun: string;
-  /** By a key that is unique in the graph, such as their name, in any order. */
+  /** By a key that is unique in the graph, such as the node's name; in any order. */
   readonly nodes: ReadonlyMap<string, ForeignNode>;
   /** The key of the node whose values are the answer. */
   readonly output: string;
   /**
-   * What the file's own input is given for a byte of a channel, as far as the format's
-   * users agree on it: what the file computes with the image before the first convolution
-   * comes on top.
+   * How bytes become values of the file's own input, by the convention of the format's
+   * users. The scaling that the graph itself applies before its first convolution comes on
+   * top.
    */
   readonly fed: PixelScale;
 }

@@ -12,63 +12,63 @@ import type {
   ForeignTensor,
 } from "./graph.ts";
 
-/** The tensors that make one layer's weights, in our layouts. */
+/** The tensors of one layer's weights, in our layouts. */
 export interface ImportedLayer {
   /** `[height, width, inputs, outputs]`, or `[inputs, units]`. */
   readonly kernel: ForeignTensor;
   readonly bias?: ForeignTensor | undefined;
-  /** What is applied to the layer's input values, first to last: folded into the kernel. */
+  /** Scalings of the layer's input, first to last; to be folded into the kernel and bias. */
   readonly before?: readonly ImportedScaling[] | undefined;
-  /** What is applied to its result, first to last, before its activation. */
+  /** Scalings of its result, first to last, before its activation. */
   readonly after?: readonly ImportedScaling[] | undefined;
 }
 
-/** Batch norm or its remains. */
+/** Batch norm, or the scale and offset that it was reduced to. */
 export type ImportedScaling =
   | Omit<ForeignBatchNorm, "name" | "input">
   | Omit<ForeignAffine, "name" | "input">;
 
-/** An Inception-v3 that was found in a file, by its wiring, names or order. */
+/** An Inception-v3 found in a file, by its wiring, layer names or layer order. */
 export interface ImportedModel {
   readonly architecture: Omit<InceptionV3Options, "variant"> & {
     readonly classes: number;
   };
   /** The side of its input, if it is fixed. */
   readonly variant?: Variant | undefined;
-  /** By the name of our graph's node. */
+  /** By node name in our graph. */
   readonly layers: ReadonlyMap<string, ImportedLayer>;
-  /** How bytes become values, if the file says it. */
+  /** How bytes become values, if the file says so. */
   readonly pixels?: PixelScale | undefined;
-  /** Whether Totem exported it, so that its input is bytes and no option can say else. */
+  /** Whether Totem exported it: its input is then bytes, and options can't change that. */
   readonly isExported?: boolean | undefined;
-  /** What else the file says of the way that photos enter. */
+  /** How images are cropped and resized, as far as the file says. */
   readonly geometry?: Partial<CropAndResize> | undefined;
-  /** The classes' names in the file. */
+  /** The class names in the file. */
   readonly labels?: readonly string[] | undefined;
-  /** Where they stand, for errors: `"labels.txt in its archive"`. */
+  /** The source of the labels, for errors: `"labels.txt in its archive"`. */
   readonly labelsFrom?: string | undefined;
-  /** What a file beside it says. */
+  /** The contents of a file beside it. */
   readonly beside?: BesideModel | undefined;
-  /** What is assumed where nobody says it: the library's own habits. */
+  /** The defaults for anything that no file and no option states: the library's own. */
   readonly usual: CropAndResize & PixelScale;
-  /** Whether it was chosen among the networks of its file. */
+  /** Whether an option chose it among the networks of its file. */
   readonly isChosen?: boolean | undefined;
-  /** Of the architecture and the variant; the file itself unless given. */
+  /** Sources of the architecture and the variant; the file itself by default. */
   readonly origins?: Origins | undefined;
 }
 
-/** What files beside a model say of it, such as timm's `config.json`. */
+/** Facts from files beside a model, such as timm's `config.json`. */
 export interface BesideModel {
   readonly labels?: readonly string[] | undefined;
-  /** The classes' ids, in the order of the labels. */
+  /** The class ids, in the order of the labels. */
   readonly classIds?: readonly string[] | undefined;
-  /** What has the labels, for errors: `"label_names in config.json beside the model"`. */
+  /** The source of the labels, for errors: `"label_names in config.json beside the model"`. */
   readonly labelsFrom?: string | undefined;
   /** How bytes become values. */
   readonly pixels?: PixelScale | undefined;
   readonly geometry?: Partial<CropAndResize> | undefined;
   readonly pooling?: Pooling | undefined;
   readonly variant?: Variant | undefined;
-  /** Of the weights, as it is called there. */
+  /** The license of the weights, as written in that file. */
   readonly license?: string | undefined;
 }

@@ -18,11 +18,12 @@ import { foreignParts, partsOf } from "./match_parts.ts";
 import { chainAt, nodeText } from "./nodes.ts";
 
 /**
- * Finds Inception-v3 in another tool's graph by its wiring: both graphs are walked backwards
- * from the answer, in parallel. Names don't matter, and a node that computes something else
- * is named. Tensors aren't read, but for those that scale the image.
+ * Finds Inception-v3 in another tool's graph by its wiring: walks both graphs backwards from
+ * the answer, in parallel. Names don't matter. The error for a node that computes something
+ * else names the node. The only tensors read here are those that scale the image or the
+ * features.
  *
- * @param usual How the tool's users crop and resize, which no graph says.
+ * @param usual The tool's usual crop and resize, which no graph states.
  */
 export function matchInceptionV3(
   graph: ForeignGraph,
@@ -77,8 +78,9 @@ export function matchInceptionV3(
 }
 
 /**
- * The block with as many convolutions before its end. If none has, the file's graph is at
- * fault: the walk will tell where, from the last block with as many parts.
+ * The block whose end follows exactly this number of convolutions. If there is none, the
+ * file's graph is wrong: then returns the last block that joins the same number of parts,
+ * from which the walk finds and reports the difference.
  */
 function lastBlockOf(
   graph: ForeignGraph,
@@ -113,14 +115,14 @@ function unitsOf(graph: ForeignGraph, { name, shape }: ForeignTensor): number {
   );
 }
 
-/** Refuses a pool that leaves more than one pixel. */
+/** Refuses a pool whose result has more than one pixel. */
 function assertCovers(
   graph: ForeignGraph,
   window: ForeignPool,
   [height, width]: Shape,
 ): void {
   const { size, padding, stride } = window;
-  // SAME pads nothing where there is one window.
+  // SAME adds no padding if there is only one window.
   const isOne = padding === "same" && stride[0] >= height && stride[1] >= width;
   const isPadded = !isOne && hasPadding(padding, size);
   if (size[0] === height && size[1] === width && !isPadded) return;

@@ -17,30 +17,30 @@ import {
   scalingsOf,
 } from "./nodes.ts";
 
-/** What a graph's blocks are, besides ours. */
+/** The result of matching a graph's blocks with ours. */
 export interface MatchedBlocks {
   /** The convolutions, by our names. */
   readonly layers: ReadonlyMap<string, ImportedLayer>;
-  /** What the graph does to the image first. */
+  /** The scalings that the graph applies to the image. */
   readonly scalings: readonly ImportedScaling[];
-  /** Whether padded zeros count in its average pools. */
+  /** Whether its average pools count the padded zeros. */
   readonly countIncludePad: boolean;
-  /** If it isn't a pool of averages as ours. */
+  /** `"max"` if the last block has a max pool where ours has an average pool. */
   readonly lastPool: "max" | undefined;
 }
 
-/** A node of the file that stands for one of ours. */
+/** A node of the file that was matched with one of ours. */
 interface Pair {
   readonly base: ForeignNode;
   readonly scalings: readonly Link[];
-  /** Whether it counted on a ReLU that one of its readers applies. */
+  /** Whether ReLU is applied to its result, by itself or by the reader it was matched for. */
   readonly positive: boolean;
 }
 
 /**
- * Compares all that the node `grid` needs with our blocks. Each pair of nodes is compared
- * once, or twice if only one reader applies a ReLU, and no node stands for two of ours: a
- * hostile graph can't make the walk longer than ours.
+ * Compares everything that the node `grid` depends on with our blocks. Each pair of nodes is
+ * compared once, or twice if only one reader applies a ReLU, and no node may match two of
+ * ours. So a hostile graph can't make the walk longer than our graph.
  */
 export function walkBlocks(
   graph: ForeignGraph,
@@ -55,9 +55,9 @@ export function walkBlocks(
   let countIncludePad: boolean | undefined;
   let lastPool: "max" | undefined;
 
-  /** @param above Whether what reads the node applies ReLU to its values. */
+  /** @param above Whether the reader of the node applies ReLU to its values. */
   const walk = (name: string, key: string, above: boolean): void => {
-    const node = nodes.get(name); // None is the image.
+    const node = nodes.get(name); // The image has no node.
     const { links, base } = chainAt(graph, key);
     const relus = node === undefined ? 0 : countRelus(links);
     const scalings = links.slice(relus);
@@ -89,7 +89,7 @@ export function walkBlocks(
       walk(node.input, base.input, false);
     } else if (node?.op === "maxPool" && isPool(base, "max")) {
       assertWindow(graph, base, node);
-      // The maximum of what ReLU gives is what ReLU gives of the maximum.
+      // ReLU and max pooling commute.
       walk(node.input, base.input, positive);
     } else if (node?.op === "avgPool" && isPool(base, "mean")) {
       assertWindow(graph, base, node);
@@ -132,13 +132,13 @@ export function walkBlocks(
   };
 }
 
-/** ReLUs that are applied last; several are as one. */
+/** The number of ReLUs that are applied last. Several have the effect of one. */
 function countRelus(links: readonly Link[]): number {
   const at = links.findIndex((it) => !isRelu(it));
   return at < 0 ? links.length : at;
 }
 
-/** Throws unless links may belong to the node: only an image and a convolution are scaled. */
+/** Throws if the node can't have these links: only the image and convolutions are scaled. */
 function assertLinks(
   graph: ForeignGraph,
   name: string,

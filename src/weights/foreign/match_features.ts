@@ -21,18 +21,18 @@ export interface ForeignFeatures {
   readonly pooling: Pooling | undefined;
   /** A pool whose window must cover the grid. */
   readonly window?: ForeignPool;
-  /** Whether the features are all activations, channel by channel. */
+  /** Whether the features are all activations, flattened channel by channel. */
   readonly channelsFirst?: boolean;
-  /** What the first dense layer's input is scaled by. */
+  /** The scalings of the first dense layer's input. */
   readonly before: readonly ImportedScaling[];
   /** The key of the block's result. */
   readonly grid: string;
 }
 
 /**
- * Reads what makes features of the last block's result: a pool, or a flattening.
+ * Reads the node that turns the last block's result into features: a pool or a flattening.
  *
- * @param key What the first dense layer reads, or else the answer.
+ * @param key The node that the first dense layer reads, or the answer if there is none.
  */
 export function readFeatures(
   graph: ForeignGraph,
@@ -82,7 +82,7 @@ export function readFeatures(
   const upper = links.slice(0, at);
   const channelsFirst = flatten.order === "channel-height-width";
   if (channelsFirst) {
-    // They would have to be put in our order, as the dense layer's rows are.
+    // Their values would have to be reordered like the dense layer's rows.
     assertNoScaling(
       graph,
       upper,
@@ -97,7 +97,7 @@ export function readFeatures(
   };
 }
 
-/** The block's result at `key`, and what scales it. */
+/** The block's result below `key`, and the scalings in between. */
 function readGrid(graph: ForeignGraph, key: string) {
   const { links, base } = chainAt(graph, key);
   const last = links.findLastIndex(isScaling);
@@ -116,7 +116,7 @@ function readGrid(graph: ForeignGraph, key: string) {
 }
 
 /**
- * What scales the features, for the first dense layer.
+ * The scalings of the features, to be folded into the first dense layer.
  *
  * @param links All links above the block's result, last applied first.
  */
@@ -126,7 +126,7 @@ function scalingsBefore(
   dense: ForeignDense | undefined,
 ): readonly ImportedScaling[] {
   const scalings = links.filter((it) => it.op !== "flatten");
-  // The results of blocks, and so features, aren't negative: ReLU doesn't change them.
+  // Block results aren't negative, and neither are features: ReLU doesn't change them.
   while (scalings.length > 0 && isRelu(scalings.at(-1)!)) scalings.pop();
   const wrong = scalings.find((it) =>
     !isScaling(it) || dense === undefined && !isFactor(it)

@@ -18,17 +18,17 @@ import {
   scalingsOf,
 } from "./nodes.ts";
 
-/** What follows the last block. */
+/** The part of the network after the last block. */
 export interface ForeignHead extends ForeignFeatures {
   /** From the features to the logits. */
   readonly dense: readonly ImportedLayer[];
-  /** What makes probabilities of the logits; `undefined` if the file has nothing. */
+  /** Turns logits into probabilities; `undefined` if the file doesn't. */
   readonly activation: "softmax" | "sigmoid" | undefined;
 }
 
 /**
- * Reads the head, from the answer backwards: activation, dense layers with ReLU between
- * them, pooling. Scales and offsets, batch norm's too, become part of a dense layer.
+ * Reads the head, backwards from the answer: activation, dense layers with ReLU between
+ * them, pooling. Scales, offsets and batch norm become part of a dense layer.
  */
 export function readHead(graph: ForeignGraph): ForeignHead {
   const found: { node: ForeignDense; links: readonly Link[] }[] = [];
@@ -71,7 +71,7 @@ function asAnswer(
   switch (activation?.toLowerCase().replace(/^log_?/, "")) {
     case undefined:
       return undefined;
-    // Logarithms are of the same probabilities.
+    // Log-softmax and log-sigmoid are logarithms of the same probabilities.
     case "softmax":
       return "softmax";
     case "sigmoid":
@@ -99,7 +99,7 @@ function wrongActivation(
   );
 }
 
-/** A dense layer, also as a 1 x 1 convolution of a grid that is pooled to one pixel. */
+/** A dense layer, or the equivalent 1 x 1 convolution of a grid pooled to one pixel. */
 function asDense(
   graph: ForeignGraph,
   node: ForeignNode,
@@ -110,7 +110,7 @@ function asDense(
   for (let layers = 0; layers < MAX_HIDDEN && isOneByOne(base); layers++) {
     base = chainAt(graph, base.input).base;
   }
-  // The pools in blocks have padding and a stride of 1.
+  // Unlike this one, the average pools inside blocks have padding and a stride of 1.
   const isPooled = base.op === "globalPool" ||
     base.op === "pool" && base.kind === "mean" &&
       (base.stride[0] > 1 || !hasPadding(base.padding, base.size));
@@ -131,7 +131,7 @@ function isOneByOne(node: ForeignNode): node is ForeignConv {
   return height === 1 && width === 1 && !hasPadding(node.padding, [1, 1]);
 }
 
-/** Links above and below an activation, last applied first. */
+/** Splits links at the activation into those above and those below; last applied first. */
 function split(links: readonly Link[]) {
   const activations = links.filter((it) => it.op === "activation");
   const first = activations[0];

@@ -15,23 +15,23 @@ import { channelScaling, scalingTensors } from "./scaling.ts";
 /** Side of the published Inception-v3's input, in pixels. */
 const FULL = 299;
 
-/** What the graph says of the network before it is matched. */
+/** Facts read from the graph before it is matched. */
 export interface StemFacts {
-  /** How many convolutions there are. */
+  /** The number of convolutions. */
   readonly convolutions: number;
-  /** Channels of the first one. */
+  /** Output channels of the first convolution. */
   readonly width: number;
   /** The side of the image, if it is fixed. */
   readonly variant: Variant | undefined;
 }
 
-/** Looks at all that the node `key` needs: counts convolutions, and finds the first. */
+/** Counts the convolutions that the node `key` depends on, and finds the first one. */
 export function surveyStem(graph: ForeignGraph, key: string): StemFacts {
   const readers = new Map<string, string[]>();
   const images: string[] = [];
   let convolutions = 0;
   const needed = new Set([key]);
-  for (const key of needed) { // It grows while it is walked.
+  for (const key of needed) { // The loop adds to this set.
     const node = nodeAt(graph, key);
     if (node.op === "other") throw unknownKind(graph, node);
     if (node.op === "conv") convolutions++;
@@ -94,7 +94,7 @@ function inputsOf(node: ForeignNode): readonly string[] {
   }
 }
 
-/** From the size of the image, and the stride of the convolution that reads it. */
+/** The variant, from the image's size and the stride of the first convolution. */
 function readVariant(
   graph: ForeignGraph,
   image: ForeignInput,
@@ -112,7 +112,7 @@ function readVariant(
   return side === 151 ? "low151" : side === 79 ? "low79" : side;
 }
 
-/** How bytes become values, with what the graph does to them before its first convolution. */
+/** How bytes become values, including the graph's scalings before its first convolution. */
 export function pixelScale(
   graph: ForeignGraph,
   scalings: readonly ImportedScaling[],

@@ -16,7 +16,7 @@ import type {
 import { kindOf, nodeText } from "./nodes.ts";
 
 /**
- * Throws unless the convolution computes what ours does.
+ * Throws unless the convolution is configured like ours.
  *
  * @param positive Whether ReLU is applied to its result.
  */
@@ -40,7 +40,7 @@ export function assertConv(
   assertSetting("activation", positive ? "relu" : "linear", activation);
 }
 
-/** Throws unless the pool's windows are those of ours. */
+/** Throws unless the pool's windows are the same as ours. */
 export function assertWindow(
   graph: ForeignGraph,
   pool: ForeignPool,
@@ -67,7 +67,7 @@ export function mismatch(
   );
 }
 
-/** For a node of another kind than ours, which is the image if there is none. */
+/** For a node of the wrong kind. Without a `node` of ours, the image is expected. */
 export function wrongKind(
   graph: ForeignGraph,
   found: ForeignNode,
@@ -79,7 +79,7 @@ export function wrongKind(
   return mismatch(graph, found, name, must);
 }
 
-/** What Inception-v3's blocks have. */
+/** The kinds of nodes in Inception-v3's blocks. */
 const KINDS: Readonly<Record<string, string>> = {
   input: "the input",
   conv: "a convolution",
@@ -106,14 +106,14 @@ function assertSame(
   );
 }
 
-/** Whether both paddings put the same zeros around an image of any size. */
+/** Whether both paddings are equal for images of any size. */
 function isPadding(
   found: ForeignPadding,
   expected: Padding,
   kernel: readonly [height: number, width: number],
   stride: number,
 ): boolean {
-  // Otherwise SAME depends on the size.
+  // With larger strides, SAME depends on the size.
   if (stride === 1) {
     return sidesOf(found, kernel) === sidesOf(expected, kernel);
   }
@@ -121,7 +121,7 @@ function isPadding(
     expected === "valid" && found !== "same" && !hasPadding(found, kernel);
 }
 
-/** Whether there are zeros around an image that a window reads at each pixel. */
+/** Whether a padding adds zeros for this window at stride 1. */
 export function hasPadding(
   padding: ForeignPadding,
   window: readonly [height: number, width: number],
@@ -129,7 +129,7 @@ export function hasPadding(
   return sidesOf(padding, window) !== "0,0,0,0";
 }
 
-/** Zeros on each side, for a stride of 1. */
+/** Zeros on each side (top, left, bottom, right) at stride 1. */
 function sidesOf(
   padding: ForeignPadding,
   window: readonly [height: number, width: number],

@@ -3,7 +3,7 @@ import { CorruptWeightsError } from "../../errors.ts";
 import type { ForeignConcat, ForeignGraph } from "./graph.ts";
 import { chainAt, isRelu } from "./nodes.ts";
 
-/** The names of what a concatenation joins, also in concatenations that it joins. */
+/** The names of the nodes that a concatenation joins; nested concatenations are flattened. */
 export function partsOf(
   nodes: ReadonlyMap<string, Node>,
   { inputs }: ConcatNode,
@@ -14,7 +14,7 @@ export function partsOf(
   });
 }
 
-/** What a concatenation of a file joins. */
+/** An input of a file's concatenation. */
 interface ForeignPart {
   /** The key of its node. */
   readonly key: string;
@@ -22,11 +22,12 @@ interface ForeignPart {
   readonly positive: boolean;
 }
 
-/** No concatenation of ours joins more. */
+/** An upper bound: no concatenation of ours joins more. */
 const MAX_PARTS = 16;
 
 /**
- * As {@linkcode partsOf}, of a file's node. Exporters join what others join in two steps.
+ * Like {@linkcode partsOf}, for a file's node: some exporters write one concatenation where
+ * others write two.
  *
  * @param positive Whether ReLU is applied to the result.
  */

@@ -26,9 +26,9 @@ import type {
 import { scalingTensors } from "./scaling.ts";
 
 /**
- * The network of an Inception-v3 that was found in a file. What options say comes first,
- * then what the file says, then what lies beside it. The shape of each tensor is checked
- * here; its values are read, folded and checked when a backend asks for its layer.
+ * Builds the network of an Inception-v3 that was found in a file. Options come first, then
+ * the file, then files beside it. Tensor shapes are checked here; values are read, folded and
+ * checked when a backend requests the layer.
  */
 export function importedNetwork(
   model: ImportedModel,
@@ -80,8 +80,8 @@ export function importedNetwork(
 }
 
 /**
- * A file that Totem exported takes bytes and scales them itself. Another scale would
- * replace that, and give wrong answers.
+ * A file that Totem exported expects bytes and scales them itself. Another scale would
+ * replace its own, and lead to wrong answers.
  */
 function assertExportedScale(
   { usual }: ImportedModel,
@@ -99,14 +99,14 @@ function assertExportedScale(
   );
 }
 
-/** Whether numbers are the same but for rounding to f32. */
+/** Whether the numbers are equal up to rounding to f32. */
 function isClose(some: PerChannel, others: PerChannel): boolean {
   return some.every((it, c) =>
     Math.abs(it - others[c]!) <= 1e-6 * Math.abs(it)
   );
 }
 
-/** What files beside it say: names of classes and their ids are of one file. */
+/** Merges the facts of files beside the model. Labels and class ids stay together. */
 function withOthers(own: BesideModel = {}, others: BesideModel): BesideModel {
   const { labels, classIds, labelsFrom, ...rest } = own;
   return others.labels ? { ...rest, ...others } : {
@@ -118,7 +118,7 @@ function withOthers(own: BesideModel = {}, others: BesideModel): BesideModel {
   };
 }
 
-/** How the network ends: files beside it say what it doesn't. */
+/** The network's ending. Files beside it can name the pooling if the file itself doesn't. */
 function endsOf(
   { architecture, origins = {} }: ImportedModel,
   { pooling }: BesideModel,
@@ -130,7 +130,7 @@ function endsOf(
   return { architecture: { ...architecture, pooling }, origins: others };
 }
 
-/** The layers by name, whose tensors have the right shapes. */
+/** The layers by name, after checking the shapes of their tensors. */
 function checkedLayers(
   { layers }: ImportedModel,
   architecture: Network["architecture"],
@@ -158,7 +158,7 @@ function checkedLayers(
     const vector = `vector of "${name}"`;
     if (layer.bias) assertCount(vector, layer.bias, [outputs]);
     assertScalings(vector, layer.after, [outputs]);
-    // All activations may be scaled channel by channel.
+    // Flattened activations may be scaled per channel.
     const isFirst = node.input === graph.outputs.features;
     assertScalings(
       vector,
@@ -191,7 +191,7 @@ function assertShape(
   throw wrongShape(role, name, `[${expected}]`, shape);
 }
 
-/** Files write a vector in any number of dimensions: `[1, 1, 1, 32]`. */
+/** Vectors in files may have any number of dimensions: `[1, 1, 1, 32]`. */
 function assertCount(
   role: string,
   { name, shape }: ForeignTensor,

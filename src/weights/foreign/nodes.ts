@@ -1,5 +1,5 @@
 /**
- * Reading a foreign graph, node by node. A file's wiring may be anything, a circle too.
+ * Access to a foreign graph, node by node. Its wiring isn't trusted: it may have cycles.
  *
  * @module
  */
@@ -14,22 +14,22 @@ import type {
 } from "./graph.ts";
 import type { ImportedScaling } from "./imported.ts";
 
-/** What may lie between two layers and keeps or scales each value. */
+/** A node between two layers that works value by value, or only flattens. */
 export type Link =
   | ForeignActivation
   | ForeignAffine
   | ForeignBatchNorm
   | ForeignFlatten;
 
-/** A node, and what is applied to its values before they are read. */
+/** A node, and the links applied to its values before they are read. */
 export interface Chain {
   /** Last applied first. */
   readonly links: readonly Link[];
-  /** The first node below that is no link. */
+  /** The first node below the links. */
   readonly base: Exclude<ForeignNode, Link>;
 }
 
-/** What is read at the node `key`, down to the next layer. */
+/** The links from the node `key` down to the next other node, and that node. */
 export function chainAt(graph: ForeignGraph, key: string): Chain {
   const links: Link[] = [];
   for (let steps = 0; steps <= graph.nodes.size; steps++) {
@@ -61,7 +61,7 @@ export function chainAt(graph: ForeignGraph, key: string): Chain {
   );
 }
 
-/** The node `key`, which the answer or another one reads. */
+/** The node `key`, which must exist as another node or the answer reads it. */
 export function nodeAt(graph: ForeignGraph, key: string): ForeignNode {
   const node = graph.nodes.get(key);
   if (node !== undefined) return node;
@@ -81,12 +81,12 @@ export function isScaling(
   return link.op === "affine" || link.op === "batchNorm";
 }
 
-/** Links that scale, in the order in which they are applied. */
+/** The scalings among links, in order of application. */
 export function scalingsOf(links: readonly Link[]): readonly ImportedScaling[] {
   return links.filter(isScaling).reverse();
 }
 
-/** @param where Continues "no scale or offset": `"may follow the softmax"`. */
+/** @param where Follows "no scale or offset" in the message: `"may follow the softmax"`. */
 export function assertNoScaling(
   graph: ForeignGraph,
   links: readonly Link[],
@@ -122,7 +122,7 @@ export function unknownKind(
   );
 }
 
-/** What a node is, in an error. */
+/** The kind of a node, for errors. */
 export function kindOf(node: ForeignNode): string {
   switch (node.op) {
     case "input":

@@ -5,7 +5,7 @@ import type { ForeignGraph } from "./graph.ts";
 import type { ImportedLayer, ImportedScaling } from "./imported.ts";
 import { channelScaling } from "./scaling.ts";
 
-/** Whether a scaling multiplies and adds nothing. */
+/** Whether a scaling only multiplies. */
 export function isFactor(
   scaling: ImportedScaling,
 ): scaling is Extract<ImportedScaling, { op: "affine" }> {
@@ -13,18 +13,18 @@ export function isFactor(
     scaling.offset === undefined;
 }
 
-/** Whether a scaling is a factor that leaves the largest value the largest. */
+/** Whether a scaling is a positive factor, which keeps the largest value the largest. */
 export function isPositiveFactor(scaling: ImportedScaling): boolean {
   return isFactor(scaling) && scaling.scale!.read().every((it) => it > 0);
 }
 
 /**
- * Moves factors of the features into the convolutions that end the last block: a ReLU and
- * a pool pass a positive factor of a channel. So features are what the classifier reads,
- * as in files whose activations have whole numbers, which divide each channel by its range.
+ * Moves positive per-channel factors of the features into the last block's convolutions:
+ * they commute with ReLU and pooling. So the features are the values that the classifier
+ * reads. Files with integer activations need this, as they divide each channel by its range.
  *
- * @param layers Those of `ours`, which are changed.
- * @returns The scalings that the first dense layer must take, all or none.
+ * @param layers The layers of `ours`; changed in place.
+ * @returns The scalings left for the first dense layer: all of them, or none.
  */
 export function scaleFeatures(
   graph: ForeignGraph,

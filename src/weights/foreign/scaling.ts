@@ -2,17 +2,17 @@ import { batchNormScale } from "../fold_batch_norm.ts";
 import type { ForeignTensor } from "./graph.ts";
 import type { ImportedScaling } from "./imported.ts";
 
-/** `x * scale + offset` of each channel, in double precision. */
+/** `x * scale + offset` per channel, in double precision. */
 export interface ChannelScaling {
   readonly scale: Float64Array;
   readonly offset: Float64Array;
 }
 
 /**
- * What scalings do to `count` channels, one after the other. Their tensors have one value,
- * one a channel, or one for each of the channels that repeat, as those of a flattened grid.
+ * Combines scalings of `count` channels, applied in order. Each tensor has one value, one
+ * per channel, or one per channel of a pixel, repeated over a flattened grid.
  *
- * @param name What they scale, for errors.
+ * @param name Names the scaled values in errors.
  */
 export function channelScaling(
   name: string,
@@ -37,7 +37,7 @@ export function channelScaling(
   return { scale, offset };
 }
 
-/** The tensors of a scaling. */
+/** The tensors that a scaling has, without absent ones. */
 export function scalingTensors(
   scaling: ImportedScaling,
 ): readonly ForeignTensor[] {

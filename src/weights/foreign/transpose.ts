@@ -1,6 +1,6 @@
 import type { ForeignTensor } from "./graph.ts";
 
-/** A tensor whose axis `i` is the axis `order[i]` of the given one. */
+/** A tensor whose axis `i` is axis `order[i]` of `tensor`. */
 export function transposed(
   tensor: ForeignTensor,
   order: readonly number[],
@@ -20,7 +20,7 @@ function transpose(
 ): Float32Array<ArrayBuffer> {
   const result = new Float32Array(values.length);
   let to = 0;
-  /** Writes what lies at `from`, and on the axes from `order[i]` on. */
+  /** Writes the values at `from` along the axes `order[i]` and later. */
   const write = (i: number, from: number) => {
     if (i === order.length) {
       result[to++] = values[from]!;

@@ -1,6 +1,6 @@
 /**
- * Thrown at a node that isn't read: `message` follows `it is` in an error. It is no `Error`,
- * whose stack would be made for each node of a file that has no others.
+ * Thrown for an unsupported node. `message` follows `it is` in an error. It isn't an
+ * `Error`: building a stack trace would be slow for a file full of unsupported nodes.
  */
 export class Unread {
   readonly message: string;
@@ -11,10 +11,10 @@ export class Unread {
 }
 
 /**
- * Refuses a constant that has neither one value nor one for each channel.
+ * Refuses a constant that has neither one value nor one per channel.
  *
  * @param what The node, for the error: `"an Add"`.
- * @param layout The axes of what it is added to or multiplied by, a letter each.
+ * @param layout The axes of the other operand, one letter each: `"NHWC"`.
  */
 export function assertPerChannel(
   what: string,

@@ -14,7 +14,7 @@ import { findFormat } from "./formats.ts";
 const TO_KERAS = 'load it into its Keras model, then model.save("model.keras")';
 const TO_ONNX = "export its model to ONNX where it came from";
 
-/** By the start of files as Latin-1 text. */
+/** Descriptions of unsupported files, by their first bytes as Latin-1 text. */
 const BEGINNINGS: readonly [start: RegExp, what: string][] = [
   [
     /^version https:\/\/git-lfs/,
@@ -39,7 +39,7 @@ const BEGINNINGS: readonly [start: RegExp, what: string][] = [
   ],
 ];
 
-/** By the ending of names. */
+/** Descriptions of unsupported files, by the ending of their names. */
 const ENDINGS: readonly [ending: RegExp, what: string][] = [
   [
     /\bvariables\.(index|data-\d+-of-\d+)$/,
@@ -79,11 +79,11 @@ const ENDINGS: readonly [ending: RegExp, what: string][] = [
 ];
 
 /**
- * What a file is that isn't read, and what to do with it, to follow `it is` in an error;
- * `undefined` if it isn't recognized.
+ * Describes an unsupported file and what to do with it; follows `it is` in an error.
+ * `undefined` if the file isn't recognized.
  *
- * @param name Its name, or its address's path.
- * @param start Its first bytes, if they are known.
+ * @param name The file's name, or the path of its URL.
+ * @param start Its first bytes, if known.
  */
 export function unreadableModel(
   name: string,
@@ -95,19 +95,19 @@ export function unreadableModel(
     ENDINGS.find(([it]) => it.test(lower)))?.[1];
 }
 
-/** As {@linkcode unreadableModel}; `undefined` if it may be a model, or nothing is there. */
+/** Like {@linkcode unreadableModel}; `undefined` if it may be a model, or doesn't exist. */
 export async function unreadableModelAt(url: URL): Promise<string | undefined> {
   if (url.protocol !== "file:") return unreadableModel(url.pathname);
   const start = await startOf(url);
   if (start === undefined) return undefined;
   if (start === null) return "not readable: its permissions don't allow it";
-  // A format that is read comes first, as in loading.
+  // Supported formats come first, as in loading.
   if (findFormat(start)) return undefined;
   return unreadableModel(url.pathname, start) ??
     (/\.safetensors$/i.test(url.pathname) ? undefined : "not a model's file");
 }
 
-/** The first bytes of the file at a `file:` URL; `null` if they mustn't be read. */
+/** The first bytes of the file at a `file:` URL; `null` if permissions forbid reading it. */
 export async function startOf(
   url: URL,
 ): Promise<Uint8Array | null | undefined> {
@@ -128,7 +128,7 @@ export async function startOf(
   }
 }
 
-/** An error of loading a file, with what is known of the file. */
+/** Adds the file's name, and a likely cause, to an error of loading the file. */
 export async function withSource(
   error: unknown,
   source: string | URL,
@@ -136,7 +136,7 @@ export async function withSource(
 ): Promise<unknown> {
   const isUnknown = error instanceof UnknownModelError;
   if (!isUnknown && !(error instanceof CorruptWeightsError)) return error;
-  // A path as it was given; relative to a page, it may have a query.
+  // A path as the caller wrote it; one relative to a page may have a query.
   const name = displaySource(url.protocol === "file:" ? source : url);
   if (!isUnknown) return named(error, name);
   const isAbsent = error instanceof NotFoundError;
@@ -163,7 +163,7 @@ export async function withSource(
   });
 }
 
-/** An error of a model's file with the file's name. */
+/** Adds the file's name to an error about a model's file. */
 export function named(error: unknown, name: string | undefined): unknown {
   if (!(error instanceof CorruptWeightsError)) return error;
   const model = name === undefined ? "the model" : `the model "${name}"`;
