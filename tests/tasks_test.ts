@@ -81,15 +81,20 @@ Deno.test("deno task serve begins where HOME has a space", async () => {
   const { code, stdout } = await task(folder.path, folder.path, args);
   assert.equal(code, 0);
   assert.match(stdout, /^Usage: totem serve /);
+  assert.ok(config.tasks.serve.length < 40); // Deno prints it.
 });
 
 Deno.test("deno task serve may write to the cache folder, wherever that is", async () => {
   await using folder = await temporaryFolder();
   // The task, except that it prints what it would run.
-  const serve = config.tasks.serve.replace("&& deno run ", "&& echo ");
+  const command = config.tasks["serve:run"];
+  const tasks = {
+    serve: config.tasks.serve,
+    "serve:run": command.replace("&& deno run ", "&& echo "),
+  };
   await Deno.writeTextFile(
     `${folder.path}/deno.json`,
-    JSON.stringify({ tasks: { serve } }),
+    JSON.stringify({ tasks }),
   );
   const written = async (env: Readonly<Record<string, string>>) => {
     const { stdout } = await outputOf(Deno.execPath(), {
