@@ -6,6 +6,7 @@
  * @module
  */
 import { PackageUnavailableError } from "../errors.ts";
+import { lastWords } from "../text/last_words.ts";
 import { type Runtime, runtimeOf } from "./environment.ts";
 
 /** The version of all of tfjs's packages. */
@@ -68,9 +69,10 @@ export function downloadFault(cause: unknown): string {
   const text = cause instanceof Error ? cause.message : `${cause}`;
   const fault = text.trim().split(/\n\s*/).at(-1)!
     .replace(/^\d+: /, "")
-    .replace(/^error sending request .*?: (?=client error)/, "")
     .replace(/\.$/, "");
-  return `it can't be loaded from npm (${fault}). Check the network`;
+  return `it can't be loaded from npm (${
+    lastWords(fault)
+  }). Check the network, and HTTPS_PROXY if that is set`;
 }
 
 /** The specifier of a package in this runtime. */

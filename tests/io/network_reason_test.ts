@@ -9,7 +9,7 @@ for (
     ],
     [
       "error sending request for url (http://a/): client error (Connect): dns error: x",
-      /^no such host is found: \S.* \(client error \(Connect\): dns error: x\)$/,
+      /^no such host is found: \S.* \(x\)$/,
     ],
     ["getaddrinfo ENOTFOUND nowhere.invalid", /^no such host is found: /],
     [
@@ -26,22 +26,28 @@ for (
     ["Failed to fetch", /^the connection failed/],
   ] as const
 ) {
-  Deno.test(`networkReason() has words for "${fault}", and keeps it`, () => {
+  Deno.test(`networkReason() has words for "${fault}", and keeps its end`, () => {
     const text = networkReason(fault);
     assert.match(text, reason);
-    assert.ok(text.endsWith(fault.slice(-10) + ")"));
+    assert.match(text, / \([^()]+\)$/);
+    assert.ok(fault.includes(text.match(/ \(([^()]+)\)$/)![1]!));
   });
 }
 
 Deno.test("networkReason() names the proxy that may have refused a request", () => {
   const refused = "tcp connect error: Connection refused (os error 111)";
   const reason = (address: string) => networkReason(refused, new URL(address));
-  const start = `nothing answers at this address (${refused})`;
-  const rest = "is set, its proxy may be the one that doesn't answer";
-  assert.equal(reason("https://a.org/"), `${start}. If HTTPS_PROXY ${rest}`);
-  assert.equal(reason("http://a.org/"), `${start}. If HTTP_PROXY ${rest}`);
-  assert.equal(reason("http://127.0.0.1:9/"), start);
-  assert.equal(reason("http://localhost/"), start);
+  const end = "(Connection refused)";
+  assert.equal(
+    reason("https://a.org/"),
+    `nothing answers there or at HTTPS_PROXY, if that is set ${end}`,
+  );
+  assert.equal(
+    reason("http://a.org/"),
+    `nothing answers there or at HTTP_PROXY, if that is set ${end}`,
+  );
+  assert.equal(reason("http://127.0.0.1:9/"), `nothing answers there ${end}`);
+  assert.equal(reason("http://localhost/"), `nothing answers there ${end}`);
   assert.doesNotMatch(
     networkReason("dns error", new URL("https://a.org/")),
     /PROXY/,

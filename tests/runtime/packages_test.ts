@@ -21,10 +21,10 @@ Deno.test("downloadFault() gives the last line of Deno's message, without the ad
   );
   assert.equal(
     downloadFault(error),
-    "it can't be loaded from npm (client error (Connect): dns error: none). Check the network",
+    "it can't be loaded from npm (none). Check the network, and HTTPS_PROXY if that is set",
   );
   assert.equal(
     downloadFault("odd."),
-    "it can't be loaded from npm (odd). Check the network",
+    "it can't be loaded from npm (odd). Check the network, and HTTPS_PROXY if that is set",
   );
 });

@@ -101,7 +101,7 @@ Deno.test("f32 is refused with what to do where tfjs isn't found", async () => {
     assert.equal(
       stdout,
       `backend-unavailable Cannot run the network here:
-  wasm f32: Cannot load npm:@tensorflow/tfjs-core@${VERSION}, on which f32 runs: it can't be loaded from npm (npm package not found in cache: "@tensorflow/tfjs-core", --cached-only is specified). Check the network
+  wasm f32: Cannot load npm:@tensorflow/tfjs-core@${VERSION}, on which f32 runs: it can't be loaded from npm (npm package not found in cache: "@tensorflow/tfjs-core", --cached-only is specified). Check the network, and HTTPS_PROXY if that is set
 `,
     );
   } finally {

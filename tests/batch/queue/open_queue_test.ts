@@ -49,7 +49,7 @@ Deno.test("a queue that isn't there is told at once, without secrets", async () 
       name: "QueueError",
       code: "queue",
       message:
-        `Cannot reach redis://127.0.0.1:${port}/1: nothing answers at this address (connect ECONNREFUSED 127.0.0.1:${port})`,
+        `Cannot reach redis://127.0.0.1:${port}/1: nothing answers there (connect ECONNREFUSED 127.0.0.1:${port})`,
     },
   );
 });

@@ -11,6 +11,6 @@ Deno.test("a permission that Deno refuses keeps its own error, others name the q
   assert.ok(refused instanceof QueueError);
   assert.equal(
     refused.message,
-    "Cannot reach redis://db: nothing answers at this address (connection refused)",
+    "Cannot reach redis://db: nothing answers there (connection refused)",
   );
 });
