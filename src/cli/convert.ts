@@ -24,7 +24,7 @@ import {
   exportEnding,
   exportModel,
 } from "./export_model.ts";
-import { printFidelities } from "./fidelity_report.ts";
+import { printFidelities, warnOfFidelities } from "./fidelity_report.ts";
 import { IMAGE_HELP, IMAGE_OPTIONS, imageReading } from "./image_options.ts";
 import { assertFiles, findInputs, readBytes } from "./image_files.ts";
 import { readLabels } from "./class_files.ts";
@@ -149,6 +149,7 @@ Examples:
     const byteLength = await writeNetworkWhole(out, network);
     const { calibration } = network;
     const setRanges = countShared(heldOut, photos);
+    warnOfFidelities(io, out, fidelities);
     if (values.json) {
       const metadata = modelMetadata(network);
       io.printJson({

@@ -42,11 +42,6 @@ export function printFidelities(
         : `${answers.sameAnswer} of ${images}`,
     ]),
   ]);
-  if (eight.featuresCosine.mean < USUAL_COSINE) {
-    io.print(
-      "a cosine of 8 bits below 0.98 is lower than usual (0.99 and more): give --calibrate more photos like those the model sees, or check --scale",
-    );
-  }
   if (eight.images < FEW) {
     const are = eight.images === 1 ? "is" : "are";
     io.print(
@@ -80,6 +75,31 @@ export function printFidelities(
   );
 }
 
+/** Warns that a file's int8 weights are further from f32 than those of any sound model. */
+export function warnOfFidelities(
+  io: Terminal,
+  out: string,
+  [eight]: readonly Fidelity[],
+): void {
+  if (eight === undefined) return;
+  const { featuresCosine: { mean }, images, sameAnswer } = eight;
+  const isFar = mean < USUAL_COSINE;
+  const differs = sameAnswer !== undefined && images >= FEW &&
+    sameAnswer < USUAL_SAME * images;
+  if (!isFar && !differs) return;
+  const faults = [
+    ...isFar ? [`the features' cosine is ${mean.toFixed(4)}`] : [],
+    ...differs
+      ? [`${sameAnswer} of ${images} photos have the same answer`]
+      : [],
+  ];
+  io.tellWarning(
+    `${out} is less like f32 than usual: ${
+      faults.join(", and ")
+    }. Give --calibrate more photos like those the model will see, or check --scale`,
+  );
+}
+
 /** Of fewer photos, one that is a close call makes agreement look bad. */
 const FEW = 10;
 
@@ -98,6 +118,9 @@ function worstOf<L extends { readonly eight: number | undefined }>(
 
 /** With photos of the right kind, and even without any, no model had less. */
 const USUAL_COSINE = 0.98;
+
+/** The least part of photos with the same answer; on 37 photos, 35 had it. */
+const USUAL_SAME = 0.8;
 
 /** What is said of the answers, by how they are made of logits. */
 const ANSWERS = {

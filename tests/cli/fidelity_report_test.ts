@@ -1,6 +1,9 @@
 import assert from "node:assert/strict";
 import type { Fidelity } from "../../src/convert/mod.ts";
-import { printFidelities } from "../../src/cli/fidelity_report.ts";
+import {
+  printFidelities,
+  warnOfFidelities,
+} from "../../src/cli/fidelity_report.ts";
 import { captured } from "./in_process.ts";
 
 Deno.test("printFidelities() has each figure under its head, and explains a dash", async () => {
@@ -41,22 +44,29 @@ Deno.test("printFidelities() calls no photo another that set the ranges", async 
   );
 });
 
-Deno.test("printFidelities() says of 8 bits whether the cosine is lower than usual", async () => {
-  const printed = async (eight: number, seven: number) => {
-    const [a, b] = [fidelityOf(8, 31), fidelityOf(7, 9)];
-    const fidelities = [
-      { ...a, featuresCosine: { mean: eight, min: 0.5 } },
-      { ...b, featuresCosine: { mean: seven, min: 0.5 } },
-    ];
-    const { stdout } = await captured((terminal) =>
-      printFidelities(terminal, fidelities, 0)
+Deno.test("warnOfFidelities() warns of a low cosine, and of other answers of many photos", async () => {
+  const warned = async (mean: number, sameAnswer: number, images: number) => {
+    const featuresCosine = { mean, min: 0.5 };
+    const fidelities = ([8, 7] as const).map((bits) => ({
+      ...fidelityOf(bits, 9),
+      ...bits === 8 && { featuresCosine, sameAnswer, images },
+    }));
+    const { stdout, stderr } = await captured((terminal) =>
+      warnOfFidelities(terminal, "a.safetensors", fidelities)
     );
-    return stdout;
+    assert.equal(stdout, "");
+    return stderr;
   };
-  const note =
-    /^a cosine of 8 bits below 0\.98 is lower than usual .* --scale$/m;
-  assert.match(await printed(0.9799, 0.97), note);
-  assert.doesNotMatch(await printed(0.98, 0.5), note);
+  assert.match(
+    await warned(0.9799, 12, 12),
+    /^warning a\.safetensors is less like f32 than usual: the features' cosine is 0\.9799\. Give --calibrate .* --scale\n$/,
+  );
+  assert.match(
+    await warned(0.9, 9, 12),
+    /: the features' cosine is 0\.9000, and 9 of 12 photos have the same answer\./,
+  );
+  assert.equal(await warned(0.98, 10, 12), "");
+  assert.equal(await warned(0.98, 0, 9), ""); // Too few to judge by.
 });
 
 Deno.test("printFidelities() says which numbers of photos are too few to judge by", async () => {
