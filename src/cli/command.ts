@@ -41,17 +41,19 @@ export function parseOne<T extends Options>(
   const { values, positionals } = parseOptions(args, options);
   const [first, ...others] = positionals;
   if (first === undefined || others.length > 0) {
-    const given = first === undefined
-      ? "none is"
-      : `${positionals.length} are, ${positionals.join(" and ")}`;
+    const a = argument === "IMAGE" ? "an" : "a"; // The only one with a vowel.
     throw new UsageError(
-      `Cannot ${command} as one ${argument} must be given: ${given}`,
+      first === undefined
+        ? `Cannot ${command} without ${a} ${argument}`
+        : `Cannot ${command} with ${positionals.length} arguments, ${
+          positionals.join(" and ")
+        }: give one ${argument}`,
     );
   }
   for (const [name, { required }] of Object.entries(options)) {
     if (required === undefined || values[name] !== undefined) continue;
     throw new UsageError(
-      `Cannot ${command} as --${name} ${required} must be given`,
+      `Cannot ${command} without --${name} ${required}`,
     );
   }
   return { ...values, argument: first };

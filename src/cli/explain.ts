@@ -72,7 +72,7 @@ Example:
     if (out === undefined || format === undefined) {
       throw new UsageError(
         out === undefined
-          ? "Cannot explain as --out FILE must be given: a .png, .npy or .json"
+          ? "Cannot explain without --out FILE, a .png, .npy or .json"
           : `Cannot write ${out} as its name must end in .png, .npy or .json`,
       );
     }

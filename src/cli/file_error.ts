@@ -32,10 +32,18 @@ export class FileError extends TotemError {
     reason: string,
     options?: ErrorOptions,
   ) {
-    super(`Cannot ${action} ${displayPath(path)}: ${reason}`, options);
+    super(withPath(action, path, reason), options);
     this.path = path;
     this.reason = reason;
   }
+}
+
+/** What is wrong with a file. A reason may say itself what can't be done: `"Cannot decode"`. */
+function withPath(action: string, path: string, reason: string): string {
+  const name = displayPath(path);
+  return reason.startsWith("Cannot ")
+    ? `${name}: ${reason}`
+    : `Cannot ${action} ${name}: ${reason}`;
 }
 
 /** A path in a message: an empty one can be seen, and `-` is standard input. */
@@ -91,6 +99,9 @@ export function messageOf(error: Error): string {
   if (error instanceof DecoderUnavailableError) {
     return withoutHandingIn(error.message);
   }
+  if (/^Cannot decode the JPEG as it is truncated/.test(error.message)) {
+    return `${error.message}. Decode the rest of it with --allow-truncated`;
+  }
   return error instanceof ImageTooLargeError
     ? error.message
       .replace(/raise maxPixels$/, "raise --max-pixels")
@@ -133,7 +144,7 @@ export async function withFile<T>(
       !error.message.includes(path);
     if (!isUnnamed) throw error;
     throw new CorruptWeightsError(
-      `Cannot ${action} ${path}: ${error.message}${truncatedAdvice(error)}`,
+      withPath(action, path, `${error.message}${truncatedAdvice(error)}`),
       { cause: error },
     );
   }

@@ -12,7 +12,7 @@ export async function writeChart(
   { heldOut }: Finetuned,
 ): Promise<void> {
   if (heldOut === null) {
-    io.tellProblem(path, "no photos were held out to draw it of", {
+    io.tellProblem(path, "no photos were held out", {
       word: "left out",
       style: "yellow",
     });
@@ -59,7 +59,9 @@ export function printFinetuned(
     }; the best of ${counted(epochs.length, "epoch")} was number ${bestEpoch}`,
   );
   if (heldOut === null) {
-    return io.print("no photos were held out to measure it");
+    return io.print(
+      "not measured, as no photos were held out: give more photos per class, a larger --validation-split, or --validation FOLDER",
+    );
   }
   const { accuracy, loss, confusion } = heldOut;
   io.print(

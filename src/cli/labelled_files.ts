@@ -125,7 +125,9 @@ async function findInFolders(
   if (folders.length === 0 || unknown.length > 0) {
     throw new ArgumentError(
       folders.length === 0
-        ? `Cannot evaluate on ${folder} as it has no folder for each class, and no ${TABLE}`
+        ? `Cannot evaluate on ${folder} as it has neither a ${TABLE} nor one folder per class, such as ${
+          pathIn(folder, "cat/1.jpg")
+        }`
         : explainUnknown(folder, folders.length, unknown, classes),
     );
   }
@@ -134,7 +136,7 @@ async function findInFolders(
   );
   if (stray !== undefined) {
     throw new ArgumentError(
-      `Cannot evaluate on ${folder} as ${stray.name} is in no class folder`,
+      `Cannot evaluate on ${folder} as ${stray.name} is in no class folder: move it into one, or away`,
     );
   }
   const files: LabelledFile[] = [];

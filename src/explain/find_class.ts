@@ -7,7 +7,7 @@ import { ArgumentError } from "../errors.ts";
 const MAX_SIMILAR = 5;
 const MAX_LISTED = 10;
 
-/** The least similarity of a listed name: `cat` and `Egyptian cat` have 0.25. */
+/** The least similarity of a listed name: `cat` and `Egyptian cat` have 0.23. */
 const MIN_SIMILARITY = 0.2;
 
 /**
@@ -75,5 +75,6 @@ function similarNames(
 
 function pairsOf(name: string): Set<string> {
   const text = ` ${name.toLowerCase()} `;
-  return new Set(Array.from(text, (_, i) => text.slice(i, i + 2)));
+  const pairs = { length: text.length - 1 };
+  return new Set(Array.from(pairs, (_, i) => text.slice(i, i + 2)));
 }

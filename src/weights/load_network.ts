@@ -13,9 +13,10 @@ import type { Network } from "../model/network.ts";
 import { ArgumentError, CorruptWeightsError } from "../errors.ts";
 import { assertOptions } from "../argument.ts";
 import { assertLittleEndian } from "../runtime/little_endian.ts";
-import { displaySource } from "../io/address.ts";
+import { displaySource, fileName } from "../io/address.ts";
 import { findKnownModel, loadKnown } from "./known_models.ts";
 import { MAX_WEIGHTS } from "./limits.ts";
+import { MODEL_FILES } from "./model_endings.ts";
 import { openAt, type OpenedModel, openHeld } from "./opened_model.ts";
 import { isNamed, type ModelSource } from "./model_source.ts";
 import { readLabels } from "./read_labels.ts";
@@ -104,9 +105,11 @@ async function loadFrom(
   const url = resolveResource(source);
   const store = isWebAddress(url) ? usableStore(options.store) : undefined;
   const files = store && (await import("./store/mod.ts")).latestFiles(store);
+  let opened: OpenedModel | undefined;
   try {
     const asked = { ...options, files };
-    return await loadOpened(await openAt(url, asked), asked);
+    opened = await openAt(url, asked);
+    return await loadOpened(opened, asked);
   } catch (error) {
     const isCallers = error instanceof TooLongError &&
       options.maxBytes !== undefined;
@@ -116,8 +119,17 @@ async function loadFrom(
       return await loadFrom(source, { ...options, store: false });
     }
     const { withSource } = await foreign();
-    throw await withSource(error, source, url);
+    const file = opened?.url ?? url;
+    throw await withSource(error, fileOf(source, url, file), file);
   }
+}
+
+/** The model's file, as the caller would name it: `source` may be its folder. */
+function fileOf(source: string | URL, url: URL, file: URL): string | URL {
+  if (file.href === url.href) return source;
+  return typeof source !== "string" || isWebAddress(url)
+    ? file
+    : `${source.replace(/[/\\]+$/, "")}/${fileName(file.href)}`;
 }
 
 /** Loads the code for foreign formats, which a page seldom needs. */
@@ -139,7 +151,9 @@ async function loadOpened(
   }
   if (network !== undefined) return network;
   await opened.source.close();
-  throw new CorruptWeightsError("it is not a model's file");
+  throw new CorruptWeightsError(
+    `it is not a model's file. Should be ${MODEL_FILES}`,
+  );
 }
 
 /** A model in memory, or a response. */

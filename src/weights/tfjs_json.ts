@@ -26,7 +26,7 @@ export function parseModelJson(bytes: Uint8Array, name: string): ModelJson {
 
 const OPEN_BRACKET = 0x5b;
 
-const OTHER = "JSON, but not a model";
+const OTHER = "JSON, but not a model of TensorFlow.js";
 
 /** Names in timm's, transformers' and Keras's `config.json`. */
 const CONFIG_NAMES = [

@@ -86,9 +86,9 @@ Deno.test("totem adapt refuses what it can't adapt, and leaves nothing", async (
 
 Deno.test("totem adapt tells wrong usage before anything is read", async () => {
   const cases: [args: string[], message: RegExp][] = [
-    [["m", "--images", "p"], /--out FILE must be given/],
-    [["m", "--out", "x"], /--images PATH must be given/],
-    [["--images", "p", "--out", "x"], /one SOURCE must be given/],
+    [["m", "--images", "p"], /without --out FILE/],
+    [["m", "--out", "x"], /without --images PATH/],
+    [["--images", "p", "--out", "x"], /without a SOURCE/],
     [["m", "--variant", "74"], /--variant 74/],
     [["m", "--batch-norm=-1"], /--batch-norm -1 .*from 0 to 1$/],
     [["m", "--batch-norm", "1.5"], /--batch-norm 1\.5/],

@@ -458,8 +458,8 @@ Deno.test("totem evaluate refuses what a model's answers have no sense for", asy
 });
 
 const USAGE: [args: string[], message: RegExp][] = [
-  [[], /one FOLDER must be given/],
-  [["a", "b"], /one FOLDER must be given/],
+  [[], /without a FOLDER/],
+  [["a", "b"], /a and b: give one FOLDER/],
   [["--crops", "10", "a"], /--crops 10\. Should be one of: 1, 12, 144/],
   [["--crops", "12", "--crop", "squash", "a"], /--crop with --crops 12: /],
   [["--variant", "full,74", "a"], /--variant 74/],

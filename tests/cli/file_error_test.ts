@@ -13,6 +13,7 @@ import {
   DecoderUnavailableError,
   TotemError,
 } from "../../src/errors.ts";
+import { decodeImage } from "../../src/image/mod.ts";
 import { howToGet } from "../../src/image/heic/load_libheif.ts";
 import { handInHint } from "../../src/runtime/wasm_modules.ts";
 
@@ -37,6 +38,10 @@ Deno.test("withFile() names the file in the system's errors and in what is corru
     name: "CorruptWeightsError",
     message: "Cannot verify a.bin: no header",
   });
+  await assert.rejects(
+    withFile("verify", "a.bin", corrupt("Cannot read it as it is cut")),
+    { message: "a.bin: Cannot read it as it is cut" },
+  );
   await assert.rejects(withFile("verify", "a.bin", corrupt("a.bin is cut")), {
     message: "a.bin is cut",
   });
@@ -106,6 +111,17 @@ Deno.test("explainSystemError() has the file that the system names", async () =>
     "Cannot open a: the system refuses it (Odd (os error 99): open 'a')",
   );
   assert.equal(explainSystemError(new Error("ours")), null);
+});
+
+Deno.test("messageOf() has the option that decodes a truncated JPEG", async () => {
+  const photo = await Deno.readFile(
+    new URL("../../examples/photos/fig.jpg", import.meta.url),
+  );
+  const error = await decodeImage(photo.subarray(0, 9000)).catch((it) => it);
+  assert.match(
+    messageOf(error),
+    /^Cannot decode the JPEG as it is truncated: .* Decode the rest of it with --allow-truncated$/,
+  );
 });
 
 Deno.test("messageOf() and the log leave out modules, which no command hands in", () => {

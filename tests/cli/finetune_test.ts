@@ -143,8 +143,8 @@ Deno.test("totem finetune says before it begins that it can't write", async () =
 
 Deno.test("totem finetune tells wrong usage before anything is read", async () => {
   const cases: [args: string[], message: RegExp][] = [
-    [["photos"], /--out FILE must be given/],
-    [["--out", "x"], /one FOLDER must be given/],
+    [["photos"], /without --out FILE/],
+    [["--out", "x"], /without a FOLDER/],
     [
       ["p", "--out", "x", "--label-smoothing", "1"],
       /--label-smoothing 1 .* number >= 0 and < 1$/,

@@ -334,9 +334,9 @@ Deno.test({
 
 Deno.test("totem index tells wrong usage before anything is read", async () => {
   const cases: [args: string[], message: RegExp][] = [
-    [["photos"], /--out FILE must be given/],
-    [["--out", "x"], /one FOLDER must be given/],
-    [["a", "b", "--out", "x"], /one FOLDER must be given/],
+    [["photos"], /without --out FILE/],
+    [["--out", "x"], /without a FOLDER/],
+    [["a", "b", "--out", "x"], /a and b: give one FOLDER/],
   ];
   for (const [args, message] of cases) {
     await assert.rejects(index.run(args, unseen()), {

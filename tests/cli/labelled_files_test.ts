@@ -184,8 +184,11 @@ for (const [rows, message] of TABLES) {
 
 Deno.test("findLabelledFiles() refuses folders that it can't make sense of", async () => {
   const cases: [find: () => Promise<unknown>, message: RegExp][] = [
-    [() => find({}), /no folder for each class, and no labels\.tsv/],
-    [() => find({ "a.jpg": "" }), /no folder for each class/],
+    [
+      () => find({}),
+      /neither a labels\.tsv nor one folder per class, such as /,
+    ],
+    [() => find({ "a.jpg": "" }), /nor one folder per class/],
     [
       () => find({ "ant/a.jpg": "", "dog/b.jpg": "", "eel/c.jpg": "" }),
       /2 of its 3 folders aren't classes of the model: "dog", "eel"\. Should be names of its classes: "ant", "bee", "cat"$/,
@@ -213,7 +216,7 @@ Deno.test("findLabelledFiles() refuses folders that it can't make sense of", asy
     ],
     [
       () => find({ "ant/a.jpg": "", "bee/b.jpg": "", "c.jpg": "" }),
-      /as c\.jpg is in no class folder/,
+      /as c\.jpg is in no class folder: move it/,
     ],
   ];
   for (const [found, message] of cases) {

@@ -114,7 +114,7 @@ Deno.test("totem search refuses runs that it can't search, and names what is wro
   assert.equal(other.code, 1);
   assert.match(
     other.stderr,
-    /^error Cannot search \S+run: Cannot use this model .* at 75 pixels: this one has 107 pixels\. Without --model/,
+    /^error \S+run: Cannot use this model .* at 75 pixels: this one has 107 pixels\. Without --model/,
   );
   const empty = await work.searchOwn("--index", work.photos);
   assert.equal(empty.code, 1);

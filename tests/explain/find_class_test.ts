@@ -28,7 +28,7 @@ Deno.test("findClass() names the classes that are called alike, the nearest firs
 
 Deno.test("findClass() calls no class near that isn't", () => {
   assert.throws(
-    () => findClass({ labels: ["Drawing", "Neutral"] }, "cat"),
+    () => findClass({ labels: ["Drawing", "Neutral"] }, "dog"),
     /no such class. Should be one of: "Drawing", "Neutral"$/,
   );
   const labels = Array.from({ length: 20 }, (_, i) => `${i}`);

@@ -331,6 +331,16 @@ for (
   });
 }
 
+Deno.test("loadNetwork() names the file of a folder that isn't a model", async () => {
+  await using folder = await temporaryFolder();
+  await Deno.writeTextFile(`${folder.path}/model.json`, "{}");
+  await rejects(
+    loadNetwork(`${folder.path}/`),
+    CorruptWeightsError,
+    `Cannot load the model "${folder.path}/model.json": it is JSON, but not`,
+  );
+});
+
 for (
   const [name, bytes] of [
     ["weights", readH5("keras2_weights")],

@@ -145,8 +145,8 @@ Deno.test("totem batch plan refuses what it can't do, and writes nothing", async
   await Deno.symlink(photos, `${path}/link`);
   const within = "it is within the corpus, which a run must not change";
   const refused: readonly (readonly [string[], string, 1 | 2])[] = [
-    [[], "one CORPUS must be given", 2],
-    [[photos, photos], "one CORPUS must be given", 2],
+    [[], "without a CORPUS", 2],
+    [[photos, photos], "give one CORPUS", 2],
     [[photos, "--shard-size", "0"], "a whole number in 1..100000", 2],
     [[photos, "--activation-bits", "auto"], "Should be one of: 7, 8", 2],
     [[photos, "--threads", "2"], "Unknown option --threads", 2],

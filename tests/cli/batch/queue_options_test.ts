@@ -22,9 +22,9 @@ const REFUSED: readonly (readonly [string, RegExp])[] = [
     "work run --queue redis://host --lock-seconds 0",
     /--lock-seconds 0 as it must be a whole number in 1\.\.86400/,
   ],
-  ["retry run", /as --queue URL must be given/],
-  ["cancel run", /as --queue URL must be given/],
-  ["cancel --queue redis://host", /as one RUN must be given/],
+  ["retry run", /without --queue URL/],
+  ["cancel run", /without --queue URL/],
+  ["cancel --queue redis://host", /without a RUN/],
 ];
 
 for (const [words, message] of REFUSED) {

@@ -109,7 +109,7 @@ test("status of what is no run is an error", async (folder) => {
     [none.code, none.stderr.split("\n")[0]],
     [
       2,
-      "error Cannot tell how far a batch run is as one RUN must be given: none is",
+      "error Cannot tell how far a batch run is without a RUN",
     ],
   );
 });
