@@ -23,6 +23,7 @@ import type { QuantizedNetwork } from "../model/mod.ts";
 import type { ByteSource } from "../io/open_file.ts";
 import { assertComputable } from "./quantize/assert_computable.ts";
 import { assertWeights } from "./assert_weights.ts";
+import { extremes } from "./extremes.ts";
 import { withFloatWeights } from "./quantize/dequantize.ts";
 import type { SafetensorsHeader } from "./safetensors/header.ts";
 import {
@@ -141,23 +142,18 @@ function copyFloats(
     new Float32Array(copy.buffer, ...places.get(name) ?? refuse(name));
 }
 
-/** The bits of an f32 that is infinite; those of larger magnitude are NaN. */
-const INFINITE = 0x7f800000;
-
 /** Scales, biases and ranges are finite, and those that divide are positive. */
 export function assertSound(name: string, values: Float32Array): void {
   const positive = !name.endsWith(".bias");
-  // As whole numbers, which V8 doesn't allocate before it has optimised the loop.
-  const bits = new Int32Array(values.buffer, values.byteOffset, values.length);
-  for (let i = 0; i < bits.length; i++) {
-    const it = positive ? bits[i]! : bits[i]! & 0x7fffffff; // Without the sign.
-    if (it < INFINITE && (it > 0 || !positive)) continue;
-    throw new CorruptWeightsError(
-      `Cannot use the tensor "${name}" as its values must be finite${
-        positive ? " and > 0" : ""
-      }: one is ${values[i]}`,
-    );
-  }
+  const isSound = (value: number) =>
+    Number.isFinite(value) && (value > 0 || !positive);
+  const { least, most } = extremes(values);
+  if (values.length === 0 || isSound(least) && isSound(most)) return;
+  throw new CorruptWeightsError(
+    `Cannot use the tensor "${name}" as its values must be finite${
+      positive ? " and > 0" : ""
+    }: one is ${values.find((it) => !isSound(it))}`,
+  );
 }
 
 function refuse(name: string): never {

@@ -1,9 +1,15 @@
 import { CorruptWeightsError } from "../../errors.ts";
-import { inferShapes, INPUT, type QuantizedNetwork } from "../../model/mod.ts";
+import {
+  type Graph,
+  inferShapes,
+  INPUT,
+  type QuantizedNetwork,
+} from "../../model/mod.ts";
 import { networkGraph } from "../../model/network_graph.ts";
-import { channelAbsMax } from "../../model/abs_max.ts";
+import { IMAGE_MAX } from "../../model/abs_max.ts";
 import { elementCount } from "../../model/shapes.ts";
 import { assertFinite, LARGEST } from "../assert_finite.ts";
+import { type Extremes, extremes } from "../extremes.ts";
 
 const LARGEST_WEIGHT = 127;
 const LARGEST_CODE = 255;
@@ -16,8 +22,7 @@ const LARGEST_CODE = 255;
 export function assertComputable(network: QuantizedNetwork): void {
   const graph = networkGraph(network);
   const shapes = inferShapes(graph);
-  const maxima = channelAbsMax(graph, network.absMax);
-  const smallestIn = once(smallest); // Several layers read one activation.
+  const ranges = rangeExtremes(graph, network.absMax);
   /** Upper bound of a feature, and then of a dense layer's result. */
   let most = 0;
   for (const node of graph.nodes) {
@@ -31,9 +36,7 @@ export function assertComputable(network: QuantizedNetwork): void {
         assertBelow(name, largestScale / absMax);
         assertBelow(name, largest(bias) / absMax * LARGEST_CODE);
         // The weights of f32 backends. Most are far from it.
-        const least = node.input === INPUT
-          ? LARGEST_CODE
-          : smallestIn(maxima.get(node.input)!);
+        const { least } = ranges.get(node.input)!;
         if (!(LARGEST_WEIGHT * largestScale / least <= LARGEST)) {
           const { kernel } = network.weights(name);
           assertFinite(`the weights of "${name}"`, kernel);
@@ -43,13 +46,13 @@ export function assertComputable(network: QuantizedNetwork): void {
       case "avgPool":
         assertBelow(
           name,
-          largest(maxima.get(node.input)!) / network.absMax(name),
+          ranges.get(node.input)!.most / network.absMax(name),
         );
         break;
       case "globalAvgPool":
       case "globalMaxPool":
       case "flatten":
-        most = largest(maxima.get(node.input)!);
+        most = ranges.get(node.input)!.most;
         break;
       case "dense": {
         const { scale, bias } = network.quantized(name);
@@ -72,35 +75,42 @@ function assertBelow(name: string, most: number): void {
   );
 }
 
-/**
- * The largest magnitude, NaN if one is NaN. Magnitudes are in the order of their bits,
- * and V8 allocates a float that it reads, but no whole number, before it has optimised
- * the loop.
- */
+/** The largest magnitude. */
 function largest(values: Float32Array): number {
-  const bits = new Int32Array(values.buffer, values.byteOffset, values.length);
-  let most = 0;
-  for (let i = 0; i < bits.length; i++) {
-    const magnitude = bits[i]! & 0x7fffffff;
-    if (magnitude > most) most = magnitude;
+  const { least, most } = extremes(values);
+  return Math.max(-least, most);
+}
+
+/**
+ * The least and the largest of the ranges that an activation's channels have, by the name
+ * of the node: those of `channelAbsMax()`, without an array for each.
+ */
+function rangeExtremes(
+  graph: Graph,
+  absMax: (name: string) => number,
+): ReadonlyMap<string, Extremes> {
+  const found = new Map<string, Extremes>();
+  found.set(INPUT, { least: IMAGE_MAX, most: IMAGE_MAX });
+  for (const node of graph.nodes) {
+    const { name } = node;
+    switch (node.op) {
+      case "conv":
+      case "avgPool":
+        found.set(name, { least: absMax(name), most: absMax(name) });
+        break;
+      case "maxPool":
+        found.set(name, found.get(node.input)!);
+        break;
+      case "concat": {
+        const parts = node.inputs.map((it) => found.get(it)!);
+        found.set(name, {
+          least: Math.min(...parts.map((it) => it.least)),
+          most: Math.max(...parts.map((it) => it.most)),
+        });
+        break;
+      }
+      default: // From here on activations are f32.
+    }
   }
-  return new Float32Array(Int32Array.of(most).buffer)[0]!;
-}
-
-function smallest(values: Float32Array): number {
-  let least = Infinity;
-  for (let i = 0; i < values.length; i++) least = Math.min(least, values[i]!);
-  return least;
-}
-
-/** `compute` that does it once for each object. */
-function once<T extends object>(
-  compute: (it: T) => number,
-): (it: T) => number {
-  const known = new Map<T, number>();
-  return (it) => {
-    const value = known.get(it) ?? compute(it);
-    known.set(it, value);
-    return value;
-  };
+  return found;
 }
