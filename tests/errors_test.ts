@@ -23,6 +23,7 @@ const CAUGHT_INSIDE = [
   "image/bounded_memory.ts",
   "image/heic/libheif.ts",
   "image/webp/libwebp.ts",
+  "runtime/source_worker.ts",
   "weights/store/best_effort_storage.ts",
   "weights/store/file_store.ts",
 ];
