@@ -26,13 +26,15 @@ let camera;
 /** The host's models, asked for until they are there, and the one that runs. */
 let models;
 let entry;
+/** 1 once a classifier hung while it started, as browsers may when threads start. */
+let threads = "auto";
 
 const offline = workOffline(() => state === START || isIdle());
 const view = createView({
   ask: (index) => dispatch({ type: "ask", index }),
   open: (photo) => dispatch({ type: "open", photo }),
   close: () => dispatch({ type: "close" }),
-  retry: restart,
+  retry: () => restart(),
   preview: (file) => classifier.preview(file),
 });
 
@@ -83,7 +85,7 @@ async function restart() {
   downloaded = new Promise((resolve) => {
     try {
       classifier = startClassifier(
-        { ...choice, model: entry, files },
+        { ...choice, model: entry, files, threads },
         report("progress"),
         (isKept) => {
           resolve();
@@ -99,7 +101,10 @@ async function restart() {
       dispatch({ type: "ready", run, machine });
     }, (problem) => {
       resolve();
-      fail(problem);
+      if (problem.code === "hung" && threads !== 1) {
+        threads = 1;
+        if (run === state.run) restart();
+      } else fail(problem);
     });
   });
 }

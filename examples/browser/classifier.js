@@ -8,11 +8,16 @@
  * @module
  */
 import { scriptUrl } from "./script_url.js";
+import { createHost } from "./worker_host.js";
+
+/** How long the worker may give no sign until its model is open, in seconds. */
+const MAX_SILENCE = 30;
 
 /**
  * Starts a classifier.
  *
- * @param {{ model: object, files: string[], backend: string, variant: string }} settings
+ * @param {{ model: object, files: string[], backend: string, variant: string,
+ * threads: "auto" | 1 }} settings
  * @param {(progress: { done: number, total: number, isElsewhere: boolean }) => void}
  * onProgress Called as the model is downloaded, with its bytes.
  * @param {(kept: boolean) => void} onModel Called when the model is there: whether
@@ -20,6 +25,7 @@ import { scriptUrl } from "./script_url.js";
  */
 export function startClassifier(settings, onProgress, onModel) {
   const worker = new Worker(scriptUrl("worker.js"), { type: "module" });
+  const host = createHost();
   const waiting = new Map();
   let last = 0;
 
@@ -38,7 +44,25 @@ export function startClassifier(settings, onProgress, onModel) {
     waiting.clear();
   };
 
-  worker.onmessage = ({ data: { id, result, problem, progress, kept } }) => {
+  // Seconds are counted, so that those in which the device sleeps don't count.
+  let silence = 0;
+  const watch = setInterval(() => {
+    if (++silence < MAX_SILENCE) return;
+    end({ code: "hung", message: `no sign of worker.js in ${MAX_SILENCE} s` });
+  }, 1000);
+
+  function end(problem) {
+    clearInterval(watch);
+    worker.terminate();
+    host.end();
+    fail(problem);
+  }
+
+  worker.onmessage = ({ data, ports }) => {
+    silence = 0;
+    const { id, result, problem, progress, kept, start, alive } = data;
+    if (alive) return;
+    if (start) return host.start(start, ports[0]);
     if (progress) return onProgress(progress);
     if (kept !== undefined) return onModel(kept);
     const asked = waiting.get(id);
@@ -51,9 +75,12 @@ export function startClassifier(settings, onProgress, onModel) {
     fail({ code: "worker", message: event.message ?? "worker.js didn't load" });
   };
 
+  const ready = ask({ settings });
+  ready.finally(() => clearInterval(watch)).catch(() => {});
+
   return {
     /** What it runs on, when it is ready. */
-    ready: ask({ settings }),
+    ready,
     /**
      * The likeliest classes of a photo, and what they took in ms.
      *
@@ -67,10 +94,7 @@ export function startClassifier(settings, onProgress, onModel) {
     /** A picture that every browser shows, and the size of the photo itself. */
     preview: (photo) => ask({ preview: photo }),
     /** Ends it with all its memory. What it was asked fails. */
-    end() {
-      worker.terminate();
-      fail({ code: "aborted", message: "the classifier was ended" });
-    },
+    end: () => end({ code: "aborted", message: "the classifier was ended" }),
   };
 }
 

@@ -46,6 +46,8 @@ const WORDS = {
   "device-lost": () => "The browser lost the graphics device.",
   "thread": () => "The browser ended a part of the work.",
   "worker": () => "A part of this page didn't load, or ran out of memory.",
+  "hung": () =>
+    "The browser doesn't start the part of the page that looks at photos. Close other tabs and try again.",
   "not-finite": () => "The model's answer isn't numbers: its file isn't sound.",
   "no-file": () =>
     "There is no photo in that. Drop files from a folder, or choose photos.",
@@ -90,6 +92,7 @@ const ACTIONS = {
   "decoder-unavailable": "retry",
   "device-lost": "retry",
   "thread": "retry",
+  "hung": "retry",
   "worker": "reload",
 };
 

@@ -22,7 +22,7 @@ import {
   type ModelFile,
   type Progress,
 } from "./model_file.ts";
-import { allowThreads } from "./allow_threads.ts";
+import { hostWorkers } from "./hosted_worker.ts";
 
 /** What the page asks: one of these, or the end of an earlier question. */
 interface Question {
@@ -47,6 +47,8 @@ interface Settings {
   readonly backend: keyof typeof BACKENDS;
   /** `"own"` is what the model was made for. */
   readonly variant: Variant | "own";
+  /** 1 where an earlier worker hung. */
+  readonly threads: "auto" | 1;
 }
 
 /** In int8 with 7 bits, so that every browser and processor gives the same answers. */
@@ -66,7 +68,10 @@ const MAP_SIDE = 480;
 let classifier: Classifier;
 const running = new Map<number, AbortController>();
 
-allowThreads();
+hostWorkers();
+
+// Until a model is open, the page looks whether this thread still runs.
+const beat = setInterval(() => self.postMessage({ alive: true }), 1000);
 
 addEventListener("message", async (event: MessageEvent<Question>) => {
   const { id, abort } = event.data;
@@ -113,19 +118,19 @@ function answer(
   { settings, photo, why, preview }: Question,
   signal: AbortSignal,
 ): Promise<unknown> {
-  if (settings) return open(settings);
+  if (settings) return open(settings).finally(() => clearInterval(beat));
   if (why) return explain(why, signal);
   return preview ? pictureOf(preview, signal) : classify(photo!, signal);
 }
 
 /** Opens the model as it is asked for, and tells what it runs on. */
 async function open(settings: Settings) {
-  const { backend, variant, model, files } = settings;
+  const { backend, variant, model, files, threads } = settings;
   const begin = performance.now();
   const options: LoadOptions = {
     ...BACKENDS[backend],
     variant: variant === "own" ? undefined : variant,
-    threads: "auto",
+    threads,
     tfjsWasmFolder: new URL("tfjs/", import.meta.url),
     maxBytes: model.size,
   };
@@ -156,7 +161,9 @@ async function open(settings: Settings) {
     precision,
     activationBits,
     size,
-    detail: machine.available ? machine.detail : machine.reason,
+    detail: machine.available
+      ? machine.detail + (threads === 1 ? " (more didn't start)" : "")
+      : machine.reason,
     memory,
     loading: performance.now() - begin,
   };

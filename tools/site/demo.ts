@@ -8,7 +8,7 @@ import { REPOSITORY } from "../npm/manifest.ts";
 
 /** The policy that the page's README names. */
 export const DEMO_POLICY =
-  "default-src 'none'; connect-src 'self'; style-src 'self'; img-src 'self' blob:; manifest-src 'self'; script-src 'self' 'wasm-unsafe-eval'; worker-src 'self' blob:; require-trusted-types-for 'script'; trusted-types totem default";
+  "default-src 'none'; connect-src 'self'; style-src 'self'; img-src 'self' blob:; manifest-src 'self'; script-src 'self' 'wasm-unsafe-eval'; worker-src 'self' blob:; require-trusted-types-for 'script'; trusted-types totem";
 
 /**
  * Builds the demo in the folder `out`.

@@ -11,7 +11,7 @@ const INT8 = { precision: "int8", activationBits: 7 } as const;
 const shared = usePage();
 
 const POLICY =
-  "default-src 'none'; connect-src 'self'; style-src 'self'; img-src 'self' blob:; manifest-src 'self'; script-src 'self' 'wasm-unsafe-eval'; worker-src 'self' blob:; require-trusted-types-for 'script'; trusted-types totem default";
+  "default-src 'none'; connect-src 'self'; style-src 'self'; img-src 'self' blob:; manifest-src 'self'; script-src 'self' 'wasm-unsafe-eval'; worker-src 'self' blob:; require-trusted-types-for 'script'; trusted-types totem";
 
 pageTest(
   "the page works under the policy of its README, with threads, and breaks no rule",
