@@ -25,17 +25,12 @@ export interface Engine {
   /** The packages of Debian that have it. */
   readonly packages: string;
   readonly isInstalled: boolean;
-  /** What a failure says where the browser itself has stopped: the test begins again. */
-  readonly stops?: RegExp;
   /** Starts it with an empty profile; disposing the page ends it. */
   launch(): Promise<EnginePage>;
 }
 
 /** In ms, for machines that are busy with other tests. */
 const TIMEOUT = 120_000;
-
-/** How often a test begins at most, where the browser stops. */
-const MAX_TRIES = 3;
 
 /** Registers a test that is skipped with a message where the browser is absent. */
 export function engineTest(
@@ -49,16 +44,8 @@ export function engineTest(
     name: isInstalled ? title : `${title} (skipped: install ${packages})`,
     ignore: !isInstalled,
     async fn() {
-      for (let tries = 1;; tries++) {
-        try {
-          await using page = await engine.launch();
-          return await run(page);
-        } catch (error) {
-          const isOver = tries === MAX_TRIES || !engine.stops?.test(`${error}`);
-          if (isOver) throw error;
-          console.warn(`${engine.name} has stopped: ${error}`);
-        }
-      }
+      await using page = await engine.launch();
+      await run(page);
     },
   });
 }

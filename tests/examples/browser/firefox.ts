@@ -33,9 +33,6 @@ export const firefox: Engine = {
   name: "Firefox",
   packages: "firefox-esr",
   isInstalled: await exists(PATH),
-  // On a busy machine Firefox 153 may never return from `new Worker()` in a worker, in one
-  // of 10 to 300 calls, also in a page that does nothing else.
-  stops: /"status":"Loading the model"/,
   launch,
 };
 
