@@ -2,6 +2,7 @@ import type { MetadataField, ModelMetadata } from "../model/mod.ts";
 import { describeMetadata } from "../model/describe_metadata.ts";
 import { MIN_SIZE } from "../model/inception_options.ts";
 import { inceptionV3 } from "../model/inception_v3.ts";
+import { findKnownModel } from "../weights/known_models.ts";
 import { displaySource } from "../io/address.ts";
 import type { Terminal } from "./terminal.ts";
 import { backendName } from "../backends/check_backend.ts";
@@ -60,6 +61,19 @@ const SET_BY: Partial<Readonly<Record<MetadataField, string>>> = {
 export function assumedOf(metadata: ModelMetadata): MetadataField[] {
   const names = Object.keys(metadata) as MetadataField[];
   return names.filter((name) => metadata[name].from === "assumed");
+}
+
+/** Tells that a known model isn't for the variant that an option asks for. */
+export function tellUntrained(
+  io: Terminal,
+  source: string,
+  { variant }: ModelMetadata,
+): void {
+  if (variant.value !== "low79" || findKnownModel(source) === undefined) return;
+  io.tellOnce(
+    "note",
+    `low79 is for weights that were trained or adapted for it, and those of ${source} weren't: totem adapt adapts them`,
+  );
 }
 
 /** Warns of an int8 model that runs in f32, as no int8 backend runs here. */

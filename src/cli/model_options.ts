@@ -8,7 +8,7 @@ import {
   NETWORK_OPTIONS,
   networkMetadata,
 } from "./network_options.ts";
-import { tellAssumed, tellFallback } from "./model_notes.ts";
+import { tellAssumed, tellFallback, tellUntrained } from "./model_notes.ts";
 import type { Values } from "./options.ts";
 import { startLoading } from "./start_loading.ts";
 import type { Terminal } from "./terminal.ts";
@@ -115,6 +115,7 @@ export function loadModel(
     });
     loading[Symbol.dispose]();
     tellAssumed(io, values.model, classifier.metadata, onAssumed);
+    tellUntrained(io, values.model, classifier.metadata);
     if (request.precision === "auto") {
       tellFallback(io, values.model, classifier);
     }

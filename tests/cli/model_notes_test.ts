@@ -1,12 +1,13 @@
 import assert from "node:assert/strict";
-import { tellAssumed } from "../../src/cli/model_notes.ts";
+import { tellAssumed, tellUntrained } from "../../src/cli/model_notes.ts";
 import {
   type CropRule,
   modelMetadata,
   type Origin,
+  type Variant,
 } from "../../src/model/mod.ts";
 import { KERAS_PREPROCESSING } from "../../src/weights/keras/preprocessing.ts";
-import { unseen } from "./in_process.ts";
+import { captured, unseen } from "./in_process.ts";
 
 Deno.test("tellAssumed() tells of a crop for another size than was assumed", () => {
   const at224 = { kind: "resize", to: 256, size: 224 } as const;
@@ -24,15 +25,37 @@ Deno.test("tellAssumed() tells of a crop for another size than was assumed", () 
   assert.equal(told(at64, "assumed").length, 1);
 });
 
+Deno.test("tellUntrained() tells that a known model isn't for low79", async () => {
+  const notes = async (source: string, variant: Variant) => {
+    const { stderr } = await captured((io) => {
+      const metadata = modelMetadata(NETWORK, variant);
+      tellUntrained(io, source, metadata);
+      tellUntrained(io, source, metadata);
+    });
+    return stderr;
+  };
+  assert.match(
+    await notes("nsfw", "low79"),
+    /^note low79 is for weights .* those of nsfw weren't: totem adapt .*\n$/,
+  );
+  assert.equal(await notes("nsfw", "low151"), "");
+  assert.equal(await notes("own.safetensors", "low79"), "");
+});
+
+const NETWORK = {
+  architecture: { classes: 2 },
+  labels: ["a", "b"],
+  preprocessing: KERAS_PREPROCESSING,
+  weights: () => {
+    throw new Error("no weights are needed");
+  },
+};
+
 function told(crop: CropRule, variant: Origin): string[] {
   const metadata = modelMetadata({
-    architecture: { classes: 2 },
-    labels: ["a", "b"],
+    ...NETWORK,
     preprocessing: { ...KERAS_PREPROCESSING, crop },
     origins: { crop: "option" },
-    weights: () => {
-      throw new Error("no weights are needed");
-    },
   });
   const lines: string[] = [];
   const from = { ...metadata.variant, from: variant };
