@@ -27,6 +27,7 @@ import {
   networkMetadata,
 } from "./network_options.ts";
 import type { Terminal } from "./terminal.ts";
+import { loadForPhotos } from "./load_for_photos.ts";
 import { assertWritable } from "./write_file.ts";
 import { writeNetworkWhole } from "./network_file.ts";
 
@@ -90,6 +91,7 @@ Example:
     const classes = values.labels === undefined
       ? undefined
       : await readLabels(values.labels);
+    await loadForPhotos(source);
     const network = await loadFloat(
       io,
       "adapt",

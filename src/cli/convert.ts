@@ -30,6 +30,7 @@ import { assertFiles, findInputs, readBytes } from "./image_files.ts";
 import { readLabels } from "./class_files.ts";
 import { loadFloat, loadNetwork } from "./load_network.ts";
 import type { Terminal } from "./terminal.ts";
+import { loadForPhotos } from "./load_for_photos.ts";
 import { assertWritable } from "./write_file.ts";
 import { writeNetworkWhole } from "./network_file.ts";
 
@@ -117,6 +118,8 @@ Examples:
       values.evaluate,
     );
 
+    const kept = isAsKnown(values) ? await loadKnown(io, source) : undefined;
+    if (photos.length + heldOut.length > 0) await loadForPhotos(source);
     using progress = showStages(io);
     let leftOut = 0;
     const convertSource = async () => {
@@ -144,7 +147,6 @@ Examples:
         );
       });
     };
-    const kept = isAsKnown(values) ? await loadKnown(io, source) : undefined;
     const { network, fidelities } = kept ?? await convertSource();
     const byteLength = await writeNetworkWhole(out, network);
     const { calibration } = network;

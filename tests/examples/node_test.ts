@@ -136,6 +136,26 @@ testInNode("Node is told how to install what f32 needs", async () => {
   );
 });
 
+testInNode(
+  "Node misses f32's packages before totem convert downloads a model",
+  async () => {
+    const photo = fileURLToPath(new URL("color.jpg", IMAGES));
+    const args = ["convert", "nsfw", "--out", "a.safetensors"];
+    const script = `
+    const { main } = await import("@totem/inception/cli");
+    await main(${JSON.stringify([...args, "--calibrate", photo])});`;
+    const { stderr } = await new Deno.Command("node", {
+      args: ["--input-type=module", "--eval", script],
+      cwd: folder,
+      env: { npm_config_registry: "http://127.0.0.1:9" },
+    }).output();
+    assert.match(
+      new TextDecoder().decode(stderr),
+      /^error Cannot load @tensorflow\/tfjs-core, on which f32 runs: npm install/,
+    );
+  },
+);
+
 // Whatever Node there is here, others and Safari don't know it.
 Deno.test("the package for npm has no `using`, a syntax error in Node 20", async () => {
   for (const code of await modules()) {
