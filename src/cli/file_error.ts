@@ -100,7 +100,7 @@ export function messageOf(error: Error): string {
     return withoutHandingIn(error.message);
   }
   if (/^Cannot decode the JPEG as it is truncated/.test(error.message)) {
-    return `${error.message}. Decode the rest of it with --allow-truncated`;
+    return `${error.message}. To decode it all the same, give --allow-truncated`;
   }
   return error instanceof ImageTooLargeError
     ? error.message

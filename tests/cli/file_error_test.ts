@@ -120,7 +120,7 @@ Deno.test("messageOf() has the option that decodes a truncated JPEG", async () =
   const error = await decodeImage(photo.subarray(0, 9000)).catch((it) => it);
   assert.match(
     messageOf(error),
-    /^Cannot decode the JPEG as it is truncated: .* Decode the rest of it with --allow-truncated$/,
+    /^Cannot decode the JPEG as it is truncated: .* To decode it all the same, give --allow-truncated$/,
   );
 });
 

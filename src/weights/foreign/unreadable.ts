@@ -149,7 +149,7 @@ export async function withSource(
     : !isNowhere
     ? url.protocol === "file:" && name === place
       ? error.message.replace(`Cannot read ${place} as`, "Cannot read it as")
-      : error.message
+      : withoutStart(error.message, `Cannot reach ${name}: `)
     : "there is no such file";
   const text = `Cannot load the model "${name}": ${fault}`;
   const names = knownNames();
@@ -161,6 +161,10 @@ export async function withSource(
   return new UnknownModelError(isAbsent ? text + known : text, {
     cause: error,
   });
+}
+
+function withoutStart(text: string, start: string): string {
+  return text.startsWith(start) ? text.slice(start.length) : text;
 }
 
 /** Adds the file's name to an error about a model's file. */
