@@ -10,7 +10,9 @@ Deno.test("Modules of our own import a memory, and relaxed kernels the wide ones
       imports.map(({ module, name, kind }) => ({ module, name, kind })),
       [
         ...path.includes("simd/modules/relaxed")
-          ? [{ module: "env", name: "convWide", kind: "function" }]
+          ? ["convWide", "averagePoolWide"].map((name) => (
+            { module: "env", name, kind: "function" }
+          ))
           : [],
         { module: "env", name: "memory", kind: "memory" },
       ],

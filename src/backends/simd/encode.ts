@@ -183,7 +183,8 @@ function encodeStep(
       if (step.op === "maxPool") {
         writeStep(memory, at, "maxPool", tasks, fields);
       } else {
-        writeStep(memory, at, "averagePool", tasks, {
+        const kind = step.isWide ? "averagePoolWide" : "averagePool";
+        writeStep(memory, at, kind, tasks, {
           ...fields,
           ...averageFields(step),
           multipliers: tables.get(step.node.name)!,

@@ -71,4 +71,6 @@ export interface KernelExports {
   convWinograd(step: number, task: number, scratch: number): void;
   convWinogradLine(step: number, task: number, scratch: number): void;
   convWide(step: number, task: number, scratch: number): void;
+  averagePool(step: number, task: number): void;
+  averagePoolWide(step: number, task: number, scratch: number): void;
 }

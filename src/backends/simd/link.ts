@@ -15,12 +15,17 @@ export interface Linked {
 export function link(
   { module, memory, wide }: Linked,
 ): WebAssembly.Exports {
-  const convWide = wide === null
-    ? () => {
+  const kernels = wide && new WebAssembly.Instance(wide.module, {
+    env: { memory },
+  }).exports;
+  const linked = (name: string) =>
+    kernels?.[name] ?? (() => {
       throw new Error("no wide kernels are loaded");
-    }
-    : new WebAssembly.Instance(wide.module, { env: { memory } })
-      .exports[wide.name]!;
-  const env = { memory, convWide };
+    });
+  const env = {
+    memory,
+    convWide: linked(wide?.name ?? ""),
+    averagePoolWide: linked("averagePoolWide"),
+  };
   return new WebAssembly.Instance(module, { env }).exports;
 }

@@ -27,14 +27,21 @@ import {
 /** A step and its split into tasks, which threads take one by one. */
 export type PlannedStep =
   | StepOf<"conv"> & ConvTasks
-  | StepOf<"maxPool" | "avgPool"> & {
-    readonly tasks: number;
-    readonly taskRows: number;
+  | StepOf<"maxPool"> & PoolTasks
+  | StepOf<"avgPool"> & PoolTasks & {
+    /** Whether it runs on a wide kernel. */
+    readonly isWide: boolean;
   }
   | StepOf<"dense"> & { readonly tasks: number; readonly taskUnits: number }
   | (StepOf<"border" | "softmax" | "sigmoid"> | GlobalPoolStep) & {
     readonly tasks: 1;
   };
+
+/** How a pool is split into tasks of some output rows. */
+interface PoolTasks {
+  readonly tasks: number;
+  readonly taskRows: number;
+}
 
 /** The kernels that a graph is planned for: a build, or wide ones with the relaxed. */
 export type PlannedKernels = KernelBuild | "wide";
@@ -86,7 +93,12 @@ export function planGraph(
   const isSlow = bytes === "plain" && kernels === "relaxed";
   const split = (step: StepOf<"conv">) => {
     const { input } = step.node;
-    const own = input === INPUT ? "plain" : first.has(input) ? bytes : kernels;
+    // Wide kernels run only where the image's codes need no other sign than all others.
+    const own = input === INPUT
+      ? bytes === "wide" ? "wide" : "plain"
+      : first.has(input)
+      ? bytes
+      : kernels;
     const kinds = own === "plain"
       ? WINOGRAD_KINDS
       : isSlow
@@ -95,7 +107,7 @@ export function planGraph(
     return splitWinograd(step, kinds) ?? splitConv(step, own);
   };
   const levels = lowered.levels.map((steps) =>
-    steps.map((step) => splitStep(step, split))
+    steps.map((step) => splitStep(step, kernels, split))
   );
   const steps = levels.flat();
   const sum = (bytes: (step: Step) => number) =>
@@ -116,17 +128,22 @@ export function planGraph(
 
 function splitStep(
   step: Step,
+  kernels: PlannedKernels,
   split: (step: StepOf<"conv">) => ConvTasks,
 ): PlannedStep {
   switch (step.op) {
     case "conv":
       return { ...step, ...split(step) };
     case "maxPool":
+      return { ...step, ...splitPool(step) };
     case "avgPool": {
-      const [height, width] = step.output.buffer.shape;
-      const reads = width * step.input.channels * step.node.size ** 2;
-      const taskRows = Math.min(height, Math.ceil(TASK_READS / reads));
-      return { ...step, taskRows, tasks: Math.ceil(height / taskRows) };
+      const { input: { channels }, node: { size, stride } } = step;
+      const fits = size === 3 && stride === 1 && channels % 16 === 0;
+      return {
+        ...step,
+        ...splitPool(step),
+        isWide: kernels === "wide" && fits,
+      };
     }
     case "dense": {
       const { node: { units }, input: { length } } = step;
@@ -136,6 +153,13 @@ function splitStep(
     default:
       return { ...step, tasks: 1 };
   }
+}
+
+function splitPool(step: StepOf<"maxPool" | "avgPool">): PoolTasks {
+  const [height, width] = step.output.buffer.shape;
+  const reads = width * step.input.channels * step.node.size ** 2;
+  const taskRows = Math.min(height, Math.ceil(TASK_READS / reads));
+  return { taskRows, tasks: Math.ceil(height / taskRows) };
 }
 
 /**

@@ -68,6 +68,7 @@ async function tryWide(
   const { conv } = selectKernels(kernels);
   const not = (narrow: string) => ({ wide: null, narrow });
   if (conv === "convPlain") return not("they need relaxed SIMD");
+  if (kernels.dotOperand === "s8") return not("they need an x86 processor");
   const resetFlag = setWideFlag();
   try {
     const module = await compileWide(shared);

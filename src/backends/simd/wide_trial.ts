@@ -11,7 +11,7 @@ import {
 import { weightSplitter } from "./split_weights.ts";
 import { noise } from "./trial.ts";
 
-/** A convolution that both wide kernels and others can run. */
+/** A convolution and an average pool that both wide kernels and others can run. */
 export interface WideTrial {
   /** Whether both give the same codes. */
   passes(): boolean;
@@ -23,10 +23,13 @@ export interface WideTrial {
 const [HEIGHT, WIDTH, INPUTS] = [7, 9, 48];
 const OUTPUTS = 36;
 
+/** The runs of the pool for one of the convolution: V8 counts them to optimise it. */
+const POOLS = 3;
+
 /**
- * Writes a convolution of 3 x 3 into `memory`, a page whose content is lost. It has tiles
- * of 6 and of 5 pixels, and five panels, so that the last one, which isn't full, has no
- * second.
+ * Writes a convolution and an average pool of 3 x 3 into `memory`, a page whose content
+ * is lost. The convolution has tiles of 6 and of 5 pixels, and five panels, so that the
+ * last one, which isn't full, has no second.
  */
 export function prepareWideTrial(
   kernels: Pick<LoadedKernels, "module" | "wide">,
@@ -44,12 +47,15 @@ export function prepareWideTrial(
     return address;
   };
   const [step, wideStep] = [claim(STEP_BYTES), claim(STEP_BYTES)];
+  const poolStep = claim(STEP_BYTES);
   const scratch = claim(TABLE_BYTES + Math.ceil(pixels / 6) * WIDE_BYTES);
   const output = claim(pixels * OUTPUTS);
+  const pooled = claim(pixels * INPUTS);
   const input = claim(HEIGHT * WIDTH * INPUTS);
   const weightBytes = panels * 8 * 3 * run;
   const weights = claim(weightBytes);
   const wideWeights = claim(weightBytes);
+  const multipliers = claim(4 * INPUTS);
   const rescale = claim(panels * RESCALE_BYTES);
   const bytes = new Uint8Array(memory.buffer);
   bytes.set(noise(end));
@@ -64,38 +70,71 @@ export function prepareWideTrial(
       view.setInt32(value + 64, 1000 * channel, true);
     }
   }
+  for (let channel = 0; channel < INPUTS; channel++) {
+    view.setFloat32(multipliers + 4 * channel, 0.5 + channel / 64, true);
+  }
   bytes.copyWithin(wideWeights, weights, weights + weightBytes);
   if (kernels.wide?.split) {
     const split = weightSplitter(kernels.wide, memory);
     split(wideWeights, wideWeights + weightBytes);
   }
-  const fields = {
+  const windows = {
     input,
     inputStepX: INPUTS,
     inputStepY: WIDTH * INPUTS,
     inputRow: WIDTH * INPUTS,
+    width,
+    qmax: 255,
+    signMask: 0,
+  };
+  const fields = {
+    ...windows,
     run,
     kernelRows: 3,
     output,
     outputStepX: OUTPUTS,
     outputStepY: width * OUTPUTS,
-    width,
     pixels,
     taskPixels: pixels,
     panels,
     taskPanels: panels,
     lastChannels: OUTPUTS - (panels - 1) * 8,
     rescale,
-    qmax: 255,
-    signMask: 0,
   };
   writeStep(view, step, conv, 1, { ...fields, weights });
   writeStep(view, wideStep, conv, 1, { ...fields, weights: wideWeights });
+  // Both kernels of the pool have the same record.
+  writeStep(view, poolStep, "averagePool", 1, {
+    ...windows,
+    inputPixel: INPUTS,
+    output: pooled,
+    outputStepX: INPUTS,
+    outputStepY: width * INPUTS,
+    height,
+    size: 3,
+    taskRows: height,
+    channels: INPUTS,
+    multipliers,
+    stride: 1,
+    paddingX: 1,
+    paddingY: 1,
+    inputWidth: width,
+    inputHeight: height,
+    countIncludePad: 0,
+  });
   const exports = instantiate(kernels, memory);
-  const runWide = () => exports.convWide(wideStep, 0, scratch);
-  const runNarrow = () => exports[conv](step, 0, scratch);
+  const runWide = () => {
+    exports.convWide(wideStep, 0, scratch);
+    for (let i = 0; i < POOLS; i++) {
+      exports.averagePoolWide(poolStep, 0, scratch);
+    }
+  };
+  const runNarrow = () => {
+    exports[conv](step, 0, scratch);
+    for (let i = 0; i < POOLS; i++) exports.averagePool(poolStep, 0);
+  };
   const codes = (run: () => void) => {
-    const place = bytes.subarray(output, output + pixels * OUTPUTS);
+    const place = bytes.subarray(output, input);
     place.fill(0);
     run();
     return place.slice();

@@ -100,6 +100,17 @@ Deno.test("planGraph() gives Winograd's kernels what they compute exactly, and f
   assert.equal(found.get("full, wide, of 7 bits"), 2);
 });
 
+Deno.test("planGraph() gives wide kernels all convolutions and average pools", () => {
+  for (const { name, plan } of PLANS) {
+    const isWide = name === "full, wide";
+    if (!isWide && !/^full, (relaxed|plain)$/.test(name)) continue;
+    for (const step of plan.levels.flat()) {
+      if (step.op !== "conv" && step.op !== "avgPool") continue;
+      assert.equal(step.isWide, isWide, `${name}: ${step.node.name}`);
+    }
+  }
+});
+
 function shapeOf({ buffer: { shape }, channels }: Slice) {
   return [shape[0], shape[1], channels] as const;
 }

@@ -102,7 +102,7 @@ function serveEpochs(): void {
   // deno-lint-ignore no-explicit-any
   (globalThis as any).onmessage = ({ data }: MessageEvent) => {
     const { module, memory, program, scratch, words } = data as Start;
-    const env = { memory, convWide() {} };
+    const env = { memory, convWide() {}, averagePoolWide() {} };
     const { exports } = new WebAssembly.Instance(module, { env });
     // deno-lint-ignore no-explicit-any
     const kernels = exports as any;

@@ -15,13 +15,15 @@ export function averagePool(step: AveragePool, task: usize): void {
   const end = min(first + step.taskRows, step.height);
   const signMask = i32x4.splat(step.signMask);
   const qmax = f32x4.splat(<f32> step.qmax);
+  // V8 makes constants again at each use, but not those that it doesn't know.
+  const half = f32x4.splat(<f32> <i32> min<usize>(step.size, 1) * 0.5);
   // As locals: V8 reads fields again after each store, which might change them.
   const size = step.size, width = step.width, channels = step.channels;
   const inputRow = step.inputRow, pixel = step.inputPixel;
   const inputStepX = step.inputStepX, outputStepX = step.outputStepX;
   const slides = size == 3 && step.stride == 1;
   for (let y = first; y < end; y++) {
-    const rows = inside(step, y, step.paddingY, step.inputHeight);
+    const rows = rowsInside(step, y);
     for (let channel: usize = 0; channel < channels; channel += 16) {
       let input = step.input + y * step.inputStepY + channel;
       let output = step.output + y * step.outputStepY + channel;
@@ -68,10 +70,10 @@ export function averagePool(step: AveragePool, task: usize): void {
           }
         }
         const codes = packCodes(
-          mean(i32x4.extend_low_i16x8_u(low), m0, qmax),
-          mean(i32x4.extend_high_i16x8_u(low), m1, qmax),
-          mean(i32x4.extend_low_i16x8_u(high), m2, qmax),
-          mean(i32x4.extend_high_i16x8_u(high), m3, qmax),
+          mean(i32x4.extend_low_i16x8_u(low), m0, half, qmax),
+          mean(i32x4.extend_high_i16x8_u(low), m1, half, qmax),
+          mean(i32x4.extend_low_i16x8_u(high), m2, half, qmax),
+          mean(i32x4.extend_high_i16x8_u(high), m3, half, qmax),
         );
         storeVector(output, v128.xor(codes, signMask), channels - channel);
         input += inputStepX;
@@ -80,6 +82,20 @@ export function averagePool(step: AveragePool, task: usize): void {
     }
   }
 }
+
+/** As `averagePool`, with the kernel of `average_pool_wide.ts`. */
+export function averagePoolWide(
+  step: AveragePool,
+  task: usize,
+  scratch: usize,
+): void {
+  if (ASC_FEATURE_RELAXED_SIMD) linked(step, task, scratch);
+}
+
+/** A kernel of the other module, or a function that throws. */
+// @ts-ignore: decorator
+@external("env", "averagePoolWide")
+declare function linked(step: AveragePool, task: usize, scratch: usize): void;
 
 /** The sums of a column of 3 pixels, of the first 8 of 16 channels. */
 // @ts-ignore: decorator
@@ -109,6 +125,13 @@ function highSums(at: usize, inputRow: usize, signMask: v128): v128 {
   return i16x8.add(ab, i16x8.extend_high_i8x16_u(c));
 }
 
+/** Number of rows of a window that count. */
+// @ts-ignore: decorator
+@inline
+export function rowsInside(step: AveragePool, y: usize): i32 {
+  return inside(step, y, step.paddingY, step.inputHeight);
+}
+
 /** Number of rows or columns of a window that count. */
 // @ts-ignore: decorator
 @inline
@@ -118,9 +141,15 @@ function inside(step: AveragePool, at: usize, padding: usize, extent: usize): i3
   return min(start + <i32> step.size, <i32> extent) - max(start, 0);
 }
 
+/** The codes of 4 channels. */
 // @ts-ignore: decorator
 @inline
-function mean(sums: v128, multipliers: v128, qmax: v128): v128 {
+export function mean(
+  sums: v128,
+  multipliers: v128,
+  half: v128,
+  qmax: v128,
+): v128 {
   const scaled = f32x4.mul(f32x4.convert_i32x4_s(sums), multipliers);
-  return truncate(f32x4.add(scaled, f32x4.splat(0.5)), qmax);
+  return truncate(f32x4.add(scaled, half), qmax);
 }

@@ -7,6 +7,7 @@ import { panelWide, WIDE_BYTES } from "./panel_wide";
 import { Convolution } from "./step";
 import { storeVector } from "./store_bytes";
 
+export { averagePoolWide } from "./average_pool_wide";
 export { splitWeights } from "./split";
 
 /** As {@linkcode convI32}. */

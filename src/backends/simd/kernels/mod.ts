@@ -2,7 +2,7 @@
  * The kernels of the int8 engine, in AssemblyScript: all code that runs for an image.
  * They access only memory that their callers give them.
  */
-export { averagePool } from "./average_pool";
+export { averagePool, averagePoolWide } from "./average_pool";
 export { border } from "./border";
 export { convI16, convI32, convPlain, convWide, panelI16, panelI32 } from "./conv";
 export { dense } from "./dense";

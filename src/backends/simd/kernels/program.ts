@@ -2,7 +2,7 @@
  * A program: levels of steps. A level runs when all tasks of the level before are done.
  * The steps of a level are split into tasks.
  */
-import { averagePool } from "./average_pool";
+import { averagePool, averagePoolWide } from "./average_pool";
 import { border } from "./border";
 import { convI16, convI32, convPlain, convWide } from "./conv";
 import { dense } from "./dense";
@@ -71,6 +71,7 @@ export const enum Kind {
   convWinograd,
   convWinogradLine,
   convWide,
+  averagePoolWide,
 }
 
 // @ts-ignore: decorator
@@ -139,6 +140,9 @@ export function runTask(level: Level, task: usize, scratch: usize): void {
       break;
     case Kind.convWide:
       convWide(changetype<Convolution>(at), task, scratch);
+      break;
+    case Kind.averagePoolWide:
+      averagePoolWide(changetype<AveragePool>(at), task, scratch);
       break;
     default:
       unreachable();

@@ -2,7 +2,7 @@
  * What TypeScript must know of the kernels: `deno task build` describes it in
  * `../modules/shared.ts`. The functions are exported for their records.
  */
-export { averagePool } from "./average_pool";
+export { averagePool, averagePoolWide } from "./average_pool";
 export { border } from "./border";
 export {
   convI16,

@@ -7,7 +7,7 @@ export const WIDE_BYTES = 96;
 export const KIND = { border: 0, convPlain: 1, convI32: 2, convI16: 3,
   maxPool: 4, averagePool: 5, globalAveragePool: 6, dense: 7, softmax: 8,
   globalMaxPool: 9, flatten: 10, sigmoid: 11, convWinograd: 12,
-  convWinogradLine: 13, convWide: 14, } as const;
+  convWinogradLine: 13, convWide: 14, averagePoolWide: 15, } as const;
 /** Offsets of a `Level`. */
 export const LEVEL = { done: 8, sleeping: 12, tasks: 16, first: 20, } as const;
 export const LEVEL_BYTES = 64;
@@ -51,9 +51,10 @@ export const RESCALE_BYTES = 96;
 export const WINOGRAD_BYTES = 8464;
 export const LINE_BYTES = 3856;
 /** What each kernel reads. */
-export const RECORDS = { averagePool: AVERAGE_POOL, border: BORDER,
-  convI16: CONVOLUTION, convI32: CONVOLUTION, convPlain: CONVOLUTION,
-  convWide: CONVOLUTION, dense: DENSE, flatten: GLOBAL_POOL,
-  globalAveragePool: GLOBAL_POOL, globalMaxPool: GLOBAL_POOL, maxPool: MAX_POOL,
-  sigmoid: PROBABILITIES, softmax: PROBABILITIES, convWinograd: CONVOLUTION,
+export const RECORDS = { averagePool: AVERAGE_POOL,
+  averagePoolWide: AVERAGE_POOL, border: BORDER, convI16: CONVOLUTION,
+  convI32: CONVOLUTION, convPlain: CONVOLUTION, convWide: CONVOLUTION,
+  dense: DENSE, flatten: GLOBAL_POOL, globalAveragePool: GLOBAL_POOL,
+  globalMaxPool: GLOBAL_POOL, maxPool: MAX_POOL, sigmoid: PROBABILITIES,
+  softmax: PROBABILITIES, convWinograd: CONVOLUTION,
   convWinogradLine: CONVOLUTION, } as const;

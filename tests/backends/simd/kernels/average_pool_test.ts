@@ -35,10 +35,29 @@ const cases = fc.record({
   seed: fc.nat(),
 });
 
+/** Those of {@linkcode cases} that the wide kernel computes. */
+const wideCases = fc.tuple(cases, fc.integer({ min: 1, max: 3 })).map((
+  [it, vectors],
+) => ({
+  ...it,
+  build: it.build.startsWith("plain") ? "relaxed" as const : it.build,
+  size: 3,
+  stride: 1,
+  channels: 16 * vectors,
+  signMask: 0 as const,
+}));
+
 type Case = typeof cases extends fc.Arbitrary<infer T> ? T : never;
 
 Deno.test("averagePool() equals the reference", () => {
-  fc.assert(fc.property(cases, check), { numRuns: 200 });
+  fc.assert(fc.property(cases, (it) => check(it)), { numRuns: 200 });
+});
+
+Deno.test("averagePoolWide() equals the reference", () => {
+  fc.assert(
+    fc.property(wideCases, (it) => check(it, "averagePoolWide")),
+    { numRuns: 100 },
+  );
 });
 
 Deno.test("averagePool() keeps the sums of 16 x 16 of the largest codes", () => {
@@ -65,7 +84,10 @@ Deno.test("averagePool() keeps the sums of 16 x 16 of the largest codes", () => 
   }
 });
 
-function check(it: Case) {
+function check(
+  it: Case,
+  kind: "averagePool" | "averagePoolWide" = "averagePool",
+) {
   const { size, channels, least, qmax, signMask } = it;
   const random = randomNumbers(it.seed);
   const kernel = [size, size] as const;
@@ -95,7 +117,7 @@ function check(it: Case) {
   const output = claimSlice(bench, shapes.output, it.aroundOutput);
   const taskRows = Math.min(height, it.taskRows);
   const [paddingY, paddingX] = paddingOf(shapes.input, kernel, it);
-  bench.run("averagePool", Math.ceil(height / taskRows), {
+  bench.run(kind, Math.ceil(height / taskRows), {
     ...windowFields(input, output, kernel, it),
     inputPixel: input.buffer.pixelBytes,
     size,
@@ -123,5 +145,5 @@ function check(it: Case) {
       qmax,
     );
     writeCodes(memory, output, expected, signMask);
-  });
+  }, kind === "averagePoolWide" ? 4 * 64 : 0);
 }
