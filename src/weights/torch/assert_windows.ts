@@ -5,11 +5,12 @@ import { moduleName } from "./match_torch.ts";
 import type { Pickled } from "./pickled.ts";
 
 /**
- * Checks that the convolutions and pools of a whole model have Inception-v3's windows:
- * some change a stride, or leave a pool out, for small images, and keep the weights.
+ * Checks that the convolutions and pools of a pickled model have Inception-v3's windows.
+ * Some models keep the weights but change a stride or remove a pool, for small images.
  *
- * @param prefix What the network's modules begin with.
- * @throws {CorruptWeightsError} When one differs. TorchScript's modules don't tell.
+ * @param prefix The prefix of the network's module names.
+ * @throws {CorruptWeightsError} When one differs. TorchScript modules aren't checked, as
+ * they lack these attributes.
  */
 export function assertWindows(
   modules: ReadonlyMap<string, TorchModule>,
@@ -31,7 +32,7 @@ export function assertWindows(
   for (const name of ["maxpool1", "maxpool2", "Pool1", "Pool2"]) {
     const path = prefix + name;
     const pool = modules.get(path);
-    if (pool === undefined) continue; // A function, in former versions.
+    if (pool === undefined) continue; // Older versions call a function instead.
     if (!/\.MaxPool2d$/.test(pool.class)) {
       throw new CorruptWeightsError(
         `Cannot import the module "${path}" as it must be a MaxPool2d: it is ${pool.class}`,
@@ -60,7 +61,7 @@ function assertAttributes(
   }
 }
 
-/** A number stands for both sides. */
+/** A single number means height and width. */
 function pairOf(value: Pickled | undefined): string | undefined {
   if (typeof value === "number") return `${value},${value}`;
   if (typeof value === "string") return value;

@@ -3,7 +3,7 @@ import type { ForeignTensor } from "../foreign/graph.ts";
 import { FLOAT_DTYPES, isFloatDtype } from "../safetensors/floats.ts";
 import type { TorchTensor } from "./tensor.ts";
 
-/** @throws {CorruptWeightsError} Unless there is a tensor of that shape, of floats. */
+/** @throws {CorruptWeightsError} Unless there is a float tensor of that shape. */
 export function assertTensor(
   tensor: TorchTensor | undefined,
   name: string,
@@ -27,7 +27,7 @@ export function assertTensor(
   return tensor;
 }
 
-/** `[outputs, inputs, height, width]` as `[height, width, inputs, outputs]`. */
+/** Transposes `[outputs, inputs, height, width]` to `[height, width, inputs, outputs]`. */
 export function outputsLast(tensor: ForeignTensor): ForeignTensor {
   const [outputs = 1, inputs = 1, ...window] = tensor.shape;
   return {
@@ -50,7 +50,7 @@ export function outputsLast(tensor: ForeignTensor): ForeignTensor {
   };
 }
 
-/** The error of a tensor of PyTorch's own quantization. */
+/** The error about a tensor that PyTorch quantized. */
 export function quantized(name: string): CorruptWeightsError {
   return new CorruptWeightsError(
     `Cannot use the tensor "${name}" as it must have floats: it is quantized. Save the model as it was before, and totem convert makes it int8`,

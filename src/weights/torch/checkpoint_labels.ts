@@ -2,21 +2,22 @@ import { asItems } from "./collect_states.ts";
 import type { ImportedModel } from "../foreign/imported.ts";
 import type { Pickled } from "./pickled.ts";
 
-/** Lists of names in checkpoints. */
+/** Common keys of lists of class names. */
 const LISTS = ["classes", "class_names", "label_names"];
 
-/** Indices by name, as `ImageFolder` of torchvision has them. */
+/** The key of indices by name, as in torchvision's `ImageFolder`. */
 const INDICES = "class_to_idx";
 
-/** Classes of the most that are named. */
+/** Maximum number of named classes. */
 const MOST = 2 ** 15;
 
-/** Names by index. */
+/** Common keys of names by index. */
 const BY_INDEX = ["idx_to_class", "id2label"];
 
 /**
- * The names of the classes beside the weights in a checkpoint: many save them under these
- * keys. Those that are as many come first; otherwise their number is wrong.
+ * The class names saved with the weights in a checkpoint, under one of the common keys.
+ * Prefers a list with one name per class; without one, returns a list of the wrong length,
+ * which the caller will refuse.
  */
 export function checkpointLabels(
   root: Pickled,
@@ -48,7 +49,7 @@ function swapped([a, b]: readonly [Pickled, Pickled]) {
   return [b, a] as const;
 }
 
-/** Names in the order of their indices, if each of 0, 1, ... has one. */
+/** Names sorted by index, if the indices are 0, 1, ... without gaps. */
 function byIndex(
   items: Iterable<readonly [index: Pickled, name: Pickled]>,
 ): Pickled[] | undefined {

@@ -7,33 +7,33 @@ import {
   type TorchTensor,
 } from "./tensor.ts";
 
-/** The tensors of a state dict, or of a whole module. */
+/** The tensors of a state dict or of a pickled module. */
 export interface TorchState {
-  /** Its keys in the file, such as `["state_dict"]`; none for the file itself. */
+  /** Its path of keys in the file, such as `["state_dict"]`; empty for the root. */
   readonly keys: readonly string[];
   readonly tensors: ReadonlyMap<string, TorchTensor>;
-  /** The modules by path, in the order of their definition: none in a state dict. */
+  /** The modules by path, in the order of their definition; empty for a state dict. */
   readonly modules: ReadonlyMap<string, TorchModule>;
 }
 
-/** A module of a whole model, or of a TorchScript program. */
+/** A module of a pickled model or a TorchScript program. */
 export interface TorchModule {
   /** `"torch.nn.modules.linear.Linear"` */
   readonly class: string;
-  /** What else it has: numbers, texts, settings. */
+  /** All attributes, such as numbers, strings and settings. */
   readonly attributes: ReadonlyMap<Pickled, Pickled>;
 }
 
-/** How deep dicts and modules nest: a file of more is hostile. */
+/** Maximum nesting of dicts and modules. Only a hostile file exceeds it. */
 const MAX_DEPTH = 64;
 
-/** Dicts may share their items: a checkpoint has some ten thousand. */
+/** Maximum number of items, as dicts may share them. A checkpoint has about ten thousand. */
 const MAX_ITEMS = 2 ** 20;
 
-/** Letters of a tensor's or a module's name in its dict. */
+/** Maximum length of a tensor's or module's name in its dict. */
 const MAX_NAME = 512;
 
-/** All state dicts and modules in what was saved, each once, whatever is shared. */
+/** All state dicts and modules in a saved object, each once even if shared. */
 export function collectStates(
   root: Pickled,
   findStorage: FindStorage,
@@ -44,7 +44,7 @@ export function collectStates(
   visit(root, []);
   return states;
 
-  /** The items of a dict whose keys are names; others are passed over. */
+  /** The items of a dict whose keys are names; skips all others. */
   function* namedItems(
     items: Iterable<readonly [Pickled, Pickled]>,
   ): Iterable<readonly [string, Pickled]> {
@@ -112,7 +112,7 @@ export function collectStates(
   }
 }
 
-/** A module's tensors and modules, and its other attributes. */
+/** A module's children (tensors and modules), and its attributes. */
 function moduleParts(value: Pickled) {
   const attributes = value instanceof PickledObject ? value.state : null;
   if (!(attributes instanceof Map)) return undefined;
@@ -134,7 +134,7 @@ function isScript(value: Pickled): boolean {
     madeBy(value).startsWith("__torch__.");
 }
 
-/** Without what TorchScript adds to the names of classes. */
+/** The name of an object's class, without TorchScript's additions. */
 function className(value: Pickled): string {
   const name = value instanceof PickledObject ? madeBy(value) : "";
   return name.replace(/^__torch__\./, "").replace(/\.___torch_mangle_\d+/, "");
@@ -146,7 +146,7 @@ function isDict(value: Pickled): boolean {
         /(OrderedDict|defaultdict)$/.test(madeBy(value)));
 }
 
-/** The items of a dict, an `OrderedDict`, or another class of the kind; of others none. */
+/** The items of a dict, an `OrderedDict` or a similar class; none for other values. */
 export function asItems(
   value: Pickled,
 ): Iterable<readonly [Pickled, Pickled]> {
@@ -155,7 +155,7 @@ export function asItems(
   return value.items ?? pairsOf(value);
 }
 
-/** Python 2 gave an `OrderedDict` its items as an argument. */
+/** Python 2 pickled the items of an `OrderedDict` as an argument of its constructor. */
 function* pairsOf(
   { args }: PickledObject,
 ): Iterable<readonly [Pickled, Pickled]> {

@@ -4,28 +4,28 @@ import { counted } from "../../text/numbers.ts";
 import type { TorchModule, TorchState } from "./collect_states.ts";
 import type { TorchTensor } from "./tensor.ts";
 
-/** Inception-v3's first tensor, by torchvision's name. */
+/** torchvision's name of Inception-v3's first tensor. */
 export const STEM = "Conv2d_1a_3x3.conv.weight";
 
-/** The tensors of a network in a file, and what is beside them. */
+/** The tensors of a network in a file, and the tensors and modules around them. */
 export interface TorchNetwork {
-  /** What all names begin with in the file: `"module."` */
+  /** The prefix of all its names in the file: `"module."` */
   readonly prefix: string;
-  /** By the names without the prefix, which are torchvision's. */
+  /** By name without the prefix, which is torchvision's name. */
   readonly tensors: ReadonlyMap<string, TorchTensor>;
-  /** Those of the same model that lack the prefix: a classifier around the network. */
+  /** Tensors of the same model without the prefix: a classifier around the network. */
   readonly others: ReadonlyMap<string, TorchTensor>;
-  /** See {@linkcode TorchState.modules}: with the prefix. */
+  /** As in {@linkcode TorchState.modules}, by path including the prefix. */
   readonly modules: ReadonlyMap<string, TorchModule>;
 }
 
 /**
- * The network among all tensors in a file, whatever wraps it: `DataParallel`, Lightning,
- * `torch.compile`, a class of one's own.
+ * Finds the network among all tensors in a file, inside any wrapper: `DataParallel`,
+ * Lightning, `torch.compile` or a custom class.
  *
- * @param asked The key of its dict, or what its names begin with, where there are several.
- * @throws {CorruptWeightsError} When there is none, or more than an option can choose from.
- * @throws {ArgumentError} When there are several and none is chosen, or none is called as
+ * @param asked The key of its dict, or the prefix of its names; chooses among several.
+ * @throws {CorruptWeightsError} When there is none, or too many to choose from.
+ * @throws {ArgumentError} When there are several and none is chosen, or none is named
  * `asked`.
  */
 export function findNetwork(
@@ -46,7 +46,7 @@ export function findNetwork(
         `${it} ${place}`
       );
       const known = found.get(places.join());
-      // Modules tell more than tensors.
+      // Modules carry more information than tensors alone.
       if (known === undefined || known.modules.size === 0) {
         found.set(places.join(), candidate);
       }
@@ -63,11 +63,11 @@ export function findNetwork(
   return withoutNetworks(network);
 }
 
-/** Without the other networks among the same tensors, which are not a part of it. */
+/** The network without the tensors of other networks in the same dict. */
 function withoutNetworks(network: Candidate): TorchNetwork {
   const { prefix, state: { modules, tensors } } = network;
   const prefixes = [...tensors.keys()].filter(isStem).map(prefixOf);
-  // One may be in the other, as `module.` is in `module.ema.`.
+  // One prefix may begin with another: `module.ema.` begins with `module.`.
   const isOther = (name: string) =>
     prefixes.some((it) =>
       name.startsWith(it) && it !== prefix &&
@@ -81,7 +81,7 @@ function isStem(name: string): boolean {
   return name === STEM || name.endsWith(`.${STEM}`);
 }
 
-/** What a network's names begin with, by that of its first tensor. */
+/** The prefix of a network's names, from the name of its first tensor. */
 function prefixOf(stem: string): string {
   return stem.slice(0, -STEM.length);
 }
@@ -90,7 +90,7 @@ interface Candidate extends TorchNetwork {
   readonly state: TorchState;
 }
 
-/** Networks in a file, the same ones included. */
+/** Maximum number of networks in a file, including duplicates. */
 const MOST = 16;
 
 function tooMany(): CorruptWeightsError {
@@ -109,7 +109,7 @@ function divide(tensors: TorchState["tensors"], prefix: string) {
   return { tensors: own, others };
 }
 
-/** What an option may call a network: `ema.module`, `ema`, `module`, `module.`. */
+/** The names of a network for the option: `ema.module`, `ema`, `module`, `module.`. */
 function namesOf({ state: { keys }, prefix }: Candidate): readonly string[] {
   const key = keys.join(".");
   const start = prefix.replace(/\.$/, "");
@@ -131,7 +131,7 @@ function notCalled(
   );
 }
 
-/** Not a `CorruptWeightsError`: the file is sound, and stays kept. */
+/** Not a `CorruptWeightsError`: the file is valid, and stays in the cache. */
 function ambiguous(candidates: readonly Candidate[]): ArgumentError {
   return new ArgumentError(
     `Cannot choose the weights as the file has several networks, ${
@@ -140,7 +140,7 @@ function ambiguous(candidates: readonly Candidate[]): ArgumentError {
   );
 }
 
-/** This many names identify a model. */
+/** Enough names to recognize a model by. */
 const SHOWN = 3;
 
 function absent(states: readonly TorchState[]): CorruptWeightsError {

@@ -3,7 +3,7 @@ import type { TorchModule } from "./collect_states.ts";
 import { quantized } from "./check_tensor.ts";
 import type { TorchTensor } from "./tensor.ts";
 
-/** What a classifier computes, in order. */
+/** A step of a classifier's computation. */
 export type HeadStep =
   | {
     readonly kind: "linear";
@@ -23,7 +23,7 @@ export type HeadStep =
   | {
     readonly kind: "activation";
     readonly name: "relu" | "softmax" | "sigmoid";
-    /** Whether it is likely, and not in the file. */
+    /** Whether it is a guess, not read from the file. */
     readonly isAssumed?: boolean;
   };
 
@@ -33,9 +33,9 @@ type Layer = Exclude<HeadStep, { kind: "activation" }>;
 const EPSILON = 1e-5;
 
 /**
- * The classifier in a state dict: its layers are those of one `Sequential`, by their
- * indices, or `fc1`, `fc2`. What is between isn't there: where an index is left out, ReLU
- * is assumed.
+ * The classifier in a state dict. Its layers are ordered by their indices in one
+ * `Sequential`, or by name: `fc1`, `fc2`. A state dict has no activations, so a gap between
+ * indices is assumed to be ReLU.
  */
 export function stepsOfTensors(
   tensors: ReadonlyMap<string, TorchTensor>,
@@ -58,7 +58,7 @@ export function stepsOfTensors(
   const sorted = layers.map((layer, i) => ({ layer, ...places[i]! }))
     .sort((a, b) => a.index - b.index);
   const steps: HeadStep[] = [];
-  let isActivated = true; // The features are.
+  let isActivated = true; // The features already are.
   for (const [i, { layer, index }] of sorted.entries()) {
     const hasGap = i > 0 && (!isSequential || index > sorted[i - 1]!.index + 1);
     if (hasGap && !isActivated) {
@@ -71,7 +71,7 @@ export function stepsOfTensors(
   return steps;
 }
 
-/** `"fc.3"` as `"fc."` and 3; `NaN` without a number. */
+/** Splits `"fc.3"` into `"fc."` and 3; `NaN` without a number. */
 function splitIndex(name: string) {
   let at = name.length;
   while (at > 0 && /\d/.test(name[at - 1]!)) at--;
@@ -79,7 +79,7 @@ function splitIndex(name: string) {
   return { parent: name.slice(0, at), index };
 }
 
-/** The classifier of a whole model, whose modules are known. */
+/** The classifier of a pickled model, whose modules are known. */
 export function stepsOfModules(
   modules: Iterable<readonly [path: string, TorchModule]>,
   tensors: ReadonlyMap<string, TorchTensor>,
@@ -129,7 +129,7 @@ export function stepsOfModules(
 
 type Parts = Map<string, TorchTensor>;
 
-/** Tensors by module, and then by their names in it. */
+/** Tensors by module path, then by name within the module. */
 function groupLayers(
   tensors: ReadonlyMap<string, TorchTensor>,
 ): ReadonlyMap<string, Parts> {

@@ -14,25 +14,25 @@ import {
   TORCHVISION_PREPROCESSING,
 } from "./preprocessing.ts";
 
-/** What is known beside the tensors. */
+/** Options, and facts known from outside the tensors. */
 export interface TorchOptions {
   /** Whether the auxiliary classifier is imported too. */
   readonly auxiliary?: boolean | undefined;
-  /** Which network in the file is meant: its dict's key or its names' prefix. */
+  /** Chooses a network in the file by its dict's key or the prefix of its names. */
   readonly stateDict?: string | undefined;
-  /** What `config.json` says. */
+  /** The parsed `config.json`. */
   readonly config?: TimmConfig | undefined;
-  /** Whether the weights were trained here, so that they are of our network. */
+  /** Whether Totem trained the weights, so that they belong to our network. */
   readonly isOwn?: boolean;
-  /** Whether a traced program changes its input to -1..1. */
+  /** Whether a traced program maps its input to -1..1. */
   readonly transformsInput?: boolean | undefined;
 }
 
-/** Classes of the network that was published in December 2015. */
+/** Number of classes of the network published in December 2015. */
 const FID_CLASSES = 1008;
 
 /**
- * The Inception-v3 in what a file of PyTorch's holds.
+ * Imports the Inception-v3 in a PyTorch file.
  *
  * @throws {CorruptWeightsError} When there is none, or it computes something else.
  */
@@ -80,7 +80,7 @@ export function importTorch(
   };
 }
 
-/** A classifier in a dict of its own would be left out without a word. */
+/** Without this check, a classifier in a separate dict would be dropped silently. */
 function assertNoHead(states: readonly TorchState[], features: number): void {
   for (const { keys, tensors } of states) {
     for (const { name, shape } of tensors.values()) {
@@ -94,15 +94,15 @@ function assertNoHead(states: readonly TorchState[], features: number): void {
 }
 
 /**
- * Whether it is the network of the Fréchet inception distance (pytorch-fid's
- * `pt_inception-2015-12-05`): it has torchvision's names, but its average pools leave
- * padding out, and its last block has a max pool.
+ * Whether it is the network for the Fréchet inception distance (pytorch-fid's
+ * `pt_inception-2015-12-05`). It has torchvision's names, but its average pools exclude
+ * padding, and its last block has a max pool.
  */
 function isLikeFid(network: TorchNetwork, classes: number): boolean {
   return classes === FID_CLASSES && mayBeFid(network, classes);
 }
 
-/** Without its classifier, which features don't need, nothing tells it from others. */
+/** Without its classifier, which features don't need, it looks like any other network. */
 function mayBeFid({ tensors }: TorchNetwork, classes: number): boolean {
   return [0, FID_CLASSES].includes(classes) &&
     !tensors.has("AuxLogits.fc.weight");

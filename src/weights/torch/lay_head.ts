@@ -6,15 +6,15 @@ import { assertTensor, outputsLast } from "./check_tensor.ts";
 
 /** A classifier as dense layers. */
 export interface TorchHead {
-  /** By the name of our graph's node; none for a network of features only. */
+  /** By node name in our graph; empty for a network that ends with its features. */
   readonly layers: ReadonlyMap<string, ImportedLayer>;
   readonly classes: number;
-  /** How many features it takes, or would take. */
+  /** The number of features that it reads, or would read if it had layers. */
   readonly inputs: number;
   readonly hiddenUnits: readonly number[];
-  /** What follows the logits, where the file has it. */
+  /** The activation of the logits, if the file has one. */
   readonly activation: "softmax" | "sigmoid" | undefined;
-  /** Whether hidden layers have ReLU because it is likely. */
+  /** Whether the ReLU of hidden layers is a guess. */
   readonly isAssumed: boolean;
 }
 
@@ -25,8 +25,8 @@ interface DenseLayer {
 }
 
 /**
- * The dense layers of a classifier that follows `channels` features. Batch norm becomes a
- * part of the layer before it, or behind a ReLU of the one after.
+ * The dense layers of a classifier that reads `channels` features. Batch norm becomes part
+ * of the layer before it or, if it follows a ReLU, of the layer after it.
  *
  * @throws {CorruptWeightsError} When it isn't linear layers with ReLU between them.
  */
@@ -37,7 +37,7 @@ export function layHead(
   const dense: DenseLayer[] = [];
   let scalings: ImportedScaling[] = [];
   let width = channels;
-  /** The layer whose result isn't activated. */
+  /** The last layer, until a ReLU follows it. */
   let open: DenseLayer | undefined;
   let activation: TorchHead["activation"];
   for (const step of steps) {
@@ -66,7 +66,7 @@ export function layHead(
         if (step.name !== "relu") activation = step.name;
         else if (scalings.length > 0) {
           throw corrupt("no ReLU must follow batch norm of features: one does");
-        } else open = undefined; // Of features, or again: it changes nothing.
+        } else open = undefined; // On features, or repeated, ReLU changes nothing.
     }
   }
   if (dense.length > 0 && open === undefined || scalings.length > 0) {

@@ -15,17 +15,17 @@ import { layHead, type TorchHead } from "./lay_head.ts";
 import { type HeadStep, stepsOfModules, stepsOfTensors } from "./head_steps.ts";
 import type { TorchTensor } from "./tensor.ts";
 
-/** `BatchNorm2d(channels, eps=0.001)` of torchvision and timm. */
+/** `BatchNorm2d(channels, eps=0.001)` in torchvision and timm. */
 const EPSILON = 0.001;
 
 type Tensors = ReadonlyMap<string, TorchTensor>;
 
 /**
- * The layers of an Inception-v3, by the names and shapes of its tensors. A tensor that it
- * doesn't have is an error, since the model computes something else; only counters and
- * losses' weights are ignored, and an unwanted auxiliary classifier.
+ * Finds the layers of Inception-v3 by the names and shapes of the tensors. An unknown tensor
+ * is an error, since the model then computes something else. Only counters, loss weights and
+ * an unwanted auxiliary classifier are ignored.
  *
- * @param auxiliary Whether the auxiliary classifier is wanted.
+ * @param auxiliary Whether to import the auxiliary classifier.
  */
 export function matchTorch(network: TorchNetwork, auxiliary: boolean): {
   readonly architecture:
@@ -68,7 +68,7 @@ export function matchTorch(network: TorchNetwork, auxiliary: boolean): {
   }
   return { architecture, layers, head };
 
-  /** A whole model says it. */
+  /** A pickled model states its epsilon; a state dict doesn't. */
   function epsilonOf({ name }: WeightedNode): number {
     const norm = modules.get(`${prefix}${moduleName(name)}.bn`);
     const epsilon = norm?.attributes.get("eps");
@@ -96,16 +96,16 @@ export function matchTorch(network: TorchNetwork, auxiliary: boolean): {
   }
 }
 
-/** What counts and weighs in training only. */
+/** Counters and loss weights, which only training uses. */
 const IS_IGNORED =
   /(^|\.)n_averaged$|(^|[._])(criterion|loss|loss_?fn|loss_?func)\.[\w.]*weight$/i;
 
-/** Long names are hostile to regular expressions. */
+/** The length limit keeps the regular expression fast on hostile names. */
 function isIgnored(name: string): boolean {
   return name.length < 512 && IS_IGNORED.test(name);
 }
 
-/** The modules after the features: those of `fc`, and what follows in a `Sequential`. */
+/** The modules after the features: `fc`, and those after the network in a `Sequential`. */
 function headModules({ modules, prefix }: TorchNetwork) {
   const path = prefix.replace(/\.$/, "");
   let isAfter = false;
@@ -127,7 +127,7 @@ function tensorsOf(step: HeadStep): readonly (TorchTensor | undefined)[] {
   }
 }
 
-/** The channels of the first layer, whose size in the file bounds them. */
+/** Output channels of the first layer. Its size in the file bounds them. */
 function stemWidth(tensors: Tensors): number {
   const stem = tensors.get(STEM)!;
   const { shape } = assertTensor(stem, STEM, stem.shape);
@@ -141,12 +141,12 @@ function stemWidth(tensors: Tensors): number {
   );
 }
 
-/** PyTorch's name of a node's module. */
+/** The PyTorch module name of one of our nodes. */
 export function moduleName(node: string): string {
   return node === "Logits" ? "fc" : node.replace("/", ".");
 }
 
-/** The layer of a node, whose tensors are taken out of the map. */
+/** Finds the layer of a node and removes its tensors from the map. */
 function findLayer(
   tensors: Map<string, TorchTensor>,
   node: WeightedNode,

@@ -4,13 +4,13 @@ import { asItems, type TorchModule } from "./collect_states.ts";
 import type { TorchNetwork } from "./find_network.ts";
 import { type Pickled, PickledObject } from "./pickled.ts";
 
-/** What the classes and attributes of a whole model tell. */
+/** Facts from the classes and attributes of a pickled model. */
 export interface ModuleFacts {
   readonly library: "torchvision" | "timm";
-  /** Whether its input is ImageNet's mean and deviation, which it changes to -1..1. */
+  /** Whether it maps input normalized by ImageNet's mean and deviation to -1..1. */
   readonly transformInput: boolean | undefined;
   readonly pooling: Pooling;
-  /** Whether it has the pools of pytorch-fid's network. */
+  /** Whether its pools are those of pytorch-fid's network. */
   readonly isFid: boolean;
   /** timm's configuration. */
   readonly config: Readonly<Record<string, unknown>> | undefined;
@@ -27,17 +27,19 @@ const INPUT_FIELDS = [
 const NETWORK =
   /^(torchvision)\.models\.(?:quantization\.)?inception\.\w*Inception3$|^(timm)\.models\.inception_v3\.InceptionV3(?:Aux)?$/;
 
-/** What only passes the image on, in front of the network. */
+/** Wrappers around the network that pass the image on unchanged. */
 const WRAPPERS =
   /(^torch\..*\.(DataParallel|DistributedDataParallel|Sequential|OptimizedModule|AveragedModel)|^timm\.utils\.model_ema\.\w+)$/;
 
-/** The parts of the network, of its two libraries. */
+/** The classes of the network's parts, in torchvision, timm, pytorch-fid and PyTorch. */
 const PARTS =
   /^(torchvision\.(models|ops)|timm\.(models|layers)|pytorch_fid\.inception)\.|^torch\.nn\.modules\.(conv\.Conv2d|batchnorm\.(BatchNorm2d|SyncBatchNorm)|pooling\.|activation\.ReLU|dropout\.|linear\.Identity|flatten\.|container\.)/;
 
 /**
- * @throws {CorruptWeightsError} When a module may compute something else: its class is
- * named.
+ * Facts about a pickled model; `undefined` for a state dict.
+ *
+ * @throws {CorruptWeightsError} When a module may compute something else. The error names
+ * its class.
  */
 export function moduleFacts(
   { modules, prefix }: TorchNetwork,
@@ -71,7 +73,7 @@ export function moduleFacts(
   };
 }
 
-/** Modules around the network, and before it in a `Sequential`. */
+/** Checks the modules around the network, and refuses any before it in a `Sequential`. */
 function assertWrappers(
   modules: ReadonlyMap<string, TorchModule>,
   path: string,
@@ -109,7 +111,7 @@ function poolingOf(
   return "mean";
 }
 
-/** What a dict, or timm's `PretrainedCfg`, says of the way that photos enter. */
+/** The preprocessing fields of a dict or of timm's `PretrainedCfg`. */
 function asConfig(value: Pickled | undefined): ModuleFacts["config"] {
   if (value === undefined || value === null) return undefined;
   const state = value instanceof PickledObject ? value.state : null;

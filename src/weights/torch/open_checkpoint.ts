@@ -1,6 +1,6 @@
 /**
- * The containers of `torch.save` and TorchScript: a ZIP archive since PyTorch 1.6, pickles
- * and values in a row before.
+ * The containers of `torch.save` and TorchScript: a ZIP archive since PyTorch 1.6; before,
+ * pickles followed by the values.
  *
  * @module
  */
@@ -13,33 +13,33 @@ import { type Pickled, PickledName, type PickledReference } from "./pickled.ts";
 import { readPickle } from "./pickle.ts";
 import type { FindStorage, TorchStorage } from "./tensor.ts";
 
-/** A file of PyTorch's, opened. */
+/** An opened PyTorch file. */
 export interface Checkpoint {
-  /** What was saved. */
+  /** The saved object. */
   readonly root: Pickled;
   readonly findStorage: FindStorage;
-  /** The archive of a TorchScript program, whose code is text. */
+  /** The archive, if it is a TorchScript program. Its code is text. */
   readonly program?: ZipArchive | undefined;
 }
 
-/** The number that the pickles before 1.6 begin with (`torch/serialization.py`). */
+/** The first pickle in files before PyTorch 1.6 (`torch/serialization.py`). */
 const MAGIC_NUMBER = 0x1950a86a20f9469cfc6cn;
 const PROTOCOL_VERSION = 1001;
 
-/** Whether a file begins as `torch.save` wrote it before 1.6, or as any other pickle. */
+/** Whether a file begins with a pickle, as those of `torch.save` before 1.6 do. */
 export function isPickle(start: Uint8Array): boolean {
   return start[0] === 0x80 && start[1]! >= 2 && start[1]! <= 5;
 }
 
 /**
- * An archive's files may be compressed, as where it was packed again.
+ * Opens a PyTorch file. An archive's entries may be compressed, if it was repacked.
  *
- * @throws {CorruptWeightsError} When it is another file, or damaged.
+ * @throws {CorruptWeightsError} When it is another kind of file, or damaged.
  */
 export async function openCheckpoint(bytes: Uint8Array): Promise<Checkpoint> {
   if (isPickle(bytes)) return openLegacy(bytes);
   const archive = openZip(bytes, "the PyTorch model");
-  // Not a program's code, which is always compressed.
+  // Skips a program's code, which is always compressed.
   const needed = archive.names.filter((it) => NEEDED.test(it));
   await archive.unpack(needed, MAX_WEIGHTS);
   return openArchive(archive);
@@ -79,7 +79,7 @@ function openArchive(archive: ZipArchive): Checkpoint {
   };
 }
 
-/** Five pickles, then for each key its count as 64 bits, and its values. */
+/** Reads five pickles, then for each key a 64-bit count and that number of values. */
 function openLegacy(bytes: Uint8Array): Checkpoint {
   let end = 0;
   const next = () => {
@@ -174,7 +174,7 @@ function parseReference({ id }: PickledReference): Omit<TorchStorage, "bytes"> {
   );
 }
 
-/** Names as in safetensors, and bytes, by the class of a storage. */
+/** The dtype, as in safetensors, and the bytes per value, by storage class. */
 const DTYPES: Readonly<Record<string, readonly [name: string, bytes: number]>> =
   Object.assign(Object.create(null), {
     Float: ["F32", 4],

@@ -1,10 +1,10 @@
 /**
- * An inert reader of pickles, Python's format of objects: protocols 2 to 5, as far as
- * PyTorch writes them (the operations are those of Python's `pickletools.py`).
+ * A safe reader of pickles, Python's serialization format: protocols 2 to 5, limited to the
+ * operations that PyTorch writes (named as in Python's `pickletools.py`).
  *
- * A pickle is a program that calls what it names. Here nothing is looked up and nothing is
- * called: numbers, texts, lists, tuples (as lists) and dicts (as maps) are made, and
- * records of what would have been called.
+ * A pickle is a program that imports and calls functions by name. This reader imports and
+ * calls nothing: it builds numbers, strings, lists, tuples (as lists) and dicts (as maps),
+ * and records the calls.
  *
  * @module
  */
@@ -17,18 +17,18 @@ import {
 import { COST, fail, startBudget } from "./pickle_budget.ts";
 import { readInput } from "./pickle_input.ts";
 
-/** Letters of the longest name of a class. */
+/** Maximum length of a class name. */
 const MAX_NAME = 512;
 
-/** Values that wait: Python and PyTorch put at most some thousands into one list. */
+/** Maximum stack height. Python and PyTorch push at most some thousand values per list. */
 const MAX_STACK = 2 ** 16;
 
 /**
- * The value of the pickle that begins at `start`, where it ends, and all references in it.
+ * Reads the pickle at `start`: its value, its end, and all references in it.
  *
- * The work is in proportion to the bytes, and the memory has a bound.
+ * Time is linear in the number of bytes, and memory is bounded.
  *
- * @throws {CorruptWeightsError} When it isn't a whole pickle, or has an operation that
+ * @throws {CorruptWeightsError} When the pickle is incomplete, or has an operation that
  * PyTorch doesn't write.
  */
 export function readPickle(
@@ -47,7 +47,7 @@ export function readPickle(
   const input = readInput(bytes, start, spend);
   const { u8, u32, u64, raw, utf8, latin1, line, whole } = input;
 
-  /** What lies above the last mark, or nothing that isn't there. */
+  /** The stack position of the last mark. Values below it can't be popped. */
   const floor = () => marks.at(-1) ?? 0;
   const pop = (): Pickled =>
     stack.length > floor() ? stack.pop()! : fail("its stack is empty");
@@ -125,7 +125,7 @@ export function readPickle(
   };
 
   // cspell:ignoreRegExp /\/\/ [A-Z_0-9]+$/gm
-  /** By the character of their code; the names are those of `pickletools.py`. */
+  /** By opcode, as a character. The names are those of `pickletools.py`. */
   const operations: Readonly<Record<string, () => void>> = {
     "\x80": () => { // PROTO
       const protocol = u8();
@@ -206,7 +206,7 @@ export function readPickle(
     "R": pushObject, // REDUCE
     "\x81": pushObject, // NEWOBJ
     "\x92": () => { // NEWOBJ_EX
-      pop(); // The arguments that have names.
+      pop(); // The keyword arguments.
       pushObject();
     },
     "b": () => { // BUILD

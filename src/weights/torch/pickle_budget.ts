@@ -1,12 +1,12 @@
 import { CorruptWeightsError } from "../../errors.ts";
 
 /**
- * What the values of a pickle may take in memory. A whole model takes 2 MB, a state dict 1,
- * and with averages and the state of its optimizer 4.
+ * Maximum memory for a pickle's values, in bytes. A pickled model needs 2 MB, a state dict
+ * 1 MB, and a checkpoint with averages and optimizer state 4 MB.
  */
 const BUDGET = 5 * 2 ** 20;
 
-/** About what V8 takes for each, in bytes, with what it throws away. */
+/** Approximate memory that V8 needs for each kind, in bytes, including garbage. */
 export const COST = {
   map: 240,
   entry: 64,
@@ -16,21 +16,21 @@ export const COST = {
   view: 200,
   text: 120,
   memo: 24,
-  /** Beyond the end of the memo, which Python's pickles don't leave out. */
+  /** A memo index beyond the end. Python never skips one. */
   farMemo: 96,
   item: 8,
   number: 40,
   bigNumber: 700,
 };
 
-/** Takes a cost in bytes from what is left. */
+/** Subtracts a cost, in bytes, from the budget. */
 export type Spend = (cost: number) => void;
 
 /**
- * What the values of one pickle may take.
+ * Starts the memory budget of one pickle.
  *
- * @returns Takes a cost of {@linkcode COST}. It throws a {@linkcode CorruptWeightsError}
- * when nothing is left.
+ * @returns A function that subtracts a cost (see {@linkcode COST}). It throws a
+ * {@linkcode CorruptWeightsError} when the budget is exceeded.
  */
 export function startBudget(): Spend {
   let left = BUDGET;

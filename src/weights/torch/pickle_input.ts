@@ -1,12 +1,12 @@
 import { TruncatedError } from "../truncated.ts";
 import { COST, fail, type Spend } from "./pickle_budget.ts";
 
-/** Bytes of the longest whole number: more than any hash has. */
+/** Maximum size of an integer, in bytes: larger than any hash. */
 const LONGEST_NUMBER = 255;
 
-/** Reads the bytes of a pickle one after the other. Numbers are little-endian. */
+/** Reads the bytes of a pickle in order. Numbers are little-endian. */
 export interface PickleInput {
-  /** Where the next byte is. */
+  /** The offset of the next byte. */
   position(): number;
   u8(): number;
   u16(): number;
@@ -20,17 +20,17 @@ export interface PickleInput {
   raw(length: number): Uint8Array;
   utf8(length: number): string;
   latin1(length: number): string;
-  /** Up to the next newline, which is passed. */
+  /** Text up to the next newline, which is consumed. */
   line(): string;
-  /** A signed whole number of `length` bytes. */
+  /** A signed integer of `length` bytes. */
   whole(length: number): number | bigint;
 }
 
 /**
- * Reads from `start`. Values that take memory are taken from the budget.
+ * Reads from `start`. Values that need memory are charged to the budget.
  *
- * @throws {TruncatedError} At the end of the bytes, as its functions do.
- * @throws {CorruptWeightsError} When a number is too long or the budget is spent.
+ * The functions of the result throw a {@linkcode TruncatedError} at the end of the bytes,
+ * and a {@linkcode CorruptWeightsError} if a number is too long or the budget is exceeded.
  */
 export function readInput(
   bytes: Uint8Array,
@@ -40,7 +40,7 @@ export function readInput(
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   let at = start;
 
-  /** Where `length` bytes begin that are passed. */
+  /** Consumes `length` bytes and returns their offset. */
   const take = (length: number): number => {
     if (length > bytes.length - at) {
       throw new TruncatedError(

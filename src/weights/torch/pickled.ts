@@ -1,35 +1,35 @@
 /**
- * What a pickle is read as: nothing that it names is looked up.
+ * The values that a pickle is read into. Names in it are never resolved.
  *
  * @module
  */
 
-/** A class or function in a pickle: only its name. */
+/** The name of a class or function in a pickle. */
 export class PickledName {
   /** @param name `"torch._utils._rebuild_tensor_v2"` */
   constructor(readonly name: string) {}
 }
 
-/** What Python would have made by a call. */
+/** An object that Python would have created by a call. */
 export class PickledObject {
-  /** What `BUILD` gave it: mostly a map of attributes. */
+  /** The state that `BUILD` set: usually a map of attributes. */
   state: Pickled = null;
-  /** What was set in it, as an `OrderedDict`'s items. */
+  /** The items set in it, such as those of an `OrderedDict`. */
   items: Map<Pickled, Pickled> | undefined;
-  /** What was appended to it. */
+  /** The values appended to it. */
   list: Pickled[] | undefined;
 
-  /** @param callee Mostly a {@linkcode PickledName}. */
+  /** @param callee Usually a {@linkcode PickledName}. */
   constructor(readonly callee: Pickled, readonly args: Pickled) {}
 }
 
-/** Something outside of the pickle, such as a tensor's values. */
+/** A reference to data outside the pickle, such as a tensor's values. */
 export class PickledReference {
-  /** @param id What the pickle's maker calls it by. */
+  /** @param id The persistent ID in the pickle. */
   constructor(readonly id: Pickled) {}
 }
 
-/** A value in a pickle. Tuples, lists and sets are arrays; they may be shared, and nest in themselves. */
+/** A value in a pickle. Tuples, lists and sets are arrays. Values may be shared or cyclic. */
 export type Pickled =
   | null
   | boolean

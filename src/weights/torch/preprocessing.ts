@@ -10,8 +10,8 @@ const GEOMETRY = {
  * The published weights' preprocessing: 0..255 to -1..1.
  *
  * They were ported from TensorFlow and kept its range. torchvision normalizes
- * with ImageNet's mean and deviation, and its pretrained model then undoes just
- * that (`transform_input`); timm's `tv_in1k`, `tf_in1k` and `tf_adv_in1k` have a
+ * with ImageNet's mean and deviation, and its pretrained model undoes this
+ * (`transform_input`); timm's `tv_in1k`, `tf_in1k` and `tf_adv_in1k` have a
  * mean and deviation of 0.5 (`timm/models/inception_v3.py`).
  */
 export const TORCHVISION_PREPROCESSING: Preprocessing = {
@@ -31,7 +31,7 @@ export const IMAGENET_PREPROCESSING: Preprocessing = {
   offset: [-0.485 / 0.229, -0.456 / 0.224, -0.406 / 0.225],
 };
 
-/** As pytorch-fid makes the input of a photo, which it doesn't crop. */
+/** pytorch-fid's preprocessing, which doesn't crop. */
 export const FID_PREPROCESSING: Preprocessing = {
   ...TORCHVISION_PREPROCESSING,
   crop: { kind: "squash" },

@@ -1,12 +1,12 @@
 import type { ZipArchive } from "../zip.ts";
 
-/** Inception-v3's takes 12 KB, and its convolutions 50. */
+/** Maximum size of the code, in bytes. Inception-v3 has 12 KB, its convolutions 50 KB. */
 const MAX_CODE = 2 ** 21;
 
 /**
- * Whether a traced TorchScript program changes its input from ImageNet's mean and
- * deviation to -1..1. A trace has no attributes but its code is text, and nothing else in
- * Inception-v3 selects a channel.
+ * Whether a traced TorchScript program maps input normalized by ImageNet's mean and
+ * deviation to -1..1. A trace has no attributes, so this searches its code for
+ * `torch.select`: nothing else in Inception-v3 selects a channel.
  */
 export async function transformsInput(program: ZipArchive): Promise<boolean> {
   let left = MAX_CODE;

@@ -13,8 +13,8 @@ import { transformsInput } from "./program_code.ts";
 import { parseTimmConfig, type TimmConfig } from "./timm_config.ts";
 
 /**
- * Reads what `torch.save` wrote, a state dict, a checkpoint or a whole model, and
- * TorchScript. Nothing in the file is run.
+ * Reads files of `torch.save` (a state dict, a checkpoint or a pickled model) and
+ * TorchScript. Never runs code from the file.
  */
 export const readTorch: ForeignReader = async (file) => {
   const { root, findStorage, program } = await openCheckpoint(
@@ -29,7 +29,7 @@ export const readTorch: ForeignReader = async (file) => {
   return { ...model, ...checkpointLabels(root, classes) };
 };
 
-/** What timm's `config.json` beside a model says, if there is one. */
+/** Reads timm's `config.json` beside a model, if there is one. */
 export async function readTimmConfig(
   sibling: ForeignFile["sibling"],
 ): Promise<TimmConfig | undefined> {

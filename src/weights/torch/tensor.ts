@@ -12,44 +12,44 @@ import {
   PickledReference,
 } from "./pickled.ts";
 
-/** A tensor in a file of PyTorch's. */
+/** A tensor in a PyTorch file. */
 export interface TorchTensor extends ForeignTensor {
-  /** As safetensors call it, or in words what else it is. */
+  /** As named in safetensors, or a description of an unsupported kind. */
   readonly dtype: string;
-  /** Equal for tensors of the same values in the file. */
+  /** Equal for tensors that are the same view of the same storage. */
   readonly place: string;
 }
 
-/** A tensor that has no name yet. */
+/** A tensor without its name. */
 export type UnnamedTensor = Omit<TorchTensor, "name">;
 
-/** Values in a row, which tensors are views of. */
+/** A flat array of values. Tensors are views of it. */
 export interface TorchStorage {
   readonly key: string;
   readonly dtype: string;
-  /** The bytes of one value. */
+  /** Bytes per value. */
   readonly size: number;
   readonly bytes: Uint8Array;
 }
 
-/** The values that a reference of a pickle stands for. */
+/** Finds the storage that a reference in a pickle refers to. */
 export type FindStorage = (reference: PickledReference) => TorchStorage;
 
-/** The name of the class or the function that an object was made by. */
+/** The name of the class or function that created an object. */
 export function madeBy({ callee }: PickledObject): string {
   if (callee instanceof PickledName) return callee.name;
-  // Files before 1.6 have a module's source beside its class.
+  // Files before PyTorch 1.6 store a module's source with its class.
   const id = callee instanceof PickledReference ? callee.id : callee;
   const name = Array.isArray(id) && id[0] === "module" ? id[1] : undefined;
   return name instanceof PickledName ? name.name : "an unknown class";
 }
 
-/** The tensor that a value is; `undefined` if it is something else. */
+/** The value as a tensor; `undefined` if it is something else. */
 export function asTensor(
   value: Pickled,
   find: FindStorage,
 ): UnnamedTensor | undefined {
-  // A parameter wraps a tensor, and tensors of subclasses are made in two steps.
+  // A parameter wraps a tensor, and tensors of subclasses are built in two steps.
   for (let depth = 0; depth < 4; depth++) {
     if (!(value instanceof PickledObject)) return undefined;
     const { args } = value;
@@ -90,7 +90,7 @@ function unreadable(callee: string): UnnamedTensor {
   };
 }
 
-/** The view of a storage: `[storage, offset, extents, strides, ...]`. */
+/** The tensor as a view of a storage: `[storage, offset, extents, strides, ...]`. */
 function asView(args: readonly Pickled[], find: FindStorage): UnnamedTensor {
   const [reference, offset, shape, strides] = args;
   const areSound = reference instanceof PickledReference && isCount(offset) &&
@@ -106,7 +106,7 @@ function asView(args: readonly Pickled[], find: FindStorage): UnnamedTensor {
     ? 0
     : shape.reduce((sum, extent, i) => sum + (extent - 1) * strides[i]!, 1);
   const most = Math.floor(bytes.length / size);
-  // Values that are seen more than once could promise more than the file has.
+  // With overlapping strides, a small file could claim a huge tensor.
   if (!(offset + span <= most && count <= most)) {
     throw new CorruptWeightsError(
       `Cannot read a tensor of shape [${shape}] as its values must lie in the ${most} of its storage`,
@@ -128,7 +128,7 @@ function asView(args: readonly Pickled[], find: FindStorage): UnnamedTensor {
   };
 }
 
-/** Row-major values of a view that may be transposed, as by `channels_last`. */
+/** Row-major values of a view that may be transposed, as with `channels_last`. */
 function inOrder(
   values: Float32Array<ArrayBuffer>,
   shape: readonly number[],

@@ -14,12 +14,12 @@ import { asSide } from "../limits.ts";
 
 type Json = Readonly<Record<string, unknown>>;
 
-/** What timm's `config.json` says of the model beside it. */
+/** The contents of timm's `config.json` beside a model. */
 export interface TimmConfig extends BesideModel {
   readonly classes?: number | undefined;
 }
 
-/** Names in a configuration of a model. Of others it has none. */
+/** Keys that identify a model's configuration. Other JSON files have none of them. */
 const OWN_NAMES = [
   "architecture",
   "pretrained_cfg",
@@ -31,13 +31,13 @@ const OWN_NAMES = [
 ];
 
 /**
- * What timm's `config.json` says (`save_config_for_hf` in `timm/models/_hub.py`), in its
- * former flat form, too, and in that of transformers' `TimmWrapper`; `undefined` of a file
- * that is about something else.
+ * Parses timm's `config.json` (`save_config_for_hf` in `timm/models/_hub.py`), also in its
+ * old flat form and in that of transformers' `TimmWrapper`. Returns `undefined` for a file
+ * about something else.
  *
  * @param where The file, for errors.
- * @throws {CorruptWeightsError} When it is of another model, or asks for what isn't
- * computed here.
+ * @throws {CorruptWeightsError} When it describes another model, or has settings that
+ * aren't supported.
  */
 export function parseTimmConfig(
   json: unknown,
@@ -51,7 +51,7 @@ export function parseTimmConfig(
   const args = asObject(config.model_args ?? {}, `model_args in ${where}`);
   const all = { ...inputs, ...config, ...args };
   const { architecture, license } = all;
-  // A network that was fine-tuned may keep the count of what it began as in there.
+  // `pretrained_cfg` of a fine-tuned network may still have the original number.
   const num_classes = args.num_classes ?? config.num_classes;
   if (
     architecture !== undefined &&
@@ -74,7 +74,7 @@ export function parseTimmConfig(
   };
 }
 
-/** How photos enter (`resolve_data_config` in `timm/data/config.py`). */
+/** Parses the preprocessing (`resolve_data_config` in `timm/data/config.py`). */
 export function parseInput(
   { mean, std, input_size, ...geometry }: Json,
   where: string,
@@ -178,7 +178,7 @@ function parsePooling(value: unknown, where: string): Pooling | undefined {
   }
 }
 
-/** Names of classes, and if these are ids, what they mean. */
+/** Class names. If those are ids, the labels are their descriptions. */
 function parseLabels(
   { label_names, labels, label_descriptions, id2label }: Json,
   where: string,
@@ -200,7 +200,7 @@ function parseLabels(
   };
 }
 
-/** A list, or an object by index. */
+/** Names from a list, or from an object by index. */
 function asNames(value: unknown, where: string): readonly string[] {
   if (Array.isArray(value)) {
     return value.map((it, i) => asString(it, `class ${i} of ${where}`));
@@ -216,14 +216,14 @@ function asNames(value: unknown, where: string): readonly string[] {
   });
 }
 
-/** transformers' own names, where nobody gave any: `LABEL_0`, `LABEL_1`, ... */
+/** Whether all are transformers' placeholder names: `LABEL_0`, `LABEL_1`, ... */
 function areMadeUp(id2label: unknown): boolean {
   return id2label == null ||
     typeof id2label === "object" &&
       Object.values(id2label).every((it) => /^LABEL_\d+$/.test(String(it)));
 }
 
-/** @throws {CorruptWeightsError} When the model has another number of classes. */
+/** @throws {CorruptWeightsError} When the model has a different number of classes. */
 export function assertClasses(
   { classes }: TimmConfig,
   found: number,
