@@ -1,6 +1,6 @@
 /**
- * TensorFlow's checkpoints (`tensor_bundle.proto`): a sorted table of LevelDB's form says
- * where each tensor lies in files of raw values.
+ * TensorFlow checkpoints (`tensor_bundle.proto`): a sorted LevelDB table maps each tensor
+ * to its place in files of raw values.
  *
  * @module
  */
@@ -9,31 +9,31 @@ import { type ProtoMessage, protoMessage } from "../protobuf.ts";
 import { TruncatedError } from "../truncated.ts";
 import { isNumeric, readShape, sizeOf } from "./tensor_proto.ts";
 
-/** Where a tensor's values lie. */
+/** The location of a tensor's values. */
 export interface CheckpointEntry {
   readonly type: number;
   readonly shape: readonly number[];
-  /** The number of the file with them. */
+  /** The number of the file that has them. */
   readonly shard: number;
   readonly offset: number;
   /** In bytes. */
   readonly size: number;
 }
 
-/** The tensors of a checkpoint that are numbers, by their keys. */
+/** The numeric tensors of a checkpoint, by key. */
 export interface Checkpoint {
   readonly shards: number;
   entry(key: string): CheckpointEntry | undefined;
 }
 
-/** A footer is two handles of at most 20 bytes, and a magic number. */
+/** Size of the footer, in bytes: two handles of at most 20 bytes, and a magic number. */
 const FOOTER = 48;
 const MAGIC = [0x57, 0xfb, 0x80, 0x8b, 0x24, 0x75, 0x47, 0xdb];
 
-/** Bytes of all keys: an Inception-v3 with its optimizer has 100 KB. */
+/** Maximum size of all keys, in bytes. Inception-v3 with its optimizer has 100 KB. */
 const MAX_KEYS = 2 ** 21;
 
-/** More than any model is saved in. */
+/** Maximum number of files, more than any model is saved in. */
 const MAX_SHARDS = 64;
 
 /** Reads `variables.index`. */
@@ -105,7 +105,7 @@ function readEntry(
   return { type, shape: shape as number[], shard, offset, size };
 }
 
-/** The contents of the block that the handle at `at` of `source` says. */
+/** The contents of the block that the handle at `at` in `source` points to. */
 function blockAt(
   bytes: Uint8Array,
   source: Uint8Array,
@@ -121,7 +121,7 @@ function blockAt(
   return bytes.subarray(offset, offset + size);
 }
 
-/** The keys and values of a block; a key shares its start with the key before it. */
+/** The keys and values of a block. Keys are stored without the prefix shared with the last. */
 function* entries(
   block: Uint8Array,
   limit: { keys: number },
@@ -151,7 +151,7 @@ function* entries(
   }
 }
 
-/** An offset and a size, and where they end. */
+/** Reads an offset and a size. `end` is the position after them. */
 function readHandle(
   bytes: Uint8Array,
   at: number,
@@ -171,7 +171,7 @@ function varint(bytes: Uint8Array, at: number): [value: number, end: number] {
   throw corrupt(`a number must end before byte ${at}`);
 }
 
-/** Keys are compared as bytes, and are ASCII where Keras makes them. */
+/** Keys are compared as bytes. Those from Keras are ASCII. */
 function latin1(bytes: Uint8Array): string {
   let text = "";
   for (const byte of bytes) text += String.fromCharCode(byte);

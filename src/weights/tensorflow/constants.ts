@@ -3,7 +3,7 @@ import type { ForeignTensor } from "../foreign/graph.ts";
 import type { NodeDef } from "./node_def.ts";
 import { elementsOf } from "./tensor_proto.ts";
 
-/** Values that are computed of a graph's constants in all: vectors of batch norm. */
+/** Maximum number of values computed from a graph's constants: batch norm vectors. */
 const MAX_COMPUTED = 2 ** 20;
 
 type Binary = (a: number, b: number) => number;
@@ -30,13 +30,13 @@ const UNARY: Readonly<Record<string, Unary>> = {
 };
 
 /**
- * Computes what reads constants only, as the batch norm of a frozen graph does:
+ * Evaluates nodes that read only constants, as in the batch norm of a frozen graph:
  * `gamma / sqrt(variance + epsilon)`.
  */
 export class ConstantFolder {
   #computed = 0;
 
-  /** The node's values, if it computes them of `inputs` in a way that is known. */
+  /** The node's values, computed from `inputs`; `undefined` if its op isn't supported. */
   fold(
     node: NodeDef,
     inputs: readonly ForeignTensor[],
@@ -70,7 +70,7 @@ export class ConstantFolder {
     return { name, shape: tensor.shape, read: () => values.slice() };
   }
 
-  /** The smaller one's values are repeated, along its last extent or all. */
+  /** Broadcasts the smaller tensor: a single value, a vector of the last axis, or all. */
   #combine(
     { name }: NodeDef,
     a: ForeignTensor,
@@ -101,7 +101,7 @@ export class ConstantFolder {
   }
 }
 
-/** The same values in another shape, in which -1 is what is left. */
+/** The same values in another shape. An extent of -1 is inferred. */
 function reshaped(
   { name }: NodeDef,
   tensor: ForeignTensor,
@@ -126,20 +126,20 @@ function expanded(
   return shape.toSpliced(at < 0 ? shape.length + 1 + at : at, 0, 1);
 }
 
-/** Whether a tensor is one value, or one for each of the last extent. */
+/** Whether a tensor is a single value, or a vector of `channels` values on its last axis. */
 function isVectorOf({ shape }: ForeignTensor, channels: number): boolean {
   const count = elementsOf(shape);
   return count === 1 || count === channels && shape.at(-1) === channels;
 }
 
-/** Whether two tensors have the same shape but for extents of 1 before it. */
+/** Whether two tensors have the same shape, ignoring leading extents of 1. */
 function isLike(a: ForeignTensor, b: ForeignTensor): boolean {
   const text = ({ shape }: ForeignTensor) =>
     String(shape.slice(Math.max(0, shape.findIndex((it) => it !== 1))));
   return text(a) === text(b);
 }
 
-/** A tensor as a vector or a single value; `undefined` if its shape has more extents. */
+/** A tensor as a vector along its last axis, or a scalar; `undefined` for other shapes. */
 export function asVector(tensor: ForeignTensor): ForeignTensor | undefined {
   const { shape } = tensor;
   const count = elementsOf(shape);

@@ -1,7 +1,7 @@
 import { CorruptWeightsError } from "../../errors.ts";
 import type { NodeDef } from "./node_def.ts";
 
-/** The nodes that `output` needs, each after those that it reads. */
+/** The nodes that `output` depends on, in topological order: inputs first. */
 export function executionOrder(
   nodes: ReadonlyMap<string, NodeDef>,
   output: string,
@@ -15,7 +15,7 @@ export function executionOrder(
       `Cannot read the TensorFlow graph as it must have the node "${name}"`,
     );
   };
-  // Not recursive, as a file may have a chain of any length.
+  // Not recursive, since chains in a file may be arbitrarily long.
   const path = [{ node: node(output), next: 0 }];
   while (path.length > 0) {
     const step = path.at(-1)!;

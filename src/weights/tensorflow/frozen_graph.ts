@@ -5,7 +5,7 @@ import type { TensorflowGraph } from "./node_def.ts";
 import { readProtoNodes } from "./proto_nodes.ts";
 import { readTensorProto } from "./tensor_proto.ts";
 
-/** The network in a `GraphDef` whose variables are constants, a frozen `.pb`. */
+/** Reads a frozen `.pb`: a `GraphDef` whose variables are constants. */
 export const readFrozenGraph: ForeignReader = ({ bytes }) =>
   matchTensorflow(parseFrozenGraph(bytes));
 
@@ -22,10 +22,10 @@ export function parseFrozenGraph(bytes: Uint8Array): TensorflowGraph {
   };
 }
 
-/** Whether a file begins with a node (field 1), which begins with its name (field 1). */
+/** Whether a file begins with a node (field 1) that begins with its name (field 1). */
 export function isFrozenGraph(start: Uint8Array): boolean {
   if (start[0] !== 0x0a) return false;
-  // The length of the node goes on where the top bit is set.
+  // The node's length is a varint: it continues while the top bit is set.
   const end = start.findIndex((byte, i) => i > 0 && byte < 0x80);
   const [field, length, letter] = start.subarray(end + 1);
   return field === 0x0a && length! > 0 && /[\w./]/.test(

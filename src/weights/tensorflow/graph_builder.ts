@@ -4,26 +4,27 @@ import type { ConstantFolder } from "./constants.ts";
 import type { NodeDef } from "./node_def.ts";
 import type { Value } from "./value.ts";
 
-/** Where a graph's nodes are collected. */
+/** Collects the nodes of a graph. */
 export interface GraphBuilder {
   readonly folder: ConstantFolder;
-  /** Adds a node that a node of the file stands for. */
+  /** Adds a node that was read from a node of the file. */
   add(node: ForeignNode): void;
-  /** The node of the file, and what it gives, if it was read. */
+  /** A node of the file. */
   node(name: string | undefined): NodeDef | undefined;
+  /** The value of a node that has been read. */
   value(name: string | undefined): Value | undefined;
-  /** Sets the side lengths of the image, which is resized to them. */
+  /** Sets the size to which images are resized, in pixels. */
   resize(input: string, size: readonly [number, number]): void;
 }
 
-/** What a node of one kind computes; `undefined` if it isn't known. */
+/** Reads a node of one kind; returns `undefined` if it isn't supported. */
 export type OperatorReader = (
   node: NodeDef,
   inputs: readonly Value[],
   graph: GraphBuilder,
 ) => Value | undefined;
 
-/** The same values by another name. */
+/** Passes a value on under the node's name. */
 export function keep(
   { name }: NodeDef,
   [of]: readonly Value[],

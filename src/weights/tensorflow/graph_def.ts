@@ -8,7 +8,7 @@ import { readOperator } from "./operators.ts";
 import { findOutput } from "./outputs.ts";
 import { asTensor, type ImageValue, type Value } from "./value.ts";
 
-/** Nodes that only a graph has that isn't ready for inference, and what to do. */
+/** Ops of graphs that aren't ready for inference, with advice. */
 const UNREADY: readonly [op: RegExp, what: string][] = [
   [
     /^(VarHandleOp|VariableV?2?|ReadVariableOp|AutoReloadVariable)$/,
@@ -20,19 +20,19 @@ const UNREADY: readonly [op: RegExp, what: string][] = [
   ],
 ];
 
-/** A network, but for what its input is fed. */
+/** A network whose input range isn't known yet. */
 export interface ReadGraph {
   readonly graph: Omit<ForeignGraph, "fed">;
-  /** What the first convolution reads, if one reads the image. */
+  /** The image as the first convolution reads it, if one does. */
   readonly image: ImageValue | undefined;
 }
 
 /**
- * The network of a TensorFlow graph. What reads constants only is computed here; ops that
- * Inception-v3 doesn't have become nodes of the kind `other`.
+ * Reads the network of a TensorFlow graph. Nodes that read only constants are evaluated
+ * here; ops that Inception-v3 doesn't have become nodes of the kind `other`.
  *
- * @throws {CorruptWeightsError} When nodes are absent or read each other in a circle, when
- * it isn't for inference, or has its channels first.
+ * @throws {CorruptWeightsError} When nodes are missing or form a cycle, when the graph isn't
+ * for inference, or has its channels first.
  */
 export function readTensorflowGraph(graph: TensorflowGraph): ReadGraph {
   const output = findOutput(graph);
@@ -55,7 +55,7 @@ export function readTensorflowGraph(graph: TensorflowGraph): ReadGraph {
     image = imageOf(node, inputs) ?? image;
     values.set(
       node.name,
-      // Of several results, the others are for training.
+      // Results other than the first are for training.
       node.inputs.every(({ index }) => index === 0)
         ? valueOf(graph, node, inputs, builder)
         : other(node, builder),
@@ -93,7 +93,7 @@ function valueOf(
       }: "${node.name}" is a ${node.op}`,
     );
   }
-  // Only a window may read zeros around the image: it makes them its padding.
+  // Only a convolution or pool may read explicit zeros: they become its padding.
   const isPadded = inputs.some((it) => it.kind === "activation" && it.padding);
   const isWindow = /Conv2D$|Pool$|^Identity$/.test(node.op);
   return (!isPadded || isWindow
@@ -112,7 +112,7 @@ const otherNode = (name: string, what: string): ForeignNode => ({
   what,
 });
 
-/** What the first convolution reads. */
+/** The image, if the node is a convolution that reads it. */
 function imageOf(
   { op }: NodeDef,
   [of]: readonly Value[],

@@ -5,8 +5,8 @@ import { readJsonNodes } from "./json_nodes.ts";
 import { parseInput, type TensorflowGraph } from "./node_def.ts";
 
 /**
- * The graph of a TFJS graph model, which `tensorflowjs_converter` writes of a
- * SavedModel: its `model.json`, whose constants are in the manifest.
+ * Reads a TFJS graph model, as `tensorflowjs_converter` makes from a SavedModel: the graph
+ * is in `model.json`, the constants are in the manifest.
  *
  * @param read Reads a tensor's values.
  */
@@ -27,7 +27,7 @@ export function readGraphModel(
   };
 }
 
-/** The nodes that a `SignatureDef` names, if there is one. */
+/** The output nodes named by the `SignatureDef`, if there is one. */
 function readOutputs(signature: unknown): readonly string[] | undefined {
   if (signature === undefined || signature === null) return undefined;
   const { outputs } = asObject(signature, "signature");

@@ -31,7 +31,7 @@ export function readActivation(
   graph: GraphBuilder,
 ): Value | undefined {
   if (of?.kind !== "activation") return undefined;
-  // Over each pixel's channels it would be something else.
+  // On an image, it would be a softmax over each pixel's channels.
   if (op === "Softmax" && !of.isFlat) return undefined;
   const activation = op.toLowerCase();
   graph.add({ op: "activation", name, input: of.name, activation });
@@ -72,7 +72,7 @@ export function readConcat(
   return { kind: "activation", name, isFlat: false };
 }
 
-/** `[units, inputs]` as `[inputs, units]`. */
+/** Transposes `[units, inputs]` to `[inputs, units]`. */
 function transposed(tensor: ForeignTensor): ForeignTensor {
   const [units, inputs] = tensor.shape as [number, number];
   return {

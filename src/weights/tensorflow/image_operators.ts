@@ -1,5 +1,5 @@
 /**
- * What happens to the image before the first convolution.
+ * Operators on the image before the first convolution.
  *
  * @module
  */
@@ -26,7 +26,7 @@ export function readInput(
   return { kind: "activation", name, isFlat: false, image };
 }
 
-/** A change of the image's form: one more extent at the front. */
+/** An `ExpandDims` that adds the batch axis to the image. */
 export function keepImage(
   node: NodeDef,
   inputs: readonly Value[],
@@ -58,7 +58,7 @@ export function readCast(
     : undefined;
 }
 
-/** Resizing the image is this library's part, at the size that the file says. */
+/** Skips resizing, which this library does itself, and keeps the size from the file. */
 export function readResize(
   node: NodeDef,
   inputs: readonly Value[],

@@ -13,18 +13,19 @@ export interface FunctionBody {
   readonly nodes: ReadonlyMap<string, ProtoNode>;
   /** The names of its arguments, in order. */
   readonly args: readonly string[];
-  /** What it gives, in order. */
+  /** Its results, in order. */
   readonly results: readonly NodeInput[];
 }
 
-/** Functions of a model; Keras's has about 10, and 3 for each RNN. */
+/** Maximum number of functions. A Keras model has about 10, and 3 per RNN. */
 const MAX_FUNCTIONS = 2 ** 12;
 
-/** How deep calls may be, and how many there may be in all. */
+/** Maximum nesting of calls. */
 const MAX_DEPTH = 16;
+/** Maximum number of calls. */
 const MAX_CALLS = 256;
 
-/** The functions of a `FunctionDefLibrary`, each parsed when it is asked for. */
+/** Looks up functions of a `FunctionDefLibrary`. Each is parsed on request. */
 export function readFunctions(
   library: ProtoMessage | undefined,
 ): (name: string) => FunctionBody | undefined {
@@ -59,9 +60,9 @@ function readFunction(proto: ProtoMessage): FunctionBody {
 }
 
 /**
- * Puts the bodies of functions where `outputs` call them.
+ * Inlines the function calls that `outputs` depend on.
  *
- * @returns All nodes that the outputs need, and what the outputs are among them.
+ * @returns All nodes that the outputs depend on, and the outputs' names among them.
  */
 export function inlineCalls(
   nodes: ReadonlyMap<string, ProtoNode>,
@@ -91,7 +92,7 @@ export function inlineCalls(
       }
       let values = returned.get(name);
       if (values === undefined) {
-        // Counted first, as calls may read each other in a circle.
+        // Counted before resolving, since calls may form a cycle.
         if (++calls > MAX_CALLS) throw tooMany();
         const inputs = node!.inputs.map(resolve);
         values = call(callee, inputs, depth + 1);

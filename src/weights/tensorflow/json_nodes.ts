@@ -13,7 +13,7 @@ import { asExtent } from "./tensor_proto.ts";
 
 type Json = Readonly<Record<string, unknown>>;
 
-/** The nodes of a `GraphDef` as protobuf's JSON, which TFJS graph models have. */
+/** The nodes of a `GraphDef` in protobuf's JSON encoding, as in TFJS graph models. */
 export function readJsonNodes(topology: unknown): Map<string, NodeDef> {
   const { node } = asObject(topology, "modelTopology");
   const list = asArray(node, "modelTopology.node");
@@ -54,7 +54,7 @@ function readNode(json: unknown): NodeDef {
   };
 }
 
-/** Fields of `AttrValue`; whole numbers of 64 bits are texts, and bytes are base64. */
+/** Reads fields of `AttrValue`. 64-bit integers are strings, and bytes are base64. */
 function readAttributes(attributes: Json, node: string): NodeAttributes {
   const where = (name: string) => `the attribute "${name}" of "${node}"`;
   const field = (name: string, key: string): unknown =>
@@ -111,7 +111,7 @@ function asWhole(value: unknown, where: string): number {
   return asNumber(typeof value === "string" ? Number(value) : value, where);
 }
 
-/** Base64, or in older files the numbers of the bytes. */
+/** Decodes base64 or, in older files, a list of byte values. */
 function asText(value: unknown, where: string): string {
   if (Array.isArray(value)) {
     return String.fromCharCode(...value.map((it) => asNumber(it, where)));

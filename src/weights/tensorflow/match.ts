@@ -5,7 +5,7 @@ import { KERAS_PREPROCESSING } from "../keras/preprocessing.ts";
 import { type ReadGraph, readTensorflowGraph } from "./graph_def.ts";
 import type { TensorflowGraph } from "./node_def.ts";
 
-/** Finds Inception-v3 in a TensorFlow graph, whose users mostly come from Keras. */
+/** Finds Inception-v3 in a TensorFlow graph. Keras's preprocessing is the default. */
 export function matchTensorflow(source: TensorflowGraph): ImportedModel {
   const read = readTensorflowGraph(source);
   const feeding = feedingOf(read);
@@ -15,8 +15,8 @@ export function matchTensorflow(source: TensorflowGraph): ImportedModel {
 }
 
 /**
- * What a graph's input is fed, as far as the graph tells: `undefined` if it doesn't scale
- * the image.
+ * The input range, as far as the graph reveals it; `undefined` if the graph doesn't scale
+ * the image. `isSaid` is `false` for a guess.
  */
 export function feedingOf(
   { graph, image }: ReadGraph,
@@ -25,7 +25,7 @@ export function feedingOf(
   if (image?.scaling === undefined) return undefined;
   const known = fedOf(graph.nodes, KERAS_PREPROCESSING);
   if (known !== undefined) return { fed: known, isSaid: true };
-  // Graphs are optimized: a factor may have gone into the first kernel.
+  // Optimizers may have folded a factor into the first kernel.
   const { scale, offset } = image.scaling;
   const isForBytes = scale.some((it, i) =>
     Math.abs(offset[i]! / it) > MOST_OF_UNIT ||
@@ -34,10 +34,10 @@ export function feedingOf(
   return { fed: isForBytes ? BYTES : UNIT, isSaid: false };
 }
 
-/** What becomes 0 is 0.5, ImageNet's mean or the like for an image of 0..1. */
+/** Maximum input that the scaling maps to 0 for images of 0..1. A typical mean is 0.5. */
 const MOST_OF_UNIT = 2;
 
-/** No network is trained with larger values: with ImageNet's deviations they are 4.5. */
+/** Maximum range of scaled values. With ImageNet's deviations it is about 4.5. */
 const MOST_OF_BYTES = 32;
 
 const UNIT: PixelScale = {

@@ -1,12 +1,12 @@
 import type { ForeignTensor } from "../foreign/graph.ts";
 
-/** A node of a TensorFlow graph: a `NodeDef`, whether it is written as bytes or as JSON. */
+/** A node of a TensorFlow graph: a `NodeDef`, read from protobuf or JSON. */
 export interface NodeDef {
   /** Unique in its graph. */
   readonly name: string;
-  /** What it computes: `"Conv2D"`. */
+  /** Its operation: `"Conv2D"`. */
   readonly op: string;
-  /** What it reads, without control dependencies. */
+  /** Its inputs, without control dependencies. */
   readonly inputs: readonly NodeInput[];
   readonly attributes: NodeAttributes;
 }
@@ -14,11 +14,11 @@ export interface NodeDef {
 export interface NodeInput {
   /** The node that is read. */
   readonly name: string;
-  /** Which of its results. */
+  /** The index of the result that is read. */
   readonly index: number;
 }
 
-/** Each is `undefined` where the node hasn't the attribute, which then has its default. */
+/** Each returns `undefined` if the node lacks the attribute; its default then applies. */
 export interface NodeAttributes {
   number(name: string): number | undefined;
   text(name: string): string | undefined;
@@ -32,14 +32,14 @@ export interface NodeAttributes {
   callee(name: string): string | undefined;
 }
 
-/** The nodes of a graph with what its container knows of it. */
+/** The nodes of a graph, with facts from its container. */
 export interface TensorflowGraph {
-  /** What the file is in a sentence: `"TensorFlow graph"`. */
+  /** The file's format in a sentence: `"TensorFlow graph"`. */
   readonly format: string;
   readonly nodes: ReadonlyMap<string, NodeDef>;
-  /** The nodes that are its results; those that no other reads unless given. */
+  /** The output nodes; by default, those that no other node reads. */
   readonly outputs?: readonly string[] | undefined;
-  /** The values of a `Const`, or of what reads a variable, if they are numbers. */
+  /** The values of a `Const` or a variable, if they are numbers. */
   constant(node: NodeDef): ForeignTensor | undefined;
 }
 
@@ -56,24 +56,24 @@ export const DATA_TYPES = {
   DT_HALF: 19,
 } as const;
 
-/** The number of a type, of those above or another. */
+/** The number of a type; it may not be in {@linkcode DATA_TYPES}. */
 export type DataType = number;
 
-/** More than any Inception-v3 has with its optimizer's variables. */
+/** Maximum number of nodes: more than any Inception-v3 has, even with an optimizer. */
 export const MAX_NODES = 2 ** 14;
 
-/** The inputs of one node: a function has all variables among its. */
+/** Maximum number of inputs of a node. A function call reads all variables. */
 export const MAX_INPUTS = 2 ** 12;
 
 /**
- * What an input's text says: `"name"`, `"name:1"`, in a function `"name:output:1"`;
- * `undefined` for `"^name"`, which is only to run earlier.
+ * Parses an input: `"name"`, `"name:1"` or, in a function, `"name:output:1"`. Returns
+ * `undefined` for `"^name"`, a control dependency.
  */
 export function parseInput(text: string): NodeInput | undefined {
   if (text.startsWith("^")) return undefined;
   const [name, ...rest] = text.split(":");
   const index = Number(rest.at(-1) ?? 0);
-  // Of several results, a function names the one that it reads.
+  // A function names the result that it reads, if there are several.
   const isFirst = rest.length < 2 || !/^(batch_|reserve_space)/.test(rest[0]!);
   return { name: name!, index: isFirst ? index : index + 1 };
 }

@@ -1,5 +1,5 @@
 /**
- * What the operators of TensorFlow are in a foreign graph: a table by their names.
+ * The table of TensorFlow operators, with their readers.
  *
  * @module
  */
@@ -35,7 +35,7 @@ import {
 import type { Value } from "./value.ts";
 import { readConv, readPad, readPool } from "./window_operators.ts";
 
-/** What a node computes of values that aren't all constant; `undefined` if it isn't known. */
+/** Reads a node whose inputs aren't all constant; `undefined` if it isn't supported. */
 export function readOperator(
   node: NodeDef,
   inputs: readonly Value[],
@@ -46,7 +46,7 @@ export function readOperator(
 
 const OPERATORS: Readonly<Record<string, OperatorReader>> = {
   Placeholder: readInput,
-  // These take the bytes of a file.
+  // These decode the bytes of an image file.
   DecodeJpeg: readInput,
   DecodePng: readInput,
   DecodeBmp: readInput,
@@ -105,7 +105,7 @@ const OPERATORS: Readonly<Record<string, OperatorReader>> = {
   Pack: shapeOf,
 };
 
-/** A convolution or a matrix product with what follows it, as grappler makes it. */
+/** A convolution or matrix product fused with the ops after it by grappler. */
 function readFused(
   node: NodeDef,
   inputs: readonly Value[],

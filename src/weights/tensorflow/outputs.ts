@@ -1,14 +1,14 @@
 import { CorruptWeightsError } from "../../errors.ts";
 import type { NodeDef, TensorflowGraph } from "./node_def.ts";
 
-/** Ops whose results nobody asks for. */
+/** Ops that can't be a graph's answer. */
 const SILENT =
   /^(Const|NoOp|Placeholder\w*|Assert|VarHandleOp|VariableV2|Assign\w*|SaveV2|Save)$/;
 
-/** Ops that keep what their input means. */
+/** Ops that pass on their input's meaning. */
 const PASSED = /^(Identity|Reshape|Squeeze|StopGradient)$/;
 
-/** The node that is a graph's answer: of several the only one with probabilities. */
+/** The output node of a graph; of several, the only one with probabilities. */
 export function findOutput(
   { format, nodes, outputs }: TensorflowGraph,
 ): string {
@@ -35,7 +35,7 @@ function unread(nodes: ReadonlyMap<string, NodeDef>): string[] {
     .map(({ name }) => name);
 }
 
-/** Whether a node gives probabilities. */
+/** Whether a node computes probabilities. */
 function isAnswer(nodes: ReadonlyMap<string, NodeDef>, name: string): boolean {
   let node = nodes.get(name);
   for (let i = 0; node !== undefined && PASSED.test(node.op) && i < 64; i++) {

@@ -11,13 +11,13 @@ import {
 } from "./node_def.ts";
 import { readShape } from "./tensor_proto.ts";
 
-/** Attributes of one node. */
+/** Maximum number of attributes of a node. */
 const MAX_ATTRIBUTES = 64;
 
-/** Numbers in an attribute's list. */
+/** Maximum length of an attribute's list. */
 const MAX_LISTED = 64;
 
-/** A `NodeDef` as bytes, whose attributes are sought when they are asked for. */
+/** A `NodeDef` in protobuf. Its attributes are looked up on request. */
 export interface ProtoNode extends NodeDef {
   /** The tensor of a `Const`. */
   tensor(): ProtoMessage | undefined;
@@ -53,7 +53,7 @@ function readNode(proto: ProtoMessage): ProtoNode {
   };
 }
 
-/** Fields of `AttrValue`. A class, as there are thousands of nodes. */
+/** Reads fields of `AttrValue`. A class saves memory, as graphs have thousands of nodes. */
 class ProtoAttributes implements NodeAttributes {
   readonly #node: ProtoMessage;
 

@@ -8,7 +8,7 @@ import {
   type Value,
 } from "./value.ts";
 
-/** A `Reshape`: of what is flat already it changes nothing, else it is a flatten. */
+/** A `Reshape`: an identity if its input is flat or the image, otherwise a flattening. */
 export function reshape(
   { name }: NodeDef,
   of: Value | undefined,
@@ -47,7 +47,7 @@ export function squeeze(
     : undefined;
 }
 
-/** How many numbers are computed of a shape; what they are is never needed. */
+/** The number of values computed from a shape. The values themselves are never needed. */
 export function shapeOf(
   { op, attributes }: NodeDef,
   inputs: readonly Value[],
@@ -88,7 +88,7 @@ function countOf(value: Value): number | undefined {
     : undefined;
 }
 
-/** Whether a shape has one row, `[-1, 1000]`, or `[1, 1, 1, 1000]`. */
+/** Whether a shape is flat: `[-1, 1000]` or `[1, 1, 1, 1000]`. */
 function isFlat(shape: Float32Array, units: number | undefined): boolean {
   const last = shape.at(-1);
   return shape.subarray(1, -1).every((it) => it === 1) &&

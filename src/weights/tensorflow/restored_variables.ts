@@ -2,20 +2,19 @@ import type { FunctionBody } from "./inline_calls.ts";
 import type { NodeDef, NodeInput } from "./node_def.ts";
 import type { ProtoNode } from "./proto_nodes.ts";
 
-/** Variables that one node restores. */
+/** Maximum number of variables that one node restores. */
 const MAX_RESTORED = 2 ** 14;
 
-/** What a variable is called in its process. */
+/** A variable's name at run time. */
 export function variableName({ name, attributes }: NodeDef): string {
   return attributes.text("shared_name") || name;
 }
 
 /**
- * The keys of variables in the checkpoint, by the variables' names: what TensorFlow itself
- * does to restore them. TensorFlow 1 has a `RestoreV2` and assignments in the graph,
- * TensorFlow 2 has them in a function.
+ * The checkpoint keys of variables, by variable name, read from the nodes that restore them.
+ * TensorFlow 1 has a `RestoreV2` and assignments in the graph, TensorFlow 2 in a function.
  *
- * @param restore The name of the node that restores all of them.
+ * @param restore The name of the saver's restore node, which may call such a function.
  */
 export function restoredVariables(
   nodes: ReadonlyMap<string, ProtoNode>,

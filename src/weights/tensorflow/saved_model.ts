@@ -22,21 +22,22 @@ import { decode, readTensorProto } from "./tensor_proto.ts";
 
 const FORMAT = "SavedModel";
 
-/** Graphs in one file, and signatures of one graph. */
+/** Maximum number of graphs in a file. */
 const MAX_GRAPHS = 16;
+/** Maximum number of signatures of a graph. */
 const MAX_SIGNATURES = 64;
 
-/** Bytes of `variables.index`. */
+/** Maximum size of `variables.index`, in bytes. */
 const MAX_INDEX = 2 ** 22;
 
-/** The files of variables, beside `saved_model.pb`. */
+/** The path of the variables' files without its ending, next to `saved_model.pb`. */
 const VARIABLES = "variables/variables";
 
-/** The network in a SavedModel: its `saved_model.pb`, with the variables beside it. */
+/** Reads a SavedModel: `saved_model.pb` and the variables beside it. */
 export const readSavedModel: ForeignReader = async (file) =>
   matchTensorflow(await readGraph(file));
 
-/** Whether a file begins with its version, 1 (field 1), and a graph (field 2). */
+/** Whether a file begins with version 1 (field 1) and a graph (field 2). */
 export function isSavedModel([version, one, graph]: Uint8Array): boolean {
   return version === 0x08 && one === 1 && graph === 0x12;
 }
@@ -71,7 +72,7 @@ async function readGraph(file: ForeignFile): Promise<TensorflowGraph> {
   };
 }
 
-/** The `MetaGraphDef` that is for serving. */
+/** The `MetaGraphDef` for serving. */
 function servedGraph(model: ProtoMessage): ProtoMessage {
   const graphs = model.messages(2, "a graph", MAX_GRAPHS);
   const served = graphs.filter((it) =>
@@ -84,7 +85,7 @@ function servedGraph(model: ProtoMessage): ProtoMessage {
   );
 }
 
-/** The results of the signature for serving, or of the only one. */
+/** The outputs of the serving signature, or of the only signature. */
 function signatureOutputs(graph: ProtoMessage): NodeInput[] {
   const signatures = new Map(
     graph.messages(5, "a signature", MAX_SIGNATURES).map((it) => [
@@ -108,7 +109,7 @@ function signatureOutputs(graph: ProtoMessage): NodeInput[] {
   );
 }
 
-/** Reads a variable's values by its key in the checkpoint. */
+/** Reads the files of variables. The result looks up a variable by its checkpoint key. */
 async function readVariables(
   file: ForeignFile,
 ): Promise<(key: string) => ForeignTensor | undefined> {

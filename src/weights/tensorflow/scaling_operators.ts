@@ -1,5 +1,5 @@
 /**
- * What scales values, one factor a channel: biases, arithmetic with constants, batch norm.
+ * Per-channel scaling: biases, arithmetic with constants, batch norm.
  *
  * @module
  */
@@ -91,7 +91,7 @@ function addAffine(
   return { ...of, name, image: of.image && scaled(of.image, scale, offset) };
 }
 
-/** The image when `scale` and `offset` are applied to what it is. */
+/** The image with `scale` and `offset` applied on top of its own scaling. */
 function scaled(
   image: ImageValue,
   scale: ForeignTensor | undefined,
@@ -163,7 +163,7 @@ export function addBatchNorm(
   return { ...of, name, image: undefined };
 }
 
-/** Of TensorFlow's first versions: `[x, mean, variance, beta, gamma]`. */
+/** The batch norm of early TensorFlow versions: `[x, mean, variance, beta, gamma]`. */
 export function readOldBatchNorm(
   { name, attributes }: NodeDef,
   [of, ...vectors]: readonly Value[],

@@ -4,13 +4,13 @@ import type { ProtoMessage } from "../protobuf.ts";
 import { bfloat16ToFloat32, float16ToFloat32 } from "../safetensors/floats.ts";
 import { DATA_TYPES, type DataType } from "./node_def.ts";
 
-/** Dimensions of a tensor or a shape. */
+/** Maximum number of dimensions of a tensor or shape. */
 export const MAX_RANK = 8;
 
-/** Values that one value in the file may stand for. */
+/** Maximum number of values in a tensor whose list is shorter and gets filled up. */
 const MAX_FILLED = 2 ** 20;
 
-/** Values in a list of integers; large tensors are bytes. */
+/** Maximum length of a list of integers. Large tensors are stored as bytes. */
 const MAX_LISTED = 2 ** 18;
 
 const {
@@ -24,7 +24,7 @@ const {
   DT_HALF,
 } = DATA_TYPES;
 
-/** Bytes of a value. */
+/** Bytes per value. */
 const SIZES: Readonly<Record<DataType, number>> = {
   [DT_FLOAT]: 4,
   [DT_DOUBLE]: 8,
@@ -37,10 +37,10 @@ const SIZES: Readonly<Record<DataType, number>> = {
 };
 
 /**
- * A `TensorProto`: raw bytes, or a list of values, of which the last one stands for all
- * that follow it, and none for zeros (`tensor.proto`).
+ * Reads a `TensorProto`: raw bytes, or a list of values. In a list that is too short, the
+ * last value is repeated; an empty list means zeros (`tensor.proto`).
  *
- * @returns `undefined` for types that aren't numbers, such as texts.
+ * @returns `undefined` for types that aren't numbers, such as strings.
  */
 export function readTensorProto(
   proto: ProtoMessage,
@@ -59,7 +59,7 @@ export function readTensorProto(
   };
 }
 
-/** A `TensorShapeProto`; without one, that of a single value. */
+/** Reads a `TensorShapeProto`; if absent, the shape of a scalar. */
 export function readShape(
   proto: ProtoMessage | undefined,
   name: string,
@@ -68,14 +68,14 @@ export function readShape(
   return extents.map((it) => asExtent(it.int(1) ?? 0, name));
 }
 
-/** An extent of a shape, where -1 is any. */
+/** An extent of a shape; `null` for -1, which means any. */
 export function asExtent(value: number, name: string): number | null {
   if (Number.isSafeInteger(value) && value >= 0) return value;
   if (value === -1) return null;
   throw corrupt(name, `its extents must be >= 0: one is ${value}`);
 }
 
-/** How many values a tensor has. */
+/** The number of values of a tensor. */
 export function elementsOf(shape: readonly number[]): number {
   return shape.reduce((a, b) => a * b, 1);
 }
@@ -106,7 +106,7 @@ function readValues(
     );
   }
   if (listed.length === 0 && shape.length > 1) {
-    // Zeros may be left out, as in biases. A kernel's values are in another file.
+    // An omitted vector is zeros, like some biases. An omitted kernel was moved elsewhere.
     throw corrupt(name, "it must have values: they were taken out");
   }
   if (count > MAX_FILLED) {
@@ -150,7 +150,7 @@ export function decode(
   bytes: Uint8Array,
   type: DataType,
 ): Float32Array<ArrayBuffer> {
-  const { buffer } = bytes.slice(); // Values may begin anywhere.
+  const { buffer } = bytes.slice(); // Copies, as the values may not be aligned.
   switch (type) {
     case DT_FLOAT:
       return new Float32Array(buffer);
@@ -174,7 +174,7 @@ export function isNumeric(type: DataType): boolean {
   return SIZES[type] !== undefined;
 }
 
-/** Bytes of a value of a type that can be decoded. */
+/** Bytes per value of a numeric type. */
 export function sizeOf(type: DataType): number {
   return SIZES[type]!;
 }

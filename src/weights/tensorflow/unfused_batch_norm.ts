@@ -4,9 +4,9 @@ import type { NodeDef } from "./node_def.ts";
 import { asActivation, asTensor, type Value } from "./value.ts";
 
 /**
- * Batch norm that is written as arithmetic, `x * s + (beta - mean * s)` where `s` is
- * `gamma / sqrt(variance + epsilon)`: as one node it keeps its statistics, by which a
- * network is converted without photos. `undefined` if a sum is anything else.
+ * Recognizes batch norm that is written as arithmetic, `x * s + (beta - mean * s)` where `s`
+ * is `gamma / sqrt(variance + epsilon)`. As one node, it keeps the statistics that allow
+ * calibration without photos. Returns `undefined` for any other sum.
  */
 export function readUnfusedBatchNorm(
   { name, inputs }: NodeDef,
@@ -33,7 +33,7 @@ export function readUnfusedBatchNorm(
   const gamma = tensor(inverse?.gamma);
   if (!of || !inverse || !mean || !beta || !variance) return undefined;
   if (gamma === undefined && inverse.gamma !== undefined) return undefined;
-  // What is done to the image itself isn't batch norm, and zeros around it change.
+  // Scaling of the image itself isn't batch norm, and after padding it changes the zeros.
   if (of.image !== undefined || of.padding !== undefined) return undefined;
   graph.add({
     op: "batchNorm",
@@ -51,7 +51,7 @@ export function readUnfusedBatchNorm(
 const readsFirst = ({ inputs }: NodeDef) =>
   inputs.every(({ index }) => index === 0);
 
-/** What `gamma / sqrt(variance + epsilon)` is made of, by the names of nodes. */
+/** The operands of `gamma / sqrt(variance + epsilon)`, as node names. */
 function readInverse(graph: GraphBuilder, scale: string | undefined) {
   const node = graph.node(scale);
   const [first, second] = node?.inputs ?? [];

@@ -1,16 +1,16 @@
 import type { ForeignTensor } from "../foreign/graph.ts";
 
-/** What a node of a TensorFlow graph gives. */
+/** The value of a node in a TensorFlow graph. */
 export type Value = Activation | Constant | ShapeValue;
 
-/** What is computed of the image. */
+/** The image, or values computed from it. */
 export interface Activation {
   readonly kind: "activation";
-  /** The node of the foreign graph. */
+  /** Its node in the foreign graph. */
   readonly name: string;
-  /** Whether it has no place in the image: `[1, units]` or `[1, 1, 1, units]`. */
+  /** Whether it has no spatial extent: `[1, units]` or `[1, 1, 1, units]`. */
   readonly isFlat: boolean;
-  /** How many values a flat one has, if that is known. */
+  /** The number of values, if it is flat and the number is known. */
   readonly units?: number | undefined;
   /** The image itself, before any convolution. */
   readonly image?: ImageValue | undefined;
@@ -18,13 +18,13 @@ export interface Activation {
   readonly padding?: readonly [number, number, number, number] | undefined;
 }
 
-/** What was done with the image so far. */
+/** The operations on the image so far. */
 export interface ImageValue {
-  /** The node that gives it. */
+  /** The input node. */
   readonly input: string;
-  /** Whether it came in bytes. */
+  /** Whether the input is bytes. */
   readonly isBytes: boolean;
-  /** What was computed of its values, if anything: of one channel or each. */
+  /** The scaling of its values, if any: one value, or one per channel. */
   readonly scaling?: { readonly scale: number[]; readonly offset: number[] };
 }
 
@@ -33,10 +33,10 @@ export interface Constant {
   readonly tensor: ForeignTensor;
 }
 
-/** Numbers that are computed of an activation's shape. */
+/** Numbers computed from an activation's shape. */
 export interface ShapeValue {
   readonly kind: "shape";
-  /** How many, if it is known. */
+  /** Their number, if known. */
   readonly count?: number | undefined;
 }
 

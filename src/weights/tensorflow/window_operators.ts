@@ -1,5 +1,5 @@
 /**
- * Convolutions, pools and the zeros around them.
+ * Convolutions, pools and padding.
  *
  * @module
  */
@@ -37,7 +37,7 @@ export function readConv(
     padding: paddingOf(node, of),
   });
   const [height, width, , units] = kernel.shape;
-  // Of one pixel, a convolution of 1 x 1 is a dense layer.
+  // A 1 x 1 convolution of one pixel is a dense layer.
   const isFlat = of.isFlat && height === 1 && width === 1;
   return {
     kind: "activation",
@@ -70,13 +70,13 @@ export function readPool(
     padding,
     countIncludePad,
   });
-  // Those within the network are of 3 x 3, and means among them are padded.
+  // Pools inside the network are 3 x 3, and average pools among them are padded.
   const isFlat = padding === "valid" &&
     (kind === "mean" || size.some((it) => it !== 3));
   return { kind: "activation", name, isFlat };
 }
 
-/** Zeros around the image, which the next window makes its padding. */
+/** A `Pad` with zeros. It becomes the padding of the next convolution or pool. */
 export function readPad(
   node: NodeDef,
   inputs: readonly Value[],
@@ -112,7 +112,7 @@ function paddingOf(node: NodeDef, of: Activation): ForeignPadding {
   );
 }
 
-/** `[height, width]` of an attribute for `[image, height, width, channel]`. */
+/** `[height, width]` of an attribute in the order `[image, height, width, channel]`. */
 function spatial(
   { name, attributes }: NodeDef,
   key: string,
