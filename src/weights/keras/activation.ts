@@ -2,21 +2,21 @@ import { isObject } from "../../argument.ts";
 import type { KerasLayer } from "./parse_model.ts";
 import { onlyOf, textOf } from "./values.ts";
 
-/** What a layer's `activation` says: `"relu"`, `"softmax"`, `"linear"`, ... */
+/** The name of a layer's `activation`: `"relu"`, `"softmax"`, `"linear"`, ... */
 export function activationNamed(value: unknown): string {
   if (value === undefined || value === null) return "linear";
-  // Keras 2 writes the name of tf.nn.softmax so.
+  // How Keras 2 writes tf.nn.softmax.
   if (value === "softmax_v2") return "softmax";
   if (typeof value === "string") return value;
   const { class_name, config } = (value ?? {}) as Record<string, unknown>;
-  // Keras 3 writes a function so: { class_name: "function", config: "relu" }.
+  // Keras 3 writes a function as { class_name: "function", config: "relu" }.
   if (typeof config === "string") return config;
   const className = textOf(class_name) || "of another kind";
   if (className === "Activation" || !isObject(config)) return className;
   return activationOf({ className, config: { ...config } }) ?? className;
 }
 
-/** The activation that an activation layer is; `undefined` of other layers. */
+/** The name of an activation layer's activation; `undefined` for other layers. */
 export function activationOf(
   { className, config }: Pick<KerasLayer, "className" | "config">,
 ): string | undefined {

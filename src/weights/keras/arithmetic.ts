@@ -1,5 +1,5 @@
 /**
- * Layers that compute `x * scale + offset`: what models have in front for their image.
+ * Layers that compute `x * scale + offset`, which models apply to their image.
  *
  * @module
  */
@@ -15,15 +15,15 @@ import {
   tensorOf,
 } from "./variables.ts";
 
-/** One value, or one a channel. */
+/** Tensors of one value, or one per channel. */
 interface Affine {
   readonly scale: ForeignTensor | undefined;
   readonly offset: ForeignTensor | undefined;
 }
 
 /**
- * What an arithmetic layer computes: `"identity"` if nothing, `undefined` if it is another
- * layer, or it computes with something else than numbers.
+ * Reads an arithmetic layer. Returns `"identity"` if it changes nothing, and `undefined` for
+ * another kind of layer or operands that aren't constant.
  */
 export function readArithmetic(
   place: LayerPlace,
@@ -54,7 +54,7 @@ export function readArithmetic(
   }
 }
 
-/** An operation of two operands, one of which is numbers. */
+/** An operation on two operands, one of them constant. */
 function readOperation(
   place: LayerPlace,
   operation: string,
@@ -93,13 +93,13 @@ function readOperation(
   }
 }
 
-/** An operation of TensorFlow before 2.4, as its own graph has it. */
+/** An operation as TensorFlow before 2.4 saves it: as a graph node. */
 function readGraphOperation(place: LayerPlace): Affine | undefined {
   const { config, operands } = place.layer;
   const { node_def, constants } = config;
   const operation = typeof node_def === "object" && node_def !== null
     ? textOf((node_def as { readonly op?: unknown }).op)
-    // Some versions write the node as text.
+    // Some versions write the node as a string.
     : /"op": ?"(\w+)"/.exec(textOf(node_def))?.[1] ?? "";
   // { "1": 127.5 }: the second operand is a number.
   const [at, value] = isObject(constants)
@@ -141,7 +141,7 @@ function readNormalization(
   return affine(name, scale, scale.map((it, i) => -it * mean[i]!));
 }
 
-/** The last axis, or none: all values alike. */
+/** Whether the axis is the last one, or absent: one value for all. */
 function isChannels(axes: unknown): boolean {
   const axis = onlyOf(axes);
   return axis === undefined || axis === null || axis === -1 || axis === 3;

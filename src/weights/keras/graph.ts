@@ -1,5 +1,5 @@
 /**
- * The graph of a Keras model: the layers of models in it become its own.
+ * The graph of a Keras model, with nested models inlined.
  *
  * @module
  */
@@ -22,26 +22,26 @@ import { KERAS_PREPROCESSING } from "./preprocessing.ts";
 import { sortLayers } from "./sort_layers.ts";
 import { type FindTensor, type LayerStep, nameOf } from "./variables.ts";
 
-/** A model's graph, and how it makes its image of a photo, as far as it says so. */
+/** A model's graph, and its crop and resize as far as the model has them. */
 export interface KerasGraph {
   readonly graph: ForeignGraph;
   readonly geometry: Partial<CropAndResize>;
-  /** Whether what its input is fed is sure. */
+  /** Whether the input range (`graph.fed`) is certain. */
   readonly isFedSure: boolean;
 }
 
-/** How deep models may nest: augmentation and base are one deep. */
+/** Maximum nesting of models. Augmentation and base model are one level deep. */
 const MAX_DEPTH = 8;
 
-/** How many layers read another one, counted for each. Those of Inception-v3 are 340. */
+/** Maximum number of inputs of all layers. Inception-v3 has 340. */
 const MAX_READS = 2 * MAX_LAYERS;
 
 /**
- * The graph of a model.
+ * Builds the graph of a model.
  *
  * @param json Its configuration: `{ class_name, config }`.
- * @throws {CorruptWeightsError} When it has not the form of one, two outputs, or a layer
- * that is used twice, or when a layer lacks a tensor.
+ * @throws {CorruptWeightsError} When the configuration is malformed, has two outputs or a
+ * layer that is used twice, or when a layer lacks a tensor.
  */
 export function kerasGraph(json: unknown, find: FindTensor): KerasGraph {
   const list = createNodeList();
@@ -49,10 +49,10 @@ export function kerasGraph(json: unknown, find: FindTensor): KerasGraph {
   let readCount = 0;
 
   /**
-   * Adds the layers of a model, and gives the key of its result.
+   * Adds the layers of a model, and returns the key of its result.
    *
-   * @param path The models that it is in, and itself.
-   * @param given The key of what it reads, unless it is the outermost.
+   * @param path The models around it and itself, outermost first.
+   * @param given The key of its input, unless it is the outermost model.
    */
   const addModel = (
     model: KerasModel,
@@ -97,7 +97,7 @@ export function kerasGraph(json: unknown, find: FindTensor): KerasGraph {
     );
   };
 
-  /** @param given The key of what the layer stands for. */
+  /** @param given The key of the node that the input layer stands for, if any. */
   const addInput = (
     layer: KerasLayer,
     path: readonly LayerStep[],
@@ -152,13 +152,13 @@ export function kerasGraph(json: unknown, find: FindTensor): KerasGraph {
   };
 }
 
-/** The shape of the image of a `Sequential`, wherever it stands. */
+/** The input shape of a `Sequential`, from any of the places where it may be written. */
 function imageShape({ config }: KerasModel, first: KerasLayer): unknown {
   return first.config.batch_shape ?? first.config.batch_input_shape ??
     config.build_input_shape;
 }
 
-/** Where each layer stands among those of its class. */
+/** The position of each layer among the layers of its class. */
 function stepsOf({ layers }: KerasModel): ReadonlyMap<string, LayerStep> {
   const counts = new Map<string, number>();
   for (const { className } of layers) {

@@ -1,5 +1,5 @@
 /**
- * The tensors of Keras's HDF5 files, in both of their layouts.
+ * The tensors of Keras's HDF5 files, in both layouts.
  *
  * @module
  */
@@ -17,7 +17,7 @@ import {
   plainName,
 } from "./variables.ts";
 
-/** A tensor that lies in `bytes`. */
+/** A tensor stored in `bytes`. */
 export function h5Tensor(
   bytes: Uint8Array,
   name: string,
@@ -31,9 +31,9 @@ export function h5Tensor(
 }
 
 /**
- * Those of `model.save("model.h5")`: a group for each layer of the outermost model, whose
- * attribute `weight_names` lists the tensors of all layers in it. Names end in
- * `conv2d_1/kernel:0`, or `conv2d_1/kernel` since Keras 3.
+ * Finds the tensors of `model.save("model.h5")`. The file has a group for each layer of the
+ * outermost model. Its attribute `weight_names` lists the tensors, including those of nested
+ * layers. Names end in `conv2d_1/kernel:0`, or `conv2d_1/kernel` since Keras 3.
  */
 export function findByName(group: Group, bytes: Uint8Array): FindTensor {
   const groups = new Map<string, FindTensor>();
@@ -57,8 +57,8 @@ function findInGroup(group: Group | undefined, bytes: Uint8Array): FindTensor {
   const find = findInList(names, tensorAt);
   return (place, variable) => {
     if (place.path.length > 1) return find(place, variable);
-    // A layer of the outermost model has its group for itself, whatever its tensors' names
-    // are: they stay when a layer is renamed.
+    // A layer of the outermost model has its own group. Its tensors' names may differ from
+    // its own, as they stay the same when a layer is renamed.
     const end = `/${variable.name}`;
     const own = names.filter((it) => `/${plainName(it)}`.endsWith(end));
     return own.length === 0
@@ -68,8 +68,8 @@ function findInGroup(group: Group | undefined, bytes: Uint8Array): FindTensor {
 }
 
 /**
- * The texts of an attribute, which Keras splits into `name0`, `name1`, ... if it exceeds
- * HDF5's limit of 64 KB.
+ * The strings of an attribute. Keras splits an attribute that exceeds HDF5's limit of 64 KB
+ * into `name0`, `name1`, ...
  */
 export function readList(
   group: Group,
@@ -86,12 +86,13 @@ export function readList(
   return parts.length === 0 ? undefined : parts.flat();
 }
 
-/** The names of the groups that hold a model's layers: of Keras 3, and of Keras 2.12 on. */
+/** The names of the group of a model's layers: in Keras 3, and since Keras 2.12. */
 const CONTAINERS = ["layers", "_layer_checkpoint_dependencies"];
 
 /**
- * Those of `model.weights.h5`: a group for each layer, named by its class and a number, as
- * `layers/functional/layers/conv2d_7/vars/0`. Numbers rise in the order of the layers.
+ * Finds the tensors of `model.weights.h5`. The file has a group for each layer, named after
+ * its class and a number: `layers/functional/layers/conv2d_7/vars/0`. Numbers increase in
+ * layer order.
  */
 export function findByPlace(root: Group, bytes: Uint8Array): FindTensor {
   const groups = new Map<string, Group>();
@@ -139,7 +140,7 @@ export function findByPlace(root: Group, bytes: Uint8Array): FindTensor {
   };
 }
 
-/** The group that holds a model's layers. */
+/** The group of a model's layers. */
 export function containerOf(group: Group) {
   for (const name of CONTAINERS) {
     const found = group.group(name);
@@ -148,7 +149,7 @@ export function containerOf(group: Group) {
   return undefined;
 }
 
-/** The names of a class's groups, in the order of its layers. */
+/** The names of a class's groups, in layer order. */
 function numbered(
   members: readonly string[],
   className: string,
@@ -161,7 +162,7 @@ function numbered(
     .map(({ name }) => name);
 }
 
-/** 7 of `conv2d_7`, 0 of `conv2d`. */
+/** 7 for `conv2d_7`, 0 for `conv2d`. */
 function numberOf(name: string, stem: string): number | undefined {
   if (!name.startsWith(stem)) return undefined;
   const rest = name.slice(stem.length);
@@ -172,7 +173,7 @@ function numberOf(name: string, stem: string): number | undefined {
     : undefined;
 }
 
-/** `batch_normalization` of `BatchNormalization` (`keras/src/utils/naming.py`). */
+/** `batch_normalization` for `BatchNormalization` (`keras/src/utils/naming.py`). */
 function snakeCase(className: string): string {
   return className.replace(/\W+/g, "")
     .replace(/(.)([A-Z][a-z]+)/g, "$1_$2")

@@ -1,5 +1,5 @@
 /**
- * What layers in front of the network do to the image's size and values.
+ * The image's size and values after the layers in front of the network.
  *
  * @module
  */
@@ -16,20 +16,20 @@ export interface Image {
   /** The key of the model's input. */
   readonly input: string;
   readonly size: Size;
-  /** How the model makes its image of a photo of any size, if it does. */
+  /** How the model itself crops and resizes images of any size, if it does. */
   readonly geometry: Partial<CropAndResize>;
-  /** The largest factor that its values are multiplied by, if they are scaled. */
+  /** The largest factor applied to its values, if they are scaled. */
   readonly factor?: number;
 }
 
-/** `[height, width]` in pixels; `null` where any is taken. */
+/** `[height, width]` in pixels; `null` if not fixed. */
 export type Size = readonly [height: number | null, width: number | null];
 
 export function newImage(input: string, size: Size): Image {
   return { input, size, geometry: {} };
 }
 
-/** The size in `[images, height, width, channels]`, if it is given. */
+/** The size in the shape `[images, height, width, channels]`, if there is one. */
 export function sizeOf(shape: unknown, where: string): Size {
   if (shape === undefined || shape === null) return [null, null];
   const [, height, width] = asArray(unwrapped(shape), where);
@@ -38,7 +38,7 @@ export function sizeOf(shape: unknown, where: string): Size {
   return [extent(height), extent(width)];
 }
 
-/** An image that a model in a model takes: it may be the one that says the size. */
+/** The image as a nested model's input, which may state a size that the outer one doesn't. */
 export function withSize(image: Image, [height, width]: Size): Image {
   const { size } = image;
   return { ...image, size: [size[0] ?? height, size[1] ?? width] };
@@ -55,7 +55,7 @@ export function resizedImage(
   const size: Size = [height, width];
   const isWhole = image.size.every((it) => it === null);
   const isFirst = Object.keys(image.geometry).length === 0;
-  // What was made of the photo before isn't known.
+  // After earlier changes of size, the overall geometry isn't known.
   if (className !== "Resizing" || !isWhole || !isFirst) {
     return { ...image, size, geometry: {} };
   }
@@ -65,7 +65,7 @@ export function resizedImage(
         ? { kind: "center", fraction: 1 }
         : { kind: "squash" },
     },
-    // TensorFlow's bilinear, unless told to antialias.
+    // TensorFlow's bilinear resizing doesn't antialias by default.
     ...config.antialias !== true &&
       (config.interpolation ?? "bilinear") === "bilinear" &&
       { resize: "half-pixel" },
@@ -82,10 +82,11 @@ export function scaledImage(image: Image, { scale }: ForeignAffine): Image {
 }
 
 /**
- * What a model's input is given for a byte where its arithmetic makes no common range of
- * any, such as the statistics of its own photos: bytes, unless it makes values larger.
+ * The likely input range of a model whose arithmetic doesn't lead to a known range, such as
+ * normalization by statistics of its own photos: bytes, or 0..1 if the model enlarges values.
+ * Without arithmetic, it is Keras's range.
  *
- * @param factor What it multiplies values by, if there is arithmetic.
+ * @param factor The largest factor applied to values, if there is arithmetic.
  */
 export function likelyFed(
   factor: number | undefined,

@@ -20,23 +20,23 @@ import {
   tensorOf,
 } from "./variables.ts";
 
-/** A layer, and what it reads. */
+/** A layer and its inputs. */
 export interface LayerCall {
   readonly place: LayerPlace;
-  /** The keys of the nodes that it reads. */
+  /** The keys of its input nodes. */
   readonly inputs: readonly string[];
-  /** Whether what it reads has one value a channel, and no pixels. */
+  /** Whether its input is a vector, without spatial axes. */
   readonly isVector: boolean;
   readonly find: FindTensor;
 }
 
-/** Layers that change nothing but in training. */
+/** Layers that only have an effect in training. */
 const IDENTITY =
   /^(Dropout|(Spatial|Gaussian|Alpha)Dropout(2D)?|GaussianNoise|ActivityRegularization|Identity|RandAugment|AugMix|CutMix|MixUp|Random(?!FourierFeatures|Crop).+)$/;
 
 const BATCH_NORM = /^(Sync)?BatchNormalization(V1|V2)?$/;
 
-/** The layer, and its activation if it has one. */
+/** The layer's node, followed by its activation's if it has one. */
 export function layerNodes(call: LayerCall): ForeignNode[] {
   const name = nameOf(call.place);
   const node = readLayer(call, name);
@@ -48,7 +48,7 @@ export function layerNodes(call: LayerCall): ForeignNode[] {
   return [node, { op: "activation", name: after, input: name, activation }];
 }
 
-/** A text says what the layer is, if Inception-v3 can't have it. */
+/** Reads a layer. A string describes a layer that Inception-v3 can't have. */
 function readLayer(call: LayerCall, name: string): ForeignNode | string {
   const { place, inputs, isVector, find } = call;
   const { className, config, training } = place.layer;
@@ -133,7 +133,7 @@ function readLayer(call: LayerCall, name: string): ForeignNode | string {
     : { op: "affine", ...node, ...arithmetic };
 }
 
-/** What an operation is: `relu` of `tf.nn.relu(x)`, and of `keras.ops.relu(x)`. */
+/** The name of an operation: `relu` for `tf.nn.relu(x)` and `keras.ops.relu(x)`. */
 function operationOf({ className, config }: KerasLayer): string {
   const name = className === "TFOpLambda" ? textOf(config.function) : className;
   return name.slice(name.lastIndexOf(".") + 1).toLowerCase();
@@ -145,7 +145,7 @@ function activationCall(layer: KerasLayer): string | undefined {
   return isKnown && layer.operands.length === 1 ? operation : undefined;
 }
 
-/** `tf.reduce_mean(x, axis=[1, 2])`, and what else pools all pixels. */
+/** The kind of `tf.reduce_mean(x, axis=[1, 2])` and other operations that pool all pixels. */
 function poolCall(layer: KerasLayer): "mean" | "max" | undefined {
   const [, kind] = /^(?:reduce_)?(mean|max)$/.exec(operationOf(layer)) ?? [];
   const isOfPixels = layer.operands.some((it) =>
@@ -159,7 +159,7 @@ function readBatchNorm(
   node: { readonly name: string; readonly input: string },
 ): ForeignBatchNorm {
   const { config } = place.layer;
-  // In this order; those that a layer doesn't have leave no gap.
+  // Variables have this order, without gaps for absent ones.
   let index = 0;
   const tensor = (name: string) =>
     tensorOf(find, place, { name, index: index++ });
@@ -189,7 +189,7 @@ function windowOf(
   };
 }
 
-/** `[height, width]`, or one number for both. */
+/** Reads `[height, width]`, or one number for both. */
 function pairOf(
   value: unknown,
   name: string,
@@ -201,12 +201,12 @@ function pairOf(
   return [asNumber(height, where), asNumber(width, where)];
 }
 
-/** Whether an axis, or the only one in a list, is one of these. */
+/** Whether an axis, or the only axis in a list, is among `expected`. */
 function isAxis(axis: unknown, expected: readonly number[]): boolean {
   return expected.includes(onlyOf(axis) as number);
 }
 
-/** Whether a shape has one axis at most that is longer than 1, and it is the last. */
+/** Whether all extents of a shape except the last are 1. */
 function keepsVector(shape: unknown): boolean {
   shape = unwrapped(shape);
   return Array.isArray(shape) && shape.length > 0 &&

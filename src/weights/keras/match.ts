@@ -8,7 +8,7 @@ import type { FindTensor } from "./variables.ts";
  * Finds Inception-v3 in a Keras model by its wiring.
  *
  * @param json Its configuration: `{ class_name, config }`.
- * @throws {CorruptWeightsError} When it isn't one; the text names the layer.
+ * @throws {CorruptWeightsError} When it isn't one. The message names the layer.
  */
 export function matchKeras(json: unknown, find: FindTensor): ImportedModel {
   const { graph, geometry, isFedSure } = kerasGraph(json, find);

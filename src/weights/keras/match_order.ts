@@ -14,7 +14,7 @@ import type { ForeignTensor } from "../foreign/graph.ts";
 import type { ImportedLayer, ImportedModel } from "../foreign/imported.ts";
 import { KERAS_PREPROCESSING } from "./preprocessing.ts";
 
-/** A layer that is known by its weights. */
+/** A layer of a file without configuration, known only by its weights. */
 export interface StoredLayer {
   /** Unique in its file. */
   readonly name: string;
@@ -23,8 +23,8 @@ export interface StoredLayer {
 }
 
 /**
- * Weights don't tell it. This is the default of Keras's `BatchNormalization`, which
- * `keras.applications` uses.
+ * The epsilon, which isn't among the weights. This is the default of Keras's
+ * `BatchNormalization`, which `keras.applications` uses.
  */
 const EPSILON = 1e-3;
 
@@ -32,8 +32,8 @@ const EPSILON = 1e-3;
  * Finds Inception-v3 in the weights of a Keras model without its wiring, by the order of
  * its layers, as Keras itself loads such files.
  *
- * @param layers In Keras's order. Those without tensors are skipped. Dense layers are the
- * classifier, with ReLU between them; without one the network has no classes.
+ * @param layers In Keras's order. Layers without tensors are skipped. Dense layers form the
+ * classifier, with ReLU between them; without any, the network has no classes.
  */
 export function matchLayerOrder(
   layers: readonly StoredLayer[],
@@ -51,7 +51,7 @@ export function matchLayerOrder(
   const architecture = {
     classes,
     hiddenUnits: units,
-    countIncludePad: false, // Keras's average pools leave padding out.
+    countIncludePad: false, // Keras's average pools exclude padding.
     widthMultiplier: (convs[0]?.tensors.get("kernel")?.shape[3] ?? 32) / 32,
     ...lastBlock(convs.length),
   };
@@ -83,7 +83,7 @@ export function matchLayerOrder(
   for (const { op, name } of graph.nodes) {
     if (op === "dense") weighted.set(name, layerOf(dense.shift()!));
   }
-  // Weights tell neither the activation nor the size of images.
+  // Weights reveal neither the activation nor the image size.
   return {
     architecture,
     layers: weighted,
@@ -96,7 +96,7 @@ export function matchLayerOrder(
   };
 }
 
-/** The block that a network of so many convolutions ends with, unless it is the last. */
+/** The last block of a network with this number of convolutions, unless it is Mixed_7c. */
 function lastBlock(convolutions: number): { lastBlock?: BlockName } {
   const found = BLOCKS.find((lastBlock) =>
     inceptionV3({ lastBlock, classes: 0 }).nodes.filter(({ op }) =>
@@ -131,18 +131,18 @@ function sort(layers: readonly StoredLayer[]) {
 }
 
 /**
- * The convolutions in the order of Keras's layers, which depends on the wiring alone:
- * layers farther from the output come first; those equally far in the order of a walk from
- * the output, depth first and inputs in their order (`map_graph` of
- * `keras/src/models/functional.py`). Every version of Keras has this order, or it couldn't
- * load the published weights. Batch norms have the same order, as each follows its own
- * convolution.
+ * The convolutions in Keras's layer order, which depends only on the wiring. Layers farther
+ * from the output come first; equally distant layers are in the order of a depth-first walk
+ * from the output that visits inputs in order (`map_graph` in
+ * `keras/src/models/functional.py`). All versions of Keras keep this order, as otherwise they
+ * couldn't load the published weights. Batch norms have the same order, since each follows
+ * its own convolution.
  */
 function inLayerOrder(graph: Graph): ConvNode[] {
   const nodes = nodesFor(graph, graph.outputs.features);
   const distance = new Map<string, number>();
   for (const node of nodes.toReversed()) {
-    // Keras has three layers: a convolution, its batch norm and its activation.
+    // In Keras, a convolution is three layers: itself, its batch norm and its activation.
     const layers = node.op === "conv" ? 3 : 1;
     const own = (distance.get(node.name) ?? 0) + layers;
     for (const input of nodeInputs(node)) {

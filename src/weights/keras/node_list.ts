@@ -8,17 +8,17 @@ import {
   withSize,
 } from "./image.ts";
 
-/** Characters of all names. Those of Keras's Inception-v3 in another model have 10,000. */
+/** Maximum characters in all names. Keras's Inception-v3, nested in a model, has 10,000. */
 const MAX_NAMES = 2 ** 18;
 
-/** The nodes of a graph as they are found, and what is known of their values. */
+/** Collects the nodes of a graph, and tracks which values are images or vectors. */
 export function createNodeList() {
   const nodes = new Map<string, ForeignNode>();
-  /** What is an image, by the keys of nodes. */
+  /** The images, by node key. */
   const images = new Map<string, Image>();
-  /** The keys of nodes with one value a channel. */
+  /** The keys of nodes whose result is a vector. */
   const vectors = new Set<string>();
-  /** The image of the first convolution. */
+  /** The image that the first convolution reads. */
   let stem: Image | undefined;
   let nameLength = 0;
 
@@ -42,25 +42,25 @@ export function createNodeList() {
   return {
     imageAt: (key: string) => images.get(key),
     isVector: (key: string) => vectors.has(key),
-    /** The outermost model's input. */
+    /** Adds the outermost model's input. */
     addInput(name: string, shape: unknown): string {
       const size = sizeIn(shape, name);
       images.set(name, newImage(name, size));
       return add({ op: "input", name, size });
     },
-    /** An inner model's input layer, which stands for `key`: it may say the size. */
+    /** Notes an inner model's input layer, which stands for `key` and may state a size. */
     addInnerInput(key: string, name: string, shape: unknown): void {
       const image = images.get(key);
       if (image !== undefined) {
         images.set(key, withSize(image, sizeIn(shape, name)));
       }
     },
-    /** A layer that makes another image of its input. */
+    /** Adds a layer whose result is the image `image`. */
     addImage(name: string, input: string, image: Image): string {
       images.set(name, image);
       return add({ op: "identity", name, input });
     },
-    /** A layer's nodes, of which the last is its result. */
+    /** Adds a layer's nodes. The last one is its result. */
     addLayer(made: readonly ForeignNode[], input: string): string {
       made.forEach(add);
       const first = made[0]!;
@@ -88,7 +88,7 @@ export function createNodeList() {
       }
       return last.name;
     },
-    /** All nodes, with the sizes that their images have at last. */
+    /** All nodes, the inputs with the final size of their image. */
     finish() {
       for (const [name, node] of nodes) {
         if (node.op !== "input") continue;

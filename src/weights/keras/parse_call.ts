@@ -1,12 +1,12 @@
 import { asArray, asObject, asString } from "../json.ts";
 import { numbersOf, readReference } from "./values.ts";
 
-/** The name of the layer whose result it is, numbers, or `null` for anything else. */
+/** The name of the layer that computes an operand, or its numbers; `null` for other values. */
 export type Operand = string | readonly number[] | null;
 
 /**
- * `[[layer name, node, tensor, keyword arguments], ...]`, one such item of an operation of
- * Keras 2, or `{ args, kwargs }` since Keras 3.
+ * Parses the call of a layer: `[[layer name, node, tensor, keyword arguments], ...]` or, for
+ * an operation in Keras 2, one such item; `{ args, kwargs }` since Keras 3.
  */
 export function parseCall(json: unknown, layer: string) {
   const operands: Operand[] = [];
@@ -18,13 +18,13 @@ export function parseCall(json: unknown, layer: string) {
     for (const [name, value] of Object.entries(asObject(json, where))) {
       if (name === "training") training = value === true;
       else if (name === "dtype") dtype = value;
-      // A mask is of sequences; texts name a dtype or the operation.
+      // Masks are for sequences; strings name a dtype or the operation.
       else if (name !== "mask" && typeof value !== "string" && value !== null) {
         takeValue(value);
       }
     }
   };
-  // Calls list tensors, and lists of them.
+  // Arguments are tensors, numbers or lists of them.
   const takeValue = (value: unknown, depth = 0) => {
     const history = historyOf(value);
     const numbers = numbersOf(value);
@@ -56,7 +56,7 @@ export function parseCall(json: unknown, layer: string) {
   return { operands, reads, training, dtype };
 }
 
-/** Where a tensor of Keras 3 comes from. */
+/** The origin of a Keras 3 tensor. */
 function historyOf(value: unknown): unknown {
   if (typeof value !== "object" || value === null) return undefined;
   const { config } = value as { readonly config?: unknown };
@@ -64,7 +64,7 @@ function historyOf(value: unknown): unknown {
   return (config as { readonly keras_history?: unknown }).keras_history;
 }
 
-/** A tensor in the keyword arguments of Keras 2. */
+/** Whether a keyword argument of Keras 2 is a tensor. */
 function isReference(value: unknown): value is [string, number, number] {
   return Array.isArray(value) && value.length === 3 &&
     typeof value[0] === "string" && typeof value[1] === "number";

@@ -1,6 +1,6 @@
 /**
- * The configuration of a Keras model: its layers and what each reads, in the forms of
- * Keras 1.2 to 3, none of which is trusted.
+ * Parses the configuration of a Keras model, the layers and their inputs, in the formats of
+ * Keras 1.2 to 3. The configuration isn't trusted.
  *
  * @module
  */
@@ -9,14 +9,15 @@ import { asArray, asObject, asString, shown } from "../json.ts";
 import { type Operand, parseCall } from "./parse_call.ts";
 import { readReference, textOf } from "./values.ts";
 
-/** A model, or a model in a model. */
+/** A model, or a nested model. */
 export interface KerasModel {
-  /** The layers of a `Sequential` read each other in order, and list no inputs. */
+  /** Whether it is a `Sequential`: each layer reads the one before, and lists no inputs. */
   readonly isSequential: boolean;
   readonly config: Readonly<Record<string, unknown>>;
   readonly layers: readonly KerasLayer[];
-  /** The names of layers: of the only input, and of the only output. */
+  /** The name of the only input layer. */
   readonly input: string | undefined;
+  /** The name of the only output layer. */
   readonly output: string | undefined;
 }
 
@@ -29,23 +30,24 @@ export interface KerasLayer {
   readonly config: Readonly<Record<string, unknown>>;
   /** The names of the layers that it reads. */
   readonly reads: readonly string[];
-  /** What it is called with. */
+  /** The operands of its call. */
   readonly operands: readonly Operand[];
-  /** Whether it is called as in training. */
+  /** Whether it is called with `training=True`. */
   readonly training: boolean;
-  /** The type that a cast of Keras 2 gives. */
+  /** The result type of a Keras 2 cast. */
   readonly dtype?: unknown;
 }
 
-/** A way out for what is Python code: TensorFlow's graphs are read. */
+/** Advice for models with Python code: TensorFlow graphs are supported. */
 export const EXPORT =
   'model.export("folder") writes what it computes, and Totem reads that';
 
-/** Bounds of the names' memory: 4 MB. Keras's Inception-v3 has 311 layers. */
+/** Maximum length of a name. */
 const MAX_NAME = 128;
+/** Maximum number of layers; Keras's Inception-v3 has 311. Names are then below 4 MB. */
 export const MAX_LAYERS = 4096;
 
-/** Whether a layer is a model of its own. */
+/** Whether a layer is a nested model. */
 export function isModel({ className, config }: KerasLayer): boolean {
   return /^(Functional|Model|Sequential)$/.test(className) &&
     (Array.isArray(config) || Array.isArray(config.layers));
@@ -90,7 +92,7 @@ export function parseModel(className: unknown, json: unknown): KerasModel {
   };
 }
 
-/** A functional model may list inputs that its output doesn't need; outputs are one. */
+/** The only input or output. There may be several inputs, as some may be unused. */
 function onlyEnd(
   config: KerasModel["config"],
   which: "input" | "output",

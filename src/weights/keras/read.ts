@@ -1,5 +1,5 @@
 /**
- * Keras's files: whole models and weights alone, of Keras 2 and 3.
+ * Keras files: whole models, and weights without a model, from Keras 2 and 3.
  *
  * @module
  */
@@ -21,16 +21,16 @@ import { matchLayerOrder } from "./match_order.ts";
 import { layersByName, layersByPlace } from "./stored_layers.ts";
 import { asTree } from "./windows_names.ts";
 
-/** Half of that of a JSON file, as the weights are in memory, too. */
+/** Half the limits for a JSON file, as the weights are in memory, too. */
 const BOUNDS = { maxDepth: 64, maxMarks: 2 ** 16 };
 
 /**
- * A `.h5` file: what `model.save()` and `model.save_weights()` write
- * (`keras/src/legacy/saving/legacy_h5_format.py`, `keras/src/saving/saving_lib.py`), and
- * `keras.applications` publishes. A whole model is matched by its wiring, weights alone by
- * the order of their layers.
+ * Reads a `.h5` file, as written by `model.save()` and `model.save_weights()`
+ * (`keras/src/legacy/saving/legacy_h5_format.py`, `keras/src/saving/saving_lib.py`) or
+ * published by `keras.applications`. Matches a whole model by its wiring, and weights without
+ * a model by the order of their layers.
  *
- * @throws {CorruptWeightsError} When it is damaged, or no Inception-v3.
+ * @throws {CorruptWeightsError} When it is damaged or isn't an Inception-v3.
  */
 export function readKerasH5(
   { bytes }: Pick<ForeignFile, "bytes">,
@@ -60,8 +60,8 @@ export function readKerasH5(
 }
 
 /**
- * As {@linkcode readKerasH5}, of a file that may have its configuration beside it: a
- * `.keras` that is unpacked, as on the Hub.
+ * Like {@linkcode readKerasH5}, for a file that may have its configuration beside it: an
+ * unpacked `.keras`, as on the Hugging Face Hub.
  */
 export async function readKerasH5File(
   file: ForeignFile,
@@ -71,7 +71,7 @@ export async function readKerasH5File(
   if (isWhole || containerOf(root) === undefined) return readKerasH5(file);
   const bytes = await readOptional(file.sibling, "config.json", MAX_JSON);
   const config = bytes && parseJson(bytes, "config.json", BOUNDS);
-  // Other tools have a file of that name, too.
+  // Other tools use that file name, too.
   return isConfig(config)
     ? matchKeras(config, findByPlace(root, file.bytes))
     : readKerasH5(file);
@@ -83,10 +83,10 @@ function isConfig(json: unknown): boolean {
 }
 
 /**
- * A `.keras` file, a ZIP archive of the configuration and the weights
+ * Reads a `.keras` file, a ZIP archive of the configuration and the weights
  * (`keras/src/saving/saving_lib.py`).
  *
- * @throws {CorruptWeightsError} When it is damaged, or no Inception-v3.
+ * @throws {CorruptWeightsError} When it is damaged or isn't an Inception-v3.
  */
 export function readKerasArchive(
   { bytes }: Pick<ForeignFile, "bytes">,
@@ -94,7 +94,7 @@ export function readKerasArchive(
   return readArchive(openZip(bytes, "the Keras model"));
 }
 
-/** As {@linkcode readKerasArchive}, of one that may have been packed again, compressed. */
+/** Like {@linkcode readKerasArchive}, for an archive that may have been compressed. */
 export async function readKerasArchiveFile(
   { bytes }: Pick<ForeignFile, "bytes">,
 ): Promise<ImportedModel> {

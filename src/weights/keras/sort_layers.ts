@@ -1,7 +1,7 @@
 import { CorruptWeightsError } from "../../errors.ts";
 import type { KerasLayer, KerasModel } from "./parse_model.ts";
 
-/** A model's layers in an order in which each reads earlier ones. */
+/** A model's layers in topological order: inputs first. */
 export function sortLayers(
   { isSequential, layers }: KerasModel,
 ): readonly KerasLayer[] {
@@ -23,7 +23,7 @@ export function sortLayers(
     missing.set(layer, layer.reads.length);
   }
   const sorted = layers.filter((it) => missing.get(it) === 0);
-  for (const { name } of sorted) { // It grows while it is walked.
+  for (const { name } of sorted) { // The loop appends to this list.
     for (const reader of readers.get(name) ?? []) {
       const left = missing.get(reader)! - 1;
       missing.set(reader, left);

@@ -1,6 +1,5 @@
 /**
- * The layers of files that have weights and no configuration, in the order of Keras's
- * layers.
+ * The layers of files that have weights but no configuration, in Keras's layer order.
  *
  * @module
  */
@@ -12,12 +11,12 @@ import { containerOf, h5Tensor, readList } from "./h5_tensors.ts";
 import type { StoredLayer } from "./match_order.ts";
 import { MAX_LAYERS } from "./parse_model.ts";
 
-/** What augmentation layers count with, which isn't of use afterwards. */
+/** State variables of augmentation layers, unused in inference. */
 const STATE = /^(StateVar|Variable|seed_generator_state|state)(_\d+)?$/i;
 
 /**
- * Those of `model.save_weights("weights.h5")`, and of Keras 2: groups in `layer_names`. A
- * model in the model is one group, whose tensors' names have those of its layers.
+ * The layers of `model.save_weights("weights.h5")` and of Keras 2: groups listed in
+ * `layer_names`. A nested model is one group, whose tensor names include the layer names.
  */
 export function layersByName(root: Group, bytes: Uint8Array): StoredLayer[] {
   const owners = new Set<string>();
@@ -67,9 +66,9 @@ function layersOf(
 }
 
 /**
- * The layers of a model in the model. Keras lists what is trained first, so that the
- * layers that are frozen, from the image on, come last. Means are never trained, and so in
- * order.
+ * Sorts the layers of a nested model. Keras lists trainable weights first, so frozen layers,
+ * which are those next to the image, come last. Batch norms are in order, as their means are
+ * never trainable.
  */
 function inOrder(layers: readonly StoredLayer[]): StoredLayer[] {
   const first = layers.findIndex(({ tensors }) => {
@@ -81,7 +80,7 @@ function inOrder(layers: readonly StoredLayer[]): StoredLayer[] {
     : [...layers.slice(first), ...layers.slice(0, first)];
 }
 
-/** The variables of the classes that Inception-v3 has weights for, in Keras 3's order. */
+/** The variables of the layer classes in Inception-v3, in Keras 3's order. */
 const VARIABLES: Readonly<
   Record<string, (count: number) => readonly string[]>
 > = {
@@ -97,8 +96,8 @@ const VARIABLES: Readonly<
 };
 
 /**
- * Those of `model.save_weights("model.weights.h5")`: groups with a class and a number for a
- * name, in groups for the models in the model.
+ * The layers of `model.save_weights("model.weights.h5")`: groups named after a class and a
+ * number, nested like the models.
  */
 export function layersByPlace(root: Group, bytes: Uint8Array): StoredLayer[] {
   const found: StoredLayer[] = [];

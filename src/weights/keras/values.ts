@@ -1,13 +1,13 @@
 /**
- * Values as Keras writes them into configurations.
+ * Values as Keras writes them in configurations.
  *
  * @module
  */
 import { asArray, asString } from "../json.ts";
 
 /**
- * A number, numbers in lists whose last axis is the only one longer than 1, or either as
- * Keras 3 wraps arrays. Gives `undefined` for other values.
+ * Reads a number, or nested lists of numbers where only the last axis is longer than 1, also
+ * when Keras 3 wrapped them. Returns `undefined` for other values.
  */
 export function numbersOf(value: unknown): readonly number[] | undefined {
   for (let depth = 0; depth < 8; depth++) {
@@ -25,9 +25,9 @@ export function numbersOf(value: unknown): readonly number[] | undefined {
 }
 
 /**
- * The list or number in what Keras writes for tuples and arrays,
- * `{ class_name: "__tuple__", items }` and `{ class_name: "__numpy__", config: { value } }`;
- * other values are returned unchanged.
+ * Unwraps the list or number in Keras's tuples and arrays,
+ * `{ class_name: "__tuple__", items }` and `{ class_name: "__numpy__", config: { value } }`.
+ * Returns other values unchanged.
  */
 export function unwrapped(value: unknown): unknown {
   if (typeof value !== "object" || value === null) return value;
@@ -46,12 +46,12 @@ export function onlyOf(value: unknown): unknown {
   return Array.isArray(list) && list.length <= 1 ? list[0] : list;
 }
 
-/** A string as it is; an empty one for other values. */
+/** A string unchanged; an empty string for other values. */
 export function textOf(value: unknown): string {
   return typeof value === "string" ? value : "";
 }
 
-/** `[layer name, node index, tensor index, ...]`. */
+/** The layer name in `[layer name, node index, tensor index, ...]`. */
 export function readReference(json: unknown, where: string): string {
   return asString(asArray(json, where)[0], where);
 }

@@ -2,19 +2,20 @@ import { CorruptWeightsError } from "../../errors.ts";
 import type { ForeignTensor } from "../foreign/graph.ts";
 import type { KerasLayer } from "./parse_model.ts";
 
-/** Where a layer is in its model. */
+/** A layer's place in its model. */
 export interface LayerPlace {
   readonly layer: KerasLayer;
-  /** The models that it is in, and itself, outermost first. */
+  /** The models around it and itself, outermost first. */
   readonly path: readonly LayerStep[];
 }
 
-/** A layer, or a model in a model. */
+/** A layer, or a nested model. */
 export interface LayerStep {
   readonly name: string;
   readonly className: string;
-  /** How many layers of its class its model has before it, and in all. */
+  /** The number of layers of its class before it in its model. */
   readonly index: number;
+  /** The number of layers of its class in its model. */
   readonly count: number;
 }
 
@@ -22,7 +23,7 @@ export interface LayerStep {
 export interface Variable {
   /** `"kernel"`, `"moving_mean"`, ... */
   readonly name: string;
-  /** Its place among the layer's variables. */
+  /** Its index among the layer's variables. */
   readonly index: number;
 }
 
@@ -32,7 +33,7 @@ export type FindTensor = (
   variable: Variable,
 ) => ForeignTensor | undefined;
 
-/** The tensor of a variable that its layer must have. */
+/** The tensor of a required variable. */
 export function tensorOf(
   find: FindTensor,
   place: LayerPlace,
@@ -45,17 +46,17 @@ export function tensorOf(
   );
 }
 
-/** The name of a layer with those of the models that it is in. */
+/** The name of a layer, prefixed by those of the models around it. */
 export function nameOf({ path }: LayerPlace): string {
   return path.map(({ name }) => name).join("/");
 }
 
 /**
- * Finds tensors by their names, which end in the layer's and the variable's:
- * `conv2d_1/kernel`. Where several do, those of the models that the layer is in tell.
+ * Finds tensors by their names, which end in the names of layer and variable:
+ * `conv2d_1/kernel`. If several match, the names of the models around the layer decide.
  *
- * @param names All names, perhaps with `:0` at their ends.
- * @param tensorAt The tensor of such a name.
+ * @param names All names, some perhaps ending in `:0`.
+ * @param tensorAt Returns the tensor with such a name.
  */
 export function findInList(
   names: readonly string[],
@@ -92,7 +93,7 @@ export function findInList(
   };
 }
 
-/** The only name of several that may be a variable's. */
+/** The only matching name of a variable; throws if there are several. */
 export function onlyOne(
   names: readonly string[],
   place: LayerPlace,
@@ -108,7 +109,7 @@ export function onlyOne(
   );
 }
 
-/** A tensor's name as Keras 3 writes it: without the `:0` of TensorFlow. */
+/** A tensor's name as Keras 3 writes it, without TensorFlow's `:0`. */
 export function plainName(name: string): string {
   return name.replace(/:0$/, "");
 }

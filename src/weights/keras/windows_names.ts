@@ -1,11 +1,11 @@
 import type { Group } from "../hdf5/open.ts";
 
 /**
- * The root of a file with its groups in each other. On Windows Keras 2 gave each group its
- * whole path for a name, as `_layer_checkpoint_dependencies\conv2d`.
+ * The root of a file with properly nested groups. On Windows, Keras 2 named each group after
+ * its whole path, such as `_layer_checkpoint_dependencies\conv2d`.
  */
 export function asTree(root: Group): Group {
-  /** The names in each path, which doesn't begin with a backslash. */
+  /** The names in each path. Paths don't begin with a backslash. */
   const members = new Map<string, Set<string>>();
   for (const name of root.members()) {
     const parts = name.split("\\", MAX_PARTS);
@@ -35,7 +35,7 @@ export function asTree(root: Group): Group {
   return groupAt("", root);
 }
 
-/** Models nest 8 deep, with two names for each level. */
+/** Maximum number of names in a path. Models nest 8 deep, with two names per level. */
 const MAX_PARTS = 20;
 
 function joined(path: string, name: string): string {
