@@ -1,5 +1,5 @@
 /**
- * Sums and products with constants, one value or one a channel.
+ * Sums and products with constants of one value, or one per channel.
  *
  * @module
  */
@@ -15,7 +15,7 @@ import {
 
 export type Operation = "Add" | "Sub" | "Mul" | "Div";
 
-/** `x * scale + offset` of an operation with `x` on one side and a constant on the other. */
+/** Scale and offset of an operation on `x` and a constant; `isFirst` if `x` comes first. */
 const SCALINGS: Readonly<
   Record<Operation, (constant: number, isFirst: boolean) => Affine | undefined>
 > = {

@@ -1,6 +1,6 @@
 /**
- * Attributes of ONNX nodes, `AttributeProto`, and settings that were attributes before they
- * were inputs.
+ * Attributes of ONNX nodes (`AttributeProto`), and settings that are attributes in old opsets
+ * and inputs in new ones.
  *
  * @module
  */
@@ -9,7 +9,7 @@ import type { ProtoMessage } from "../protobuf.ts";
 import type { OnnxNode } from "./model.ts";
 import { constantAt, nodeText, type Reading } from "./values.ts";
 
-/** Values in an attribute: pads of four axes have eight. */
+/** Maximum number of values in an attribute. Pads of four axes have eight. */
 const MOST = 64;
 
 export function intOf(node: OnnxNode, name: string, usual: number): number {
@@ -41,7 +41,7 @@ export function tensorOf(
   );
 }
 
-/** Two numbers for height and width. */
+/** An attribute of two numbers, for height and width. */
 export function pairOf(
   node: OnnxNode,
   name: string,
@@ -59,7 +59,7 @@ export function pairOf(
   );
 }
 
-/** Whole numbers that are an attribute in older opsets and an input in newer ones. */
+/** Integers from an attribute (old opsets) or an input (new opsets). */
 export function settingOf(
   reading: Reading,
   name: string,

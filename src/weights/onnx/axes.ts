@@ -1,5 +1,5 @@
 /**
- * What moves values between axes: none of it computes anything.
+ * Operators that rearrange axes without computing anything.
  *
  * @module
  */
@@ -17,7 +17,7 @@ import {
   type Value,
 } from "./values.ts";
 
-/** Numbers of a shape, and of what is made of one. */
+/** Maximum number of values in a shape, or in a vector computed from one. */
 const MOST = 8;
 
 export function transpose(reading: Reading): Value {
@@ -40,7 +40,7 @@ export function transpose(reading: Reading): Value {
   return { ...x, layout: order.map((axis) => x.layout[axis]).join("") };
 }
 
-/** All values of an image in a row. */
+/** Flattens each image to a vector. */
 export function flatten(reading: Reading): Activation {
   const x = activationAt(reading, 0);
   const rank = x.layout.length;
@@ -65,7 +65,7 @@ function flat(reading: Reading, x: Activation): Activation {
   return { kind: "activation", key, layout: "NC", size: x.size };
 }
 
-/** A flattening, or the undoing of one where there is a pixel left; of constants, any. */
+/** A flattening, or for a single pixel its reverse; for constants, any reshape. */
 export function reshape(reading: Reading): Value {
   const [value, target] = reading.inputs;
   if (value?.kind === "extents") return value;
@@ -78,7 +78,7 @@ export function reshape(reading: Reading): Value {
     : [];
   const [images, ...rest] = extents;
   const large = rest.findIndex((it) => it !== 1);
-  // -1 stands for what is left, 0 for what was there.
+  // -1 means "inferred", 0 means "unchanged".
   if (rest.length > 0 && images !== null && rest.every((it) => it !== "N")) {
     if (rest.length === 1) return flat(reading, x);
     const isPixel = !/[HW]/.test(x.layout) || String(x.size) === "1,1";
@@ -116,13 +116,13 @@ export function squeeze(reading: Reading): Value {
   }
   const x = value?.kind === "channel" ? value : activationAt(reading, 0);
   const letters = [...x.layout];
-  // Without axes, those that have one index: pooled values have one pixel.
+  // Without `axes`, all axes of extent 1 are dropped. Pooled values have one pixel.
   const single = x.kind === "channel" ? /1/ : /[HW1]/;
   const dropped = letters.filter((it, i) =>
     axes === undefined ? single.test(it) : has(axes, i, letters.length)
   );
   const kept = letters.filter((it) => !dropped.includes(it)).join("");
-  // It fails where an axis has more than one index: so all of these have one.
+  // A Squeeze of any other extent is invalid, so these axes have extent 1.
   const wrong = x.kind === "channel" ? /[^1]/ : /[NC]/;
   if (!wrong.test(dropped.join(""))) return { ...x, layout: kept };
   throw new Unread(`a Squeeze of the axes ${dropped.join("")}`);
@@ -146,7 +146,7 @@ export function unsqueeze(reading: Reading): Value {
   return { ...x, layout: named(inserted([...x.layout], axes, "1").join("")) };
 }
 
-/** Axes of one index behind channels, or before them, are height and width. */
+/** Names two axes of extent 1 after or before the channels height and width. */
 function named(layout: string): string {
   return layout === "NC11" ? "NCHW" : layout === "N11C" ? "NHWC" : layout;
 }
@@ -168,7 +168,7 @@ function has(axes: readonly number[], axis: number, rank: number): boolean {
   return axes.includes(axis) || axes.includes(axis - rank);
 }
 
-/** The shape of a constant, or of an activation, of which height and width may be known. */
+/** The shape of a constant, or of an activation as far as it is known. */
 export function shape(reading: Reading): Extents {
   const [value] = reading.inputs;
   const extents = value?.kind === "constant"
@@ -189,10 +189,10 @@ function extentsOf({ layout, size }: Activation): Extents["values"] {
   return [...layout].map((it) => known[it] ?? null);
 }
 
-/** Values of an expanded constant: more than the classes of any model. */
+/** Maximum size of an expanded constant: more than the classes of any model. */
 const MOST_EXPANDED = 2 ** 16;
 
-/** One number to many, as biases are made; or a shape's number to itself. */
+/** Repeats a single number, as for biases; or keeps one number of a shape unchanged. */
 export function expand(reading: Reading): Value {
   const [value, target] = reading.inputs;
   const extents = target?.kind === "extents"

@@ -1,5 +1,5 @@
 /**
- * What takes channels out of a value and puts them side by side.
+ * Operators that select channels and concatenate them.
  *
  * @module
  */
@@ -16,11 +16,11 @@ import {
   type Value,
 } from "./values.ts";
 
-/** Of an image. */
+/** Channels of an image. */
 const CHANNELS = 3;
 const MOST = 8;
 
-/** Inputs along the channels; or the image's channels, scaled; or a part of a shape. */
+/** Concatenates activations along their channels, the image's channels, or parts of a shape. */
 export function concat(reading: Reading): Value {
   const { node, inputs } = reading;
   const [first] = inputs;
@@ -56,7 +56,7 @@ function concatExtents(reading: Reading): Extents {
   throw new Unread(`a Concat of ${values.length} numbers`);
 }
 
-/** torchvision's `transform_input`: each channel has a scale and an offset of its own. */
+/** torchvision's `transform_input`: each channel has its own scale and offset. */
 function concatChannels(
   { inputs, add }: Reading,
   { image, layout }: Channel,
@@ -90,7 +90,7 @@ function concatChannels(
   return { ...image, key, layout: letters.join("") };
 }
 
-/** One channel of the image, or numbers of a shape. */
+/** Selects one channel of the image, or numbers of a shape. */
 export function gather(reading: Reading): Value {
   const [value, from] = reading.inputs;
   if (from?.kind !== "constant") {
@@ -109,7 +109,7 @@ export function gather(reading: Reading): Value {
   return take(reading, x, axis, indexes, tensor.shape.length === 0);
 }
 
-/** One channel of the image, or some extents of a shape. */
+/** Selects one channel of the image, or a range of a shape. */
 export function slice(reading: Reading): Value {
   const [value] = reading.inputs;
   const starts = settingOf(reading, "starts", 1) ?? [];
@@ -128,7 +128,7 @@ export function slice(reading: Reading): Value {
   return take(reading, x, axes[0] ?? 0, indexes, false);
 }
 
-/** One channel of the image for each output. */
+/** Splits the image into its channels. */
 export function split(reading: Reading): Value[] {
   const x = activationAt(reading, 0);
   const { outputs } = reading.node;

@@ -1,6 +1,6 @@
 /**
- * An ONNX graph as a foreign graph. Its nodes stand in the order in which they are
- * computed, so each is read once.
+ * Reads an ONNX graph as a foreign graph. The file lists nodes in topological order, so one
+ * pass is enough.
  *
  * @module
  */
@@ -23,11 +23,11 @@ import {
 export interface OnnxGraph {
   readonly nodes: ReadonlyMap<string, ForeignNode>;
   readonly image: Activation;
-  /** By the names that the file gives them. */
+  /** By name in the file. */
   readonly values: ReadonlyMap<string, Value>;
 }
 
-/** @param files Those that `externalFile()` names. */
+/** @param files The files named by `externalFile()`. */
 export function readGraph(model: OnnxModel, files: ExternalFiles): OnnxGraph {
   const values = new Map<string, Value>();
   const nodes = new Map<string, ForeignNode>();
@@ -43,7 +43,7 @@ export function readGraph(model: OnnxModel, files: ExternalFiles): OnnxGraph {
     const name = message.text(8) ?? "";
     give(name, constant(parseTensor(message, name, files)));
   }
-  // Old files list their tensors among the inputs, too.
+  // Old files also list their tensors as inputs.
   const inputs = model.inputs.filter(({ name }) => !values.has(name));
   const image = addImage(inputs, nodes);
   give(image.key, image);
@@ -57,7 +57,7 @@ export function readGraph(model: OnnxModel, files: ExternalFiles): OnnxGraph {
   return { nodes, image, values };
 }
 
-/** Axes of an image in ONNX's order, and in TensorFlow's. */
+/** The order of an image's axes in ONNX, and in TensorFlow. */
 const LAYOUTS = ["NCHW", "NHWC"];
 
 function addImage(
@@ -101,7 +101,7 @@ function addImage(
   };
 }
 
-/** What a node gives, in the order of its outputs. */
+/** The values of a node's outputs, in order. */
 function readNode(
   node: OnnxNode,
   opset: number,
@@ -123,7 +123,7 @@ function readNode(
   if (unknown !== undefined) return outputs.map(() => unknown);
   if (op === "Constant") return [constantOf(node, files)];
   const add: Reading["add"] = (part) => {
-    // One node may be several here.
+    // One ONNX node may become several foreign nodes.
     let free = key;
     while (nodes.has(free)) free += "'";
     nodes.set(free, { ...part, name } as ForeignNode);
@@ -143,7 +143,7 @@ function readNode(
   }
 }
 
-/** What to do about models that are made for one runtime. */
+/** Advice about operators that are made for a specific runtime. */
 function adviceOn(op: string): string {
   if (/QLinear|^QGemm|Integer|DynamicQuantize/.test(op)) {
     return ", which computes in whole numbers: give the float model that it was made of";
@@ -153,7 +153,7 @@ function adviceOn(op: string): string {
     : "";
 }
 
-/** A tensor, or since opset 12 also numbers. */
+/** Reads a constant: a tensor or, since opset 12, numbers. */
 function constantOf(node: OnnxNode, files: ExternalFiles): Value {
   const name = node.outputs[0] ?? "";
   const tensor = tensorOf(node, "value");

@@ -5,8 +5,8 @@ import type { OnnxGraph } from "./graph.ts";
 import type { OnnxModel } from "./model.ts";
 
 /**
- * How users of the tool that made a model feed it: PyTorch's normalize as ImageNet's recipe
- * does, and Keras's make -1..1.
+ * The usual preprocessing with the tool that wrote a model: ImageNet's normalization for
+ * PyTorch, -1..1 for Keras.
  */
 export function habitOf(
   { producer }: OnnxModel,

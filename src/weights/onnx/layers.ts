@@ -1,5 +1,5 @@
 /**
- * What ONNX has behind convolutions: batch norm, activations, dense layers.
+ * Batch norm, activations and dense layers of ONNX.
  *
  * @module
  */
@@ -42,7 +42,7 @@ export function batchNorm(reading: Reading): Activation {
   return { ...x, key, isLinear: true };
 }
 
-/** Changes nothing but in training. */
+/** Has no effect except in training, which is refused. */
 export function dropout(reading: Reading): Value {
   const training = constantAt(reading, 2)?.ints(1)[0] ?? 0;
   if (training === 1) throw trainingMode(reading);
@@ -73,19 +73,19 @@ export const activation = (name: string) => (reading: Reading): Activation => {
   return { ...x, key, isImage: false, isLinear: false };
 };
 
-/** ReLU, if it clips at zero and nowhere else. */
+/** Reads a Clip: ReLU if it clips only below zero. */
 export function clip(reading: Reading): Activation {
   const { node } = reading;
   const least = node.attribute("min")?.float(2) ??
     constantAt(reading, 1)?.read()[0] ?? -Infinity;
   const most = node.attribute("max")?.float(2) ??
     constantAt(reading, 2)?.read()[0] ?? Infinity;
-  // The largest f16 and f32 are older exporters' infinity.
+  // Older exporters use the largest f16 or f32 for infinity.
   if (least === 0 && most >= 65504) return activation("relu")(reading);
   return activation(`clip to ${least}..${most}`)(reading);
 }
 
-/** Along the channels. Before opset 13, along all that follows an axis. */
+/** Softmax over the channels. Before opset 13, it covers all axes from `axis` on. */
 export function softmax(reading: Reading): Activation {
   const { node, opset } = reading;
   const x = activationAt(reading, 0);
@@ -97,7 +97,7 @@ export function softmax(reading: Reading): Activation {
   return activation("softmax")(reading);
 }
 
-/** `alpha * A * B + beta * C`, of which A is the activation. */
+/** `alpha * A * B + beta * C`, where A is the activation. */
 export function gemm(reading: Reading): Activation {
   const { node } = reading;
   if (intOf(node, "transA", 0) !== 0) throw new Unread("a Gemm with transA");
@@ -139,7 +139,7 @@ function matrixAt(reading: Reading, index: number): ForeignTensor {
   throw new Unread(`${nodeKind(reading)} of ${tensor.shape.length} axes`);
 }
 
-/** One value a unit, from one for all or one for each. */
+/** The bias as one value per unit. A single value is repeated. */
 function biasOf(
   reading: Reading,
   bias: ForeignTensor,

@@ -1,5 +1,5 @@
 /**
- * The messages of an ONNX file, `onnx.proto` of github.com/onnx/onnx.
+ * The messages of an ONNX file (`onnx.proto` of github.com/onnx/onnx).
  *
  * @module
  */
@@ -7,30 +7,30 @@ import { CorruptWeightsError } from "../../errors.ts";
 import { type ProtoMessage, protoMessage } from "../protobuf.ts";
 import { MAX_RANK } from "./tensor.ts";
 
-/** An ONNX file as far as a network without control flow needs it. */
+/** An ONNX file, limited to the parts of a network without control flow. */
 export interface OnnxModel {
-  /** The tool that wrote it, such as `"pytorch"`: `""` if it doesn't say. */
+  /** The tool that wrote it, such as `"pytorch"`; `""` if unknown. */
   readonly producer: string;
-  /** The version of the operators. */
+  /** The version of the operator set. */
   readonly opset: number;
   readonly nodes: readonly OnnxNode[];
-  /** Messages of the tensors in the file. */
+  /** The messages of the tensors in the file. */
   readonly initializers: readonly ProtoMessage[];
   readonly inputs: readonly OnnxInput[];
   readonly outputs: readonly string[];
-  /** Texts by their keys. */
+  /** Metadata by key. */
   readonly metadata: ReadonlyMap<string, string>;
 }
 
 export interface OnnxNode {
   /** For errors; `""` if it has none. */
   readonly name: string;
-  /** Its operator, with its domain if that isn't ONNX's own. */
+  /** Its operator, prefixed by the domain unless that is ONNX's own. */
   readonly op: string;
-  /** Names of values; `""` where one is left out. */
+  /** Names of values; `""` for an omitted input. */
   readonly inputs: readonly string[];
   readonly outputs: readonly string[];
-  /** It is sought each time: a file may have many that nobody asks for. */
+  /** Looked up on each call: a file may have many attributes that are never read. */
   attribute(name: string): ProtoMessage | undefined;
 }
 
@@ -38,23 +38,24 @@ export interface OnnxInput {
   readonly name: string;
   /** `TensorProto.DataType`. */
   readonly type: number;
-  /** `null` where any extent is taken; absent if nothing is said of the shape. */
+  /** `null` for an extent that isn't fixed; absent if the shape isn't given. */
   readonly shape?: readonly (number | null)[] | undefined;
 }
 
 const [FIRST_OPSET, LAST_OPSET] = [7, 23];
 
-/** Above what exporters write: 1,000 for an Inception-v3 with quantization. */
+/** Maximum number of nodes. Exporters write 1,000 for a quantized Inception-v3. */
 const MAX_NODES = 1536;
 /**
- * Of a node; also outputs, of the model too. A block joins 6 results, with 20 inputs where
- * they are quantized; other networks join more, and the matcher tells them.
+ * Maximum number of inputs or outputs of a node, and of outputs of the model. A block joins
+ * 6 results, with 20 inputs if they are quantized. Other networks join more; the limit lets
+ * the matcher refuse them with a better error.
  */
 const MAX_INPUTS = 128;
 const MAX_ATTRIBUTES = 64;
 const MAX_METADATA = 256;
 
-/** Whether a file begins with the version of ONNX's format, and another field of a model. */
+/** Whether a file begins with ONNX's format version, followed by another field of a model. */
 export function isOnnx([tag, version = 0, next = 0]: Uint8Array): boolean {
   const field = Math.floor(next / 8);
   return tag === 0x08 && version >= 3 && version < 32 && field >= 2 &&
@@ -84,7 +85,7 @@ export function parseModel(bytes: Uint8Array): OnnxModel {
   };
 }
 
-/** Domains other than ONNX's own are seen at the nodes that use them. */
+/** The version of ONNX's own operators. Other domains show in the nodes that use them. */
 function opsetOf(model: ProtoMessage): number {
   const versions = model.messages(8, "an ONNX opset", MAX_INPUTS)
     .filter((it) => isOwnDomain(it.text(1)))
@@ -133,7 +134,7 @@ function parseInput(input: ProtoMessage): OnnxInput {
     ?.message(1, "an input's tensor type");
   const shape = tensor?.message(2, "an input's shape")
     ?.messages(1, "an input's extent", MAX_RANK)
-    // Zero and less are what some exporters write for any.
+    // Some exporters write zero or a negative number for any extent.
     .map((it) => {
       const extent = it.int(1) ?? 0;
       return extent > 0 ? extent : null;

@@ -35,7 +35,7 @@ import {
   reduce,
 } from "./windows.ts";
 
-/** The operators that are read: see https://onnx.ai/onnx/operators. */
+/** The supported operators: see https://onnx.ai/onnx/operators. */
 export const OPERATORS: ReadonlyMap<string, Operator> = new Map<
   string,
   Operator
@@ -77,21 +77,21 @@ export const OPERATORS: ReadonlyMap<string, Operator> = new Map<
   ["Transpose", transpose],
   ["Unsqueeze", unsqueeze],
   ...WHOLE_NUMBER_OPERATORS,
-  // Others are named when the model is refused.
+  // Activations that the error names when it refuses the model.
   ...["Elu", "HardSigmoid", "HardSwish", "LeakyRelu", "LogSoftmax", "Tanh"]
     .map((it): [string, Operator] => [it, activation(it)]),
 ]);
 
-/** To floats of another size, which f32 holds or is close to; or of a shape. */
+/** A Cast to a float type, which is read as f32, or a Cast of a shape. */
 function cast(reading: Reading): Value {
   const value = identity(reading);
   if (value.kind === "extents") return value;
   if (FLOATS.has(intOf(reading.node, "to", 0))) {
-    // Bytes are the numbers that they are.
+    // The bytes keep their values, 0..255.
     return value.kind === "activation" ? { ...value, isBytes: false } : value;
   }
   if (value.kind !== "constant") throw new Unread("a Cast to whole numbers");
-  // Opset 8 has indexes that were floats.
+  // In opset 8, indices may be cast from floats.
   const { tensor } = value;
   return constant({
     ...tensor,
@@ -105,7 +105,7 @@ function cast(reading: Reading): Value {
   });
 }
 
-/** To the type of another value, which is of floats where the first isn't of a shape. */
+/** A cast to the type of another value: to floats, unless the first value is a shape. */
 function castLike(reading: Reading): Value {
   const value = identity(reading);
   return value.kind === "activation" ? { ...value, isBytes: false } : value;

@@ -1,6 +1,6 @@
 /**
- * Weights and activations as whole numbers `q`, which stand for `(q - zero) * scale`. They
- * are read as the floats that they stand for, and activations aren't rounded.
+ * Quantized weights and activations: integers `q` that represent `(q - zero) * scale`.
+ * Weights are dequantized to floats, and the rounding of activations is skipped.
  *
  * @module
  */
@@ -24,9 +24,9 @@ export function dequantize(reading: Reading): Value {
 }
 
 /**
- * What an input stands for. Its scale and its zero point are the inputs that follow it.
+ * Dequantizes an input. The next two inputs are its scale and its zero point.
  *
- * @param axis Of the scales, where weights have more than one.
+ * @param axis The axis of the scales, if weights have more than one.
  */
 export function floatsAt(reading: Reading, index: number, axis: number): Value {
   const value = reading.inputs[index];
@@ -50,11 +50,11 @@ export function quantize(reading: Reading): Value {
 }
 
 /**
- * Only the rounding, which isn't done here: what follows gives the floats again. But where
- * zero is the least number, it is also the ReLU of the layer before it, which quantizers
- * then leave out.
+ * Reads the quantization of an activation, without rounding it: a later node dequantizes it
+ * again. If the zero point is the smallest integer, the quantization also acts as the ReLU of
+ * the layer before, which quantizers then omit.
  *
- * @param index Of the input with the zero point.
+ * @param index The index of the input with the zero point.
  */
 export function roundedTo(
   reading: Reading,
@@ -72,7 +72,7 @@ export function roundedTo(
   return { ...x, key, isLinear: false };
 }
 
-/** Bytes of an image as what they stand for. Floats were quantized just before. */
+/** Dequantizes an image in bytes. Other activations are still floats and stay unchanged. */
 function dequantizeBytes(reading: Reading, index: number): Activation {
   const x = paddedAt(reading, index);
   if (!x.isBytes) return x;
@@ -94,7 +94,7 @@ function dequantizeBytes(reading: Reading, index: number): Activation {
   return { ...x, key, isBytes: false };
 }
 
-/** A scale and a zero point for all values, or for each on an axis. */
+/** Dequantizes weights, with one scale and zero point, or one per index of an axis. */
 function dequantizeWeights(
   reading: Reading,
   tensor: Constant,

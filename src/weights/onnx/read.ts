@@ -12,10 +12,10 @@ import { habitOf } from "./habits.ts";
 import { type OnnxModel, parseModel } from "./model.ts";
 import { externalFile, type ExternalFiles } from "./tensor.ts";
 
-/** Files beside a model: some tools write one for each of its 600 tensors. */
+/** Maximum number of files beside a model. Some tools write one per tensor: about 600. */
 const MAX_FILES = 1024;
 
-/** Finds Inception-v3 in an ONNX file. Its weights may lie in files beside it. */
+/** Finds Inception-v3 in an ONNX file. Its weights may be in files beside it. */
 export async function readOnnx(file: ForeignFile): Promise<ImportedModel> {
   const model = parseModel(file.bytes);
   const graph = readGraph(model, await readExternal(model, file));
@@ -42,7 +42,7 @@ export async function readOnnx(file: ForeignFile): Promise<ImportedModel> {
   return isFid ? withHabit(imported, habit, FID_PREPROCESSING) : imported;
 }
 
-/** A model whose users have another habit than was assumed. */
+/** Replaces the default preprocessing `before` by another default. */
 function withHabit(
   model: ImportedModel,
   before: Preprocessing,
@@ -53,7 +53,7 @@ function withHabit(
   return { ...model, usual: { ...model.usual, ...pixels, crop, resize } };
 }
 
-/** The files of all tensors that are beside the model. */
+/** Reads the files beside the model that have its tensors. */
 async function readExternal(
   { initializers }: OnnxModel,
   file: ForeignFile,

@@ -12,29 +12,29 @@ import { TruncatedError } from "../truncated.ts";
 
 /** A tensor whose values are known. */
 export interface Constant extends ForeignTensor {
-  /** The least number that its type holds, if that is of whole numbers. */
+  /** The smallest value of its type, if that is an integer type. */
   readonly least?: number | undefined;
-  /** Whether these are the floats of which a node makes whole numbers. */
+  /** Whether these are the floats that a node would quantize, still unrounded. */
   readonly isUnrounded?: boolean;
-  /** Its whole numbers, such as a shape's; more than `most` are refused. */
+  /** Its values as integers, such as a shape's. Throws if there are more than `most`. */
   ints(most: number): number[];
 }
 
-/** Files beside the model, by the name that the model gives them. */
+/** Files beside the model, by their name in the model. */
 export type ExternalFiles = ReadonlyMap<string, Uint8Array>;
 
-/** Extents of a tensor; our operators need 5. */
+/** Maximum number of dimensions of a tensor. Our operators need 5. */
 export const MAX_RANK = 8;
 
-/** How values of a type are stored, by `TensorProto.DataType`. */
+/** How values of a data type are stored. */
 interface Type {
   readonly name: string;
   readonly bytes: number;
-  /** The field of values that aren't raw. */
+  /** The field for values that aren't raw bytes. */
   readonly field: number;
-  /** From raw bytes, little-endian. */
+  /** Decodes raw bytes, little-endian. */
   decode(buffer: ArrayBuffer): ArrayLike<number>;
-  /** From the whole numbers in the field, where they aren't the values. */
+  /** Decodes the integers in the field, if they are bit patterns instead of values. */
   fromBits?(bits: number[]): ArrayLike<number>;
 }
 
@@ -58,16 +58,16 @@ const TYPES: ReadonlyMap<number, Type> = new Map([
   }],
 ]);
 
-/** What is read of the image, by `TensorProto.DataType`. */
+/** The float types, by `TensorProto.DataType`. */
 export const FLOATS: ReadonlySet<number> = new Set([1, 10, 11, 16]);
 export const UINT8 = 2;
 
 const INTEGERS: ReadonlySet<number> = new Set([2, 3, 4, 5, 6, 7, 9]);
 
 /**
- * Checks a tensor's type and size. Its values are read when they are asked for.
+ * Checks a tensor's type and size. Its values are read on request.
  *
- * @param files Those that {@linkcode externalFile} names.
+ * @param files The files named by {@linkcode externalFile}.
  */
 export function parseTensor(
   message: ProtoMessage,
@@ -98,7 +98,7 @@ export function parseTensor(
     );
   }
   const values = (): ArrayLike<number> => {
-    // A copy: a tensor may begin anywhere, and slice() of Node's Buffer is a view.
+    // Copies, as the tensor may not be aligned. slice() of Node's Buffer is a view.
     if (raw !== undefined) return type.decode(new Uint8Array(raw).buffer);
     const numbers = message.ints(type.field, count);
     if (numbers.length === count) return type.fromBits?.(numbers) ?? numbers;
@@ -135,7 +135,7 @@ export function externalFile(message: ProtoMessage): string | undefined {
   if (message.int(14) !== EXTERNAL) return undefined;
   const name = externalData(message).get("location") ?? "";
   const parts = name.split("/");
-  // Also what is no path below the folder on Windows, or in an address.
+  // Also refuses names that would leave the folder on Windows or in a URL.
   if (!/[\\:]/.test(name) && !parts.some((it) => /^\.{0,2}$/.test(it))) {
     return name;
   }
@@ -149,7 +149,7 @@ export function externalFile(message: ProtoMessage): string | undefined {
 /** `TensorProto.DataLocation`. */
 const EXTERNAL = 1;
 
-/** A tensor's bytes as they are stored, if they are raw. */
+/** A tensor's raw bytes; `undefined` if its values are numbers in a field. */
 function rawBytes(
   message: ProtoMessage,
   name: string,
@@ -195,7 +195,7 @@ function externalData(message: ProtoMessage): ReadonlyMap<string, string> {
   return new Map(entries.map((it) => [it.text(1) ?? "", it.text(2) ?? ""]));
 }
 
-/** NaN, which no bound holds for, if it isn't one. */
+/** Parses a whole number; NaN, which fails every comparison, for other text. */
 function wholeNumber(text: string): number {
   return /^\d{1,15}$/.test(text) ? Number(text) : NaN;
 }
@@ -209,7 +209,7 @@ function type(
   return { name, bytes, field, decode };
 }
 
-/** Also the largest, which stands for "to the end". */
+/** Rounds large values, such as the largest int64, which means "to the end". */
 function fromInt64(buffer: ArrayBuffer): number[] {
   return Array.from(new BigInt64Array(buffer), Number);
 }

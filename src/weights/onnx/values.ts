@@ -1,5 +1,5 @@
 /**
- * What the values in an ONNX graph are, as far as it is known without computing them.
+ * The values in an ONNX graph, as far as they are known without running it.
  *
  * @module
  */
@@ -9,22 +9,22 @@ import { Unread } from "../foreign/unread.ts";
 import type { OnnxNode } from "./model.ts";
 import type { Constant } from "./tensor.ts";
 
-/** Values that the network computes of the image. */
+/** The image, or values computed from it. */
 export interface Activation {
   readonly kind: "activation";
-  /** Of the foreign node that gives it. */
+  /** The key of the foreign node that computes it. */
   readonly key: string;
-  /** An axis a letter: `"NCHW"`, `"NHWC"`, `"NC"`; `"1"` for one that has one index. */
+  /** One letter per axis: `"NCHW"`, `"NHWC"`, `"NC"`; `"1"` for an axis of extent 1. */
   readonly layout: string;
-  /** `[height, width]`; `null` where it isn't known. */
+  /** `[height, width]` in pixels; `null` if unknown. */
   readonly size: Size;
   /** Whether it is the image, perhaps scaled. */
   readonly isImage?: boolean | undefined;
-  /** Whether it is the image in bytes, of 0..255. */
+  /** Whether it is the image in bytes, 0..255. */
   readonly isBytes?: boolean | undefined;
-  /** Whether it is the result of a layer whose activation may follow. */
+  /** Whether it is the result of a layer, before any activation. */
   readonly isLinear?: boolean | undefined;
-  /** Zeros around it, which a `Pad` puts there: `[top, left, bottom, right]`. */
+  /** Zeros that a `Pad` added around it: `[top, left, bottom, right]`. */
   readonly pads?: Pads | undefined;
 }
 
@@ -43,7 +43,7 @@ export interface Channel {
   readonly index: number;
   readonly scale: number;
   readonly offset: number;
-  /** Of the image, without the channels, or with `"1"` for them. */
+  /** The image's layout, without the channel axis or with `"1"` for it. */
   readonly layout: string;
 }
 
@@ -52,14 +52,14 @@ export interface Known {
   readonly tensor: Constant;
 }
 
-/** Whole numbers that are made of the shape of a value; `null` where one isn't known. */
+/** Integers computed from the shape of a value; `null` if unknown. */
 export interface Extents {
   readonly kind: "extents";
   /** `"N"` is the number of images. */
   readonly values: readonly (number | "N" | null)[];
 }
 
-/** What depends on a node that isn't read, whose key this is. */
+/** A value that depends on the unsupported node `key`. */
 export interface Unknown {
   readonly kind: "unknown";
   readonly key: string;
@@ -67,36 +67,36 @@ export interface Unknown {
 
 export type Value = Activation | Channel | Known | Extents | Unknown;
 
-/** A node of the ONNX graph, with what it reads. */
+/** A node of the ONNX graph with its inputs. */
 export interface Reading {
   readonly node: OnnxNode;
   readonly opset: number;
-  /** Of the name of each input; `undefined` where one is left out. */
+  /** The value of each input; `undefined` for an omitted one. */
   readonly inputs: readonly (Value | undefined)[];
-  /** Adds a node to the foreign graph. Its key is the first output's name, or like it. */
+  /** Adds a node to the foreign graph. Returns its key, based on the first output's name. */
   add(node: WithoutName<ForeignNode>): string;
 }
 
-/** What a node gives: a value, or one for each output. */
+/** Reads a node. Returns its value, or one value per output. */
 export type Operator = (reading: Reading) => Value | readonly Value[];
 
 type WithoutName<T> = T extends unknown ? Omit<T, "name"> : never;
 
-/** An input that is computed of the image, without zeros around it. */
+/** An input computed from the image, without zeros around it. */
 export function activationAt(reading: Reading, index: number): Activation {
   const value = paddedAt(reading, index);
   if (value.pads === undefined) return value;
   throw new Unread(`${nodeKind(reading)} of a padded value`);
 }
 
-/** As {@linkcode activationAt}; it may have zeros around it. */
+/** Like {@linkcode activationAt}, but may have zeros around it. */
 export function paddedAt(reading: Reading, index: number): Activation {
   const value = reading.inputs[index];
   if (value?.kind === "activation") return value;
   throw new Unread(`${nodeKind(reading)} of ${kindOf(value)}`);
 }
 
-/** An activation whose axes are in ONNX's order. */
+/** An activation in ONNX's layout, NCHW. */
 export function gridAt(reading: Reading, index: number): Activation {
   return inLayout(reading, paddedAt(reading, index), "NCHW");
 }
@@ -112,7 +112,7 @@ export function inLayout(
   );
 }
 
-/** An input that is part of the file; `undefined` if it is left out. */
+/** A constant input; `undefined` if it is omitted. */
 export function constantAt(
   reading: Reading,
   index: number,
@@ -123,7 +123,7 @@ export function constantAt(
   throw new Unread(`${nodeKind(reading)} whose input ${index} is computed`);
 }
 
-/** As {@linkcode constantAt}, of an input that may not be left out. */
+/** Like {@linkcode constantAt}, for a required input. */
 export function weightsAt(reading: Reading, index: number): Constant {
   const tensor = constantAt(reading, index);
   if (tensor !== undefined) return tensor;

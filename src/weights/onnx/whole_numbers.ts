@@ -1,7 +1,7 @@
 /**
- * Operators that compute with whole numbers, of ONNX and of ONNX Runtime: see
+ * Integer operators of ONNX and ONNX Runtime: see
  * https://github.com/microsoft/onnxruntime/blob/main/docs/ContribOperators.md. Each is read
- * as the operator on the floats that its numbers stand for.
+ * as the same operator on dequantized values.
  *
  * @module
  */
@@ -28,10 +28,10 @@ import {
 } from "./values.ts";
 import { averagePool, conv, globalPool, reduce } from "./windows.ts";
 
-/** ONNX Runtime's own. */
+/** The domain of ONNX Runtime's operators. */
 const MICROSOFT = "com.microsoft.";
 
-/** By their names; each has inputs of three: numbers, their scale, their zero point. */
+/** By name. Inputs come in threes: integers, their scale, their zero point. */
 export const WHOLE_NUMBER_OPERATORS: readonly [string, Operator][] = [
   ["QLinearConv", (reading) => {
     const bias = biasAt(reading, 8);
@@ -71,7 +71,7 @@ function unary(operator: Operator): Operator {
   return (reading) => rounded(reading, operator, [floatsAt(reading, 0, 0)], 4);
 }
 
-/** Of a matrix, there is a scale for each column. */
+/** A matrix may have one scale per column, so the axis of the scales is the last one. */
 function binary(operator: Operator): Operator {
   return (reading) =>
     rounded(
@@ -91,7 +91,10 @@ function channelsFirst(operator: Operator): Operator {
   };
 }
 
-/** @param zero The input with the result's zero point. Without a step it is in floats. */
+/**
+ * @param zero The index of the input with the result's zero point. If the scale before it is
+ * absent, the result is in floats.
+ */
 function rounded(
   reading: Reading,
   operator: Operator,
@@ -105,7 +108,7 @@ function rounded(
     : given;
 }
 
-/** A bias in steps of the input's scale times those of the weights, and of `factor`. */
+/** Dequantizes a bias. Its scale is the input's times the weights' times `factor`. */
 function biasAt(
   reading: Reading,
   index: number,

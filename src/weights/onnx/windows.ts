@@ -1,5 +1,5 @@
 /**
- * Convolutions and pools of ONNX.
+ * Convolutions, pools and padding of ONNX.
  *
  * @module
  */
@@ -60,7 +60,7 @@ export function conv(reading: Reading): Activation {
 
 export function maxPool(reading: Reading): Activation {
   const x = gridAt(reading, 0);
-  // Its zeros may be maxima, unlike a pool's own padding.
+  // Explicit zeros may be the maximum, unlike a pool's own padding.
   if (x.pads !== undefined) throw new Unread("a MaxPool of a padded value");
   return pool(reading, x, "max");
 }
@@ -70,7 +70,7 @@ export function averagePool(reading: Reading): Activation {
   const x = gridAt(reading, 0);
   const countIncludePad = intOf(node, "count_include_pad", 0) === 1;
   if (x.pads === undefined) return pool(reading, x, "mean", countIncludePad);
-  // Zeros of a Pad are values like others.
+  // The mean counts explicit zeros like any other value.
   const own = paddingOf(reading);
   if (own !== "valid" && !countIncludePad) {
     throw new Unread("an AveragePool that counts a part of its padding");
@@ -112,7 +112,7 @@ function pool(
   };
 }
 
-/** Zeros, as an attribute in older opsets. They belong to what reads them. */
+/** A Pad with zeros. They become the padding of the node that reads them. */
 export function pad(reading: Reading): Activation {
   const { node, opset } = reading;
   const x = paddedAt(reading, 0);
@@ -155,7 +155,7 @@ export const globalPool = (kind: "mean" | "max") =>
   return { kind: "activation", key, layout: "NCHW", size: [1, 1] };
 };
 
-/** A mean or maximum of all pixels. */
+/** The mean or maximum over all pixels. */
 export const reduce = (kind: "mean" | "max") =>
 (
   reading: Reading,
@@ -221,7 +221,7 @@ function sizeAfter(
   return [height!, width!];
 }
 
-/** How far the window can be moved. */
+/** How far the window can move along an axis, in pixels. */
 function slackOf(
   extent: number,
   window: number,
