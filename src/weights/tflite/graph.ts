@@ -1,6 +1,6 @@
 /**
- * A TFLite graph as a foreign graph. Its operators stand in the order in which they are
- * computed, so each is read once.
+ * Reads a TFLite graph as a foreign graph. The file lists operators in topological order, so
+ * one pass is enough.
  *
  * @module
  */
@@ -15,7 +15,7 @@ import type { Reading, Value } from "./values.ts";
 export interface TfliteGraph {
   readonly nodes: ReadonlyMap<string, ForeignNode>;
   readonly image: TfliteTensor;
-  /** By number. */
+  /** By tensor number. */
   readonly values: ReadonlyMap<number, Value>;
 }
 
@@ -92,7 +92,7 @@ function readOperator(
   if (unknown !== undefined) return unknown;
   const add: Reading["add"] = (part, activation = 0) => {
     const node = { ...part, name } as ForeignNode;
-    // A flattening may come before.
+    // The key is taken if the operator first added a flattening.
     const free = nodes.has(key) ? `${key}/2` : key;
     if (activation === 0) {
       nodes.set(free, node);

@@ -5,15 +5,15 @@ import { KERAS_PREPROCESSING } from "../keras/preprocessing.ts";
 import type { TfliteTensor } from "./model.ts";
 import { FLOAT32, INT8, quantizationOf, UINT8 } from "./tensor.ts";
 
-/** Ranges of images, which a calibration on photos finds. */
+/** Common image ranges, as a calibration on photos finds them. */
 const RANGES = [BYTES, UP_TO_1, KERAS_PREPROCESSING];
 
-/** Another range is farther from these, relative to its width. */
+/** Maximum distance to one of these ranges, relative to the width of the range. */
 const NEAR = 0.05;
 
 /**
- * The range of images that an input of whole numbers stands for. It is said by the file if
- * it is one of {@linkcode RANGES} within rounding; `undefined` if it is like none.
+ * The image range of a quantized input, the nearest of {@linkcode RANGES}; `undefined` for a
+ * float input or if none is near. `isSaid` is true if it matches up to rounding.
  */
 export function rangeOf(
   image: TfliteTensor,
@@ -30,7 +30,7 @@ export function rangeOf(
     );
   }
   const [scale = 0] = quantization.scales;
-  // A byte is its number q, or q + 128 if that is signed.
+  // A byte is the integer q, or q + 128 if q is signed.
   const zero = (quantization.zeros[0] ?? 0) + (type === INT8 ? 128 : 0);
   for (const pixels of RANGES) {
     const distance = Math.max(...[0, 255].map((byte) =>
@@ -39,7 +39,7 @@ export function rangeOf(
       )
     ));
     if (distance > NEAR * 255 * scale) continue;
-    // Zero points are whole, so ends are off by up to half a step.
+    // Zero points are integers, so the ends of the range are off by up to half a step.
     return { pixels, isSaid: distance < 0.6 * scale };
   }
   return undefined;

@@ -2,16 +2,16 @@ import { CorruptWeightsError } from "../../errors.ts";
 import type { ImportedModel } from "../foreign/imported.ts";
 import { openZip } from "../zip.ts";
 
-/** Bytes of a list: the longest that are published have 0.5 MB. */
+/** Maximum size of all lists, in bytes. The longest published list has 0.5 MB. */
 const MAX_LIST = 2 ** 21;
 
-/** Files that mean to be lists of names, even if they don't fit. */
+/** Names of files that are probably label lists, even if their length is wrong. */
 const LABELS = /label|class|name/i;
 
 /**
- * The classes' names in a TFLite file with metadata: a ZIP archive behind its tables has a
- * text with a name on each line. `undefined` if there is none, or several fit, as where
- * each is of one language. The number of names may be wrong.
+ * The class names in a TFLite file with metadata: a ZIP archive after its tables has a text
+ * file with one name per line. `undefined` if there is none, or several fit, such as one
+ * per language. The number of names may be wrong.
  *
  * @throws {CorruptWeightsError} When the archive is damaged.
  */
@@ -19,7 +19,7 @@ export async function labelsIn(
   bytes: Uint8Array,
   classes: number,
 ): Promise<Pick<ImportedModel, "labels" | "labelsFrom"> | undefined> {
-  // The archive's end, without a comment.
+  // The end record of an archive without a comment.
   const end = bytes.subarray(-22);
   if (String.fromCharCode(...end.subarray(0, 4)) !== "PK\x05\x06") {
     return undefined;

@@ -1,5 +1,5 @@
 /**
- * The tables of a TFLite file: `schema.fbs` of TensorFlow Lite.
+ * The tables of a TFLite file (`schema.fbs` of TensorFlow Lite).
  *
  * @module
  */
@@ -7,15 +7,15 @@ import { CorruptWeightsError } from "../../errors.ts";
 import { flatRoot, type FlatTable } from "../flatbuffers.ts";
 import { TruncatedError } from "../truncated.ts";
 
-/** A TFLite file as far as a network without control flow needs it. */
+/** A TFLite file, limited to the parts of a network without control flow. */
 export interface TfliteModel {
   readonly tensors: readonly TfliteTensor[];
-  /** In the order in which they are computed. */
+  /** In execution order. */
   readonly operators: readonly TfliteOperator[];
-  /** Numbers of tensors. */
+  /** Tensor numbers. */
   readonly inputs: readonly number[];
   readonly outputs: readonly number[];
-  /** Bytes by their names. */
+  /** Bytes by name. */
   readonly metadata: ReadonlyMap<string, Uint8Array>;
 }
 
@@ -25,9 +25,9 @@ export interface TfliteTensor {
   /** `TensorType`. */
   readonly type: number;
   readonly shape: readonly number[];
-  /** As `shape`, with -1 for any. */
+  /** Like `shape`, with -1 for an extent that isn't fixed. */
   readonly signature: readonly number[];
-  /** Its values; empty if they are computed. */
+  /** Its constant values; empty if it is computed. */
   readonly bytes: Uint8Array;
   readonly quantization: FlatTable | undefined;
   readonly isSparse: boolean;
@@ -36,24 +36,24 @@ export interface TfliteTensor {
 export interface TfliteOperator {
   /** `BuiltinOperator`. */
   readonly code: number;
-  /** What it is if it is none of these. */
+  /** The name of a custom operator. */
   readonly customCode: string;
-  /** Numbers of tensors; -1 where one is left out. */
+  /** Tensor numbers; -1 for an omitted input. */
   readonly inputs: readonly number[];
   readonly outputs: readonly number[];
   readonly options: FlatTable | undefined;
 }
 
-/** Above what the converter writes: 127 operators and 330 tensors for an Inception-v3. */
+/** Maximum length of a list of tables. Inception-v3 has 127 operators and 330 tensors. */
 const MAX_TABLES = 2048;
-/** Of an operator: our networks join 6. */
+/** Maximum number of inputs of an operator. Our concatenations have 6. */
 const MAX_INPUTS = 32;
 const MAX_RANK = 8;
 const MAX_METADATA = 256;
-/** Bytes of a name in an error. */
+/** Maximum size of a name in an error, in bytes. */
 const MAX_NAME = 200;
 
-/** Whether a file begins as TFLite's do. */
+/** Whether a file begins with TFLite's identifier. */
 export function isTflite(start: Uint8Array): boolean {
   return String.fromCharCode(...start.subarray(4, 8)) === "TFL3";
 }
@@ -68,7 +68,7 @@ export function parseModel(bytes: Uint8Array): TfliteModel {
   if (graph === undefined) throw fault("it must have a graph: it is absent");
   const codes = model.tables(1, "a TFLite operator code", MAX_TABLES).map(
     (it) => ({
-      // The older field holds 127 at most.
+      // The older field is limited to 127.
       code: Math.max(it.byte(0), it.int(3)),
       customCode: it.text(1, MAX_NAME),
     }),
@@ -133,7 +133,7 @@ function parseTensor(
   };
 }
 
-/** In the buffer itself, or behind the tables if the file is large. */
+/** The bytes of a buffer: in its table, or after all tables if the file is large. */
 function bytesOf(buffer: FlatTable, file: Uint8Array): Uint8Array {
   const [offset, size] = [buffer.long(1), buffer.long(2)];
   if (offset <= 1) return buffer.bytes(0);

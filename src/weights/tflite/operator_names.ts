@@ -1,4 +1,4 @@
-/** `BuiltinOperator`, by number: those that common networks have. */
+/** Names of `BuiltinOperator` by number, for operators in common networks. */
 const NAMES = [
   "ADD",
   "AVERAGE_POOL_2D",
@@ -68,7 +68,7 @@ const LATER: Readonly<Record<number, string>> = {
 
 const CUSTOM = 32;
 
-/** The name of an operator in the schema, or of one of the converter's user. */
+/** The name of an operator in the schema, or of a custom operator. */
 export function operatorName(code: number, customCode: string): string {
   if (code === CUSTOM) return `the custom operator ${customCode}`;
   return NAMES[code] ?? LATER[code] ?? `number ${code} of BuiltinOperator`;

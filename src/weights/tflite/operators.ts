@@ -1,5 +1,5 @@
 /**
- * What operators of TFLite compute: names and options are those of `schema.fbs`.
+ * The supported TFLite operators. Names and options are those of `schema.fbs`.
  *
  * @module
  */
@@ -50,7 +50,7 @@ export const OPERATORS: ReadonlyMap<string, Operator> = new Map<
   ["STRIDED_SLICE", ofShape],
   ["SUB", arithmetic],
   ["TRANSPOSE", transpose],
-  // Others are named when the model is refused.
+  // Activations that the error names when it refuses the model.
   ...["ELU", "HARD_SWISH", "LEAKY_RELU", "LOG_SOFTMAX", "RELU6", "TANH"]
     .map((it): [string, Operator] => [it, activation(it)]),
 ]);
@@ -83,7 +83,7 @@ function pool(kind: "mean" | "max"): Operator {
     const { options, add } = reading;
     const x = paddedAt(reading, 0, "NHWC");
     const padding = paddingOf(reading, x.pads);
-    // Its zeros may be maxima.
+    // Explicit zeros may be the maximum, unlike a pool's own padding.
     if (x.pads !== undefined && kind === "max") {
       throw new Unread("MAX_POOL_2D of a padded value");
     }
@@ -94,7 +94,7 @@ function pool(kind: "mean" | "max"): Operator {
       size: [options?.int(4) ?? 0, options?.int(3) ?? 0],
       stride: strideOf(reading),
       padding,
-      // TFLite's own padding doesn't count; zeros of a PAD are values like others.
+      // A mean doesn't count TFLite's own padding, but counts the zeros of a PAD.
       ...kind === "mean" && padding !== "valid" &&
         { countIncludePad: x.pads !== undefined },
     }, options?.byte(5));
@@ -102,7 +102,7 @@ function pool(kind: "mean" | "max"): Operator {
   };
 }
 
-/** Options of windows begin alike. */
+/** All operators with windows have the same first options. */
 function strideOf({ options }: Reading): readonly [number, number] {
   return [options?.int(2) ?? 0, options?.int(1) ?? 0];
 }
@@ -156,7 +156,7 @@ function concat(reading: Reading): Activation {
   return { kind: "activation", key, layout: "NHWC" };
 }
 
-/** A mean or maximum of all pixels. */
+/** The mean or maximum over all pixels. */
 function reduce(kind: "mean" | "max"): Operator {
   return (reading) => {
     const x = activationAt(reading, 0);
@@ -190,7 +190,7 @@ function dense(reading: Reading): Activation {
   return { kind: "activation", key, layout: "NC" };
 }
 
-/** What only changes axes: to all values of an image in a row, or to a grid of one pixel. */
+/** An operator that only changes axes: to a flat vector, or to a grid of one pixel. */
 function reshape(reading: Reading): Value {
   if (reading.inputs[0]?.kind === "shape") return reading.inputs[0];
   const x = activationAt(reading, 0);
@@ -225,7 +225,7 @@ function transpose(reading: Reading): Activation {
   return { ...x, layout: order.map((axis) => x.layout[axis]).join("") };
 }
 
-/** What a shape is made of a shape by. */
+/** An operator that computes a shape from another shape. */
 function ofShape({ op, inputs }: Reading): Value {
   const shape = inputs.find((it) => it?.kind === "shape");
   if (shape !== undefined) return shape;
@@ -234,7 +234,7 @@ function ofShape({ op, inputs }: Reading): Value {
 
 function identity(reading: Reading): Value {
   const [value] = reading.inputs;
-  // Weights are read as what they stand for.
+  // Weights are dequantized when they are read, so this applies to DEQUANTIZE, too.
   if (value !== undefined) return value;
   throw new Unread(`${reading.op} of nothing`);
 }
@@ -257,7 +257,7 @@ function softmax(reading: Reading): Value {
   return activation("softmax")(reading);
 }
 
-/** Of an operation with constants, one value or one a channel. */
+/** An operation with a constant of one value, or one per channel. */
 function arithmetic(reading: Reading): Activation {
   const { op, inputs, options, add } = reading;
   const isFirst = inputs[1]?.kind === "constant";

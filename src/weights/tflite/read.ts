@@ -11,7 +11,7 @@ import { rangeOf } from "./input_range.ts";
 import { labelsIn } from "./labels.ts";
 import { parseModel, type TfliteTensor } from "./model.ts";
 
-/** Finds Inception-v3 in a TFLite file. Quantized ones are read as what they stand for. */
+/** Finds Inception-v3 in a TFLite file. Quantized weights are dequantized. */
 export async function readTflite(
   { bytes, hasLabels }: ForeignFile,
 ): Promise<ImportedModel> {
@@ -49,7 +49,7 @@ export async function readTflite(
   return { ...imported, ...await labelsIn(bytes, classes) };
 }
 
-/** Keras's models have our layout; what has another was made by PyTorch. */
+/** The default preprocessing. Models from Keras are NHWC; others come from PyTorch. */
 function habitOf({ signature }: TfliteTensor): Preprocessing {
   return signature[3] === 3 ? KERAS_PREPROCESSING : IMAGENET_PREPROCESSING;
 }

@@ -1,5 +1,5 @@
 /**
- * Tensors in a TFLite file whose values are known.
+ * The constant tensors in a TFLite file.
  *
  * @module
  */
@@ -15,7 +15,7 @@ export const INT8 = 9;
 
 const FLOATS: ReadonlySet<number> = new Set([FLOAT32, 1, 10]);
 
-/** By `TensorType`: the bytes of a value, and how they are read. */
+/** Bytes per value and decoder, by `TensorType`. */
 const TYPES: ReadonlyMap<
   number,
   readonly [bytes: number, decode: (it: ArrayBuffer) => ArrayLike<number>]
@@ -30,7 +30,7 @@ const TYPES: ReadonlyMap<
   [10, [8, (it: ArrayBuffer) => new Float64Array(it)]],
 ]);
 
-/** Weights in floats, or in whole numbers that stand for floats. */
+/** Weights as floats, dequantized if necessary. */
 export function weightsOf(tensor: TfliteTensor): ForeignTensor {
   const decode = decoderOf(tensor);
   const { name, shape } = tensor;
@@ -47,7 +47,7 @@ export function weightsOf(tensor: TfliteTensor): ForeignTensor {
   };
 }
 
-/** Whole numbers, such as axes; more than `most` are refused. */
+/** Integers, such as axes. Throws if there are more than `most`. */
 export function intsOf(tensor: TfliteTensor, most: number): number[] {
   const decode = decoderOf(tensor);
   if ((tensor.type !== 2 && tensor.type !== 4) || count(tensor.shape) > most) {
@@ -56,7 +56,7 @@ export function intsOf(tensor: TfliteTensor, most: number): number[] {
   return Array.from(decode());
 }
 
-/** How a tensor's values are read, whose type and size are checked. */
+/** Checks a tensor's type and size, and returns a function that decodes its values. */
 function decoderOf(tensor: TfliteTensor): () => ArrayLike<number> {
   const { type, shape, bytes, isSparse } = tensor;
   if (isSparse) {
@@ -79,18 +79,18 @@ function decoderOf(tensor: TfliteTensor): () => ArrayLike<number> {
       `of shape [${shape}] it must have ${expected} bytes: it has ${bytes.length}`,
     );
   }
-  // A copy: a tensor may begin anywhere.
+  // Copies, as the tensor may not be aligned.
   return () => decode(new Uint8Array(bytes).buffer);
 }
 
-/** What whole numbers stand for: `(q - zero) * scale`, of each index on an axis. */
+/** Integers `q` represent `(q - zero) * scale`, per tensor or per index of an axis. */
 interface Quantization {
   readonly scales: readonly number[];
   readonly zeros: readonly number[];
   readonly axis: number;
 }
 
-/** Checks how a tensor is quantized, and says how to read that; `undefined` if it isn't. */
+/** Checks a tensor's quantization, and returns a function to read it; `undefined` if none. */
 export function quantizationOf(
   tensor: TfliteTensor,
 ): (() => Quantization) | undefined {

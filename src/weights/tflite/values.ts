@@ -1,5 +1,5 @@
 /**
- * What the tensors in a TFLite graph are, as far as it is known without computing them.
+ * The values in a TFLite graph, as far as they are known without running it.
  *
  * @module
  */
@@ -13,20 +13,20 @@ import { Unread } from "../foreign/unread.ts";
 import type { TfliteTensor } from "./model.ts";
 import { intsOf, weightsOf } from "./tensor.ts";
 
-/** Values that the network computes of the image. */
+/** The image, or values computed from it. */
 export interface Activation {
   readonly kind: "activation";
-  /** Of the foreign node that gives it. */
+  /** The key of the foreign node that computes it. */
   readonly key: string;
-  /** An axis a letter: `"NHWC"`, `"NC"`, or `"NCHW"` where a PyTorch model was converted. */
+  /** One letter per axis: `"NHWC"`, `"NC"`, or `"NCHW"` in a converted PyTorch model. */
   readonly layout: string;
-  /** Zeros around it, which a PAD puts there. */
+  /** Zeros that a PAD added around it. */
   readonly pads?: Pads | undefined;
 }
 
 export type Pads = Exclude<ForeignPadding, "valid" | "same">;
 
-/** Whole numbers that are made of a shape. */
+/** Integers computed from a shape. */
 export interface Shape {
   readonly kind: "shape";
 }
@@ -36,7 +36,7 @@ export interface Known {
   readonly tensor: TfliteTensor;
 }
 
-/** What depends on a node that isn't read, whose key this is. */
+/** A value that depends on the unsupported node `key`. */
 export interface Unknown {
   readonly kind: "unknown";
   readonly key: string;
@@ -44,19 +44,19 @@ export interface Unknown {
 
 export type Value = Activation | Shape | Known | Unknown;
 
-/** An operator, with what it reads. */
+/** An operator with its inputs. */
 export interface Reading {
   /** Its name in the schema: `"CONV_2D"`. */
   readonly op: string;
-  /** `undefined` where one is left out. */
+  /** `undefined` for an omitted input. */
   readonly inputs: readonly (Value | undefined)[];
-  /** The tensor that it gives. */
+  /** Its output tensor. */
   readonly output: TfliteTensor;
   readonly options: FlatTable | undefined;
   /**
    * Adds a node to the foreign graph.
    *
-   * @param activation What is computed of its result: `ActivationFunctionType`.
+   * @param activation The activation of its result: `ActivationFunctionType`.
    * @returns Its key.
    */
   add(node: WithoutName<ForeignNode>, activation?: number): string;
@@ -64,7 +64,7 @@ export interface Reading {
 
 type WithoutName<T> = T extends unknown ? Omit<T, "name"> : never;
 
-/** An input that is computed of the image, without zeros around it. */
+/** An input computed from the image, without zeros around it. */
 export function activationAt(
   reading: Reading,
   index: number,
@@ -75,7 +75,7 @@ export function activationAt(
   throw new Unread(`${reading.op} of a padded value`);
 }
 
-/** As {@linkcode activationAt}; it may have zeros around it. */
+/** Like {@linkcode activationAt}, but may have zeros around it. */
 export function paddedAt(
   { op, inputs }: Reading,
   index: number,
@@ -89,7 +89,7 @@ export function paddedAt(
   throw new Unread(`${op} of the axes ${value.layout} instead of ${layout}`);
 }
 
-/** An input that is part of the file; `undefined` if it is left out. */
+/** A constant input; `undefined` if it is omitted. */
 export function tensorAt(
   { op, inputs }: Reading,
   index: number,
@@ -100,14 +100,14 @@ export function tensorAt(
   throw new Unread(`${op} whose input ${index} is computed`);
 }
 
-/** As {@linkcode tensorAt}, of an input that may not be left out. */
+/** Like {@linkcode tensorAt}, for a required input. */
 export function weightsAt(reading: Reading, index: number): ForeignTensor {
   const tensor = tensorAt(reading, index);
   if (tensor !== undefined) return weightsOf(tensor);
   throw new Unread(`${reading.op} without its input ${index}`);
 }
 
-/** Whole numbers of an input that is part of the file. */
+/** The integers of a constant input; empty if it is omitted. */
 export function intsAt(reading: Reading, index: number): number[] {
   const tensor = tensorAt(reading, index);
   return tensor === undefined ? [] : intsOf(tensor, 16);
