@@ -22,25 +22,25 @@ export interface ExportOptions {
 
 const EXPORT_OPTIONS: OptionNames<ExportOptions> = { variant: true };
 
-/** A result of the file. */
+/** An output of the file. */
 export interface ExportedOutput {
   /** The name of our node. */
   readonly node: string;
   /** The name in the file. */
   readonly name: "features" | "probabilities" | "logits";
-  /** How many values it has. */
+  /** The number of its values. */
   readonly count: number;
 }
 
-/** What a file's readers must know besides its graph. */
+/** The contents of an exported file, without the weights. */
 export interface ExportedModel {
   readonly graph: Graph;
   readonly outputs: readonly ExportedOutput[];
-  /** Texts by their keys. */
+  /** Metadata by key. */
   readonly metadata: ReadonlyMap<string, string>;
 }
 
-/** Checks the arguments, and says what is written. */
+/** Checks the arguments, and prepares the contents of the file. */
 export function exportedModel(
   network: Network,
   options: ExportOptions,
@@ -71,7 +71,7 @@ export function exportedModel(
   return { graph, outputs: outputsOf(graph), metadata };
 }
 
-/** Whether somebody named the classes: other names aren't written. */
+/** Whether the classes have real names. Placeholder names aren't written. */
 export function hasNames({ labels }: Pick<Network, "labels">): boolean {
   return labels.some((it, i) => it !== `class ${i}`);
 }
@@ -93,7 +93,7 @@ function outputsOf(graph: Graph): readonly ExportedOutput[] {
   ];
 }
 
-/** The names of nodes in the file: results have names that tell what they are. */
+/** The names of nodes in the file: outputs are renamed, other nodes keep their names. */
 export function valueNames(
   outputs: readonly ExportedOutput[],
 ): (node: string) => string {

@@ -1,14 +1,14 @@
 /**
- * A quantized network for runtimes whose tensors have one scale each.
+ * A quantized network for runtimes that have one scale per tensor.
  *
- * Here a range belongs to a channel: concatenations put channels of different
- * ranges side by side, and the weights that read them make up for that. Elsewhere
- * such a tensor would have to be rounded anew. So each activation is divided by its
- * channel's range: all tensors then stand for 0..1, in steps of 1/255, whatever
- * ranges are beside each other, and weights and codes are the very same bytes.
+ * Totem has one range per channel: concatenations join channels of different ranges,
+ * and the weights that read them compensate. Other runtimes would have to requantize
+ * such a tensor. So each activation is divided by its channel's range: all tensors
+ * then represent 0..1, in steps of 1/255, whatever the ranges, and weights and codes
+ * stay the same bytes.
  *
- * Average pools give other ranges than they read here, and can't there. So what
- * reads one has its weights rounded anew, for the ranges that the pool reads.
+ * Totem's average pools change the range of a channel, which isn't possible there. So
+ * a convolution that reads a pool is requantized for the ranges of the pool's input.
  *
  * @module
  */
@@ -23,23 +23,23 @@ import { convExtents, forEachPacked } from "../weights/quantize/pack.ts";
 import { lastOf } from "./layer_weights.ts";
 import { quantizeConv } from "../weights/quantize/quantize_layer.ts";
 
-/** What a code of 1 stands for, of all activations and of the image. */
+/** The value of a code of 1, in all activations and in the image. */
 export const STEP = 1 / 255;
 
-/** A convolution that reads codes of 0..255 and gives such codes. */
+/** A convolution whose input and output are codes of 0..255. */
 export interface IntegerConv {
   /** -127..127, as `[kernel height, kernel width, input channels, channels]`. */
   readonly kernel: Int8Array;
-  /** What a weight of 1 stands for, one value an output channel. */
+  /** The value of a weight of 1, per output channel. */
   readonly scales: Float32Array;
-  /** In steps of `scales * STEP`. */
+  /** In units of `scales * STEP`. */
   readonly bias: Int32Array;
 }
 
-/** The numbers of a network in another runtime. */
+/** The numbers of a network for another runtime. */
 export interface IntegerNetwork {
   convolution(node: ConvNode): IntegerConv;
-  /** What the codes of an activation are divided by, one value a channel. */
+  /** The divisor of an activation's values, per channel. */
   ranges(name: string): Float32Array;
 }
 
@@ -57,7 +57,7 @@ export function integerNetwork(
   const ranges = channelAbsMax({ ...graph, nodes }, (it) => network.absMax(it));
   return {
     ranges: (name) => ranges.get(name)!,
-    // The kernel, the scales and the bias are written one by one.
+    // Caches the last one, as kernel, scales and bias are written separately.
     convolution: lastOf((node: ConvNode) => {
       const { name, input, channels } = node;
       const extents = convExtents(node, shapes.get(input)!);

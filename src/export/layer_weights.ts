@@ -3,8 +3,8 @@ import type { ConvNode, DenseNode } from "../model/mod.ts";
 import { foldPreprocessing } from "../weights/quantize/quantize_layer.ts";
 
 /**
- * A layer's weights in f32; the first convolution's are for the image's bytes. The last
- * layer that was asked for is kept, as its kernel and its bias are written one by one.
+ * A layer's weights in f32. The first convolution's are for bytes of the image. Caches
+ * the last requested layer, as its kernel and bias are written separately.
  */
 export function layerWeights(
   network: Network,
@@ -17,14 +17,14 @@ export function layerWeights(
   });
 }
 
-/** `make`, which isn't called again for the node that it was called for last. */
+/** Caches the result of `make` for the last node. */
 export function lastOf<N extends { readonly name: string }, T>(
   make: (node: N) => T,
 ): (node: N) => T {
   let last: { readonly name: string; readonly value: T } | undefined;
   return (node) => {
     if (last?.name !== node.name) {
-      last = undefined; // It isn't held while the next one is made.
+      last = undefined; // Frees it before the next one is created.
       last = { name: node.name, value: make(node) };
     }
     return last.value;

@@ -1,11 +1,11 @@
 import type { ConvNode, Shape } from "../model/mod.ts";
 
 /**
- * A convolution's weights from `[height, width, inputs, outputs]`, which is this
- * package's and TensorFlow's order, to another one.
+ * Transposes a convolution's weights from `[height, width, inputs, outputs]`, the order
+ * of this package and TensorFlow, to another order.
  *
- * @param order Where each extent of the result is in the original: `[3, 2, 0, 1]`
- * gives `[outputs, inputs, height, width]`.
+ * @param order The original axis of each axis of the result: `[3, 2, 0, 1]` yields
+ * `[outputs, inputs, height, width]`.
  */
 export function reorderWeights<T extends Float32Array | Int8Array>(
   weights: T,
@@ -32,7 +32,7 @@ export function reorderWeights<T extends Float32Array | Int8Array>(
   return reordered;
 }
 
-/** `[height, width, inputs, outputs]` of a convolution of an activation. */
+/** The shape of a convolution's weights: `[height, width, inputs, outputs]`. */
 export function weightExtents(node: ConvNode, input: Shape): number[] {
   return [...node.kernel, input[2], node.channels];
 }

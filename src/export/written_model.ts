@@ -2,9 +2,9 @@
 export interface TensorFact {
   /** Its name in the file. */
   readonly name: string;
-  /** Of its values. */
+  /** The type of its values. */
   readonly type: "float32" | "uint8";
-  /** The shape; a text stands for any extent. */
+  /** The shape; a string means any extent. */
   readonly shape: readonly (number | string)[];
 }
 
@@ -14,22 +14,22 @@ export interface WrittenModel {
   readonly input: TensorFact;
   /** The outputs: the features and, with classes, the answers. */
   readonly outputs: readonly TensorFact[];
-  /** In bytes, of the whole file. */
+  /** Size of the whole file, in bytes. */
   readonly byteLength: number;
-  /** The file. Each layer is made when the stream reaches it. */
+  /** The file. Each layer is created when the stream reaches it. */
   readonly stream: ReadableStream<Uint8Array>;
 }
 
-/** Bytes that are made when they are written, so that one layer at a time is in memory. */
+/** Bytes that are created when they are written, so that only one layer is in memory. */
 export interface LazyBytes {
   readonly byteLength: number;
   bytes(): Uint8Array;
 }
 
-/** A part of a file: small ones are there, weights are made. */
+/** A part of a file. Small parts are in memory, weights are created on demand. */
 export type Part = Uint8Array | LazyBytes;
 
-/** The values of a tensor, made when they are written, little-endian. */
+/** The values of a tensor, little-endian, created when they are written. */
 export function lazyValues(
   byteLength: number,
   values: () => ArrayBufferView,
@@ -43,7 +43,7 @@ export function lazyValues(
   };
 }
 
-/** A file of parts. */
+/** A file from its parts. */
 export function writtenModel(
   parts: readonly Part[],
   tensors: Pick<WrittenModel, "input" | "outputs">,
@@ -58,6 +58,6 @@ export function writtenModel(
         if (part === undefined) return controller.close();
         controller.enqueue(part instanceof Uint8Array ? part : part.bytes());
       },
-    }, { highWaterMark: 0 }), // Nothing is made before it's asked for.
+    }, { highWaterMark: 0 }), // Creates nothing before it is requested.
   };
 }

@@ -1,5 +1,5 @@
 /**
- * The wire format of Protocol Buffers, as much of it as an ONNX file needs
+ * The parts of Protocol Buffers' wire format that an ONNX file needs
  * (protobuf.dev/programming-guides/encoding).
  *
  * @module
@@ -7,7 +7,7 @@
 
 import type { LazyBytes, Part } from "../written_model.ts";
 
-/** Encoded fields, in parts, of which large ones are made when they are written. */
+/** Encoded fields, in parts. Large parts are created when they are written. */
 export interface Message {
   readonly parts: readonly Part[];
   readonly byteLength: number;
@@ -17,7 +17,7 @@ const VARINT = 0;
 const LENGTH_DELIMITED = 2;
 const FIXED_32 = 5;
 
-/** Fields one after the other, which is what a message is. */
+/** A message: the concatenation of its fields. */
 export function message(...fields: readonly Message[]): Message {
   return {
     parts: fields.flatMap(({ parts }) => parts),
@@ -25,19 +25,19 @@ export function message(...fields: readonly Message[]): Message {
   };
 }
 
-/** A field of a whole number >= 0, an enum's too. */
+/** A field with an integer >= 0 or an enum. */
 export function varint(field: number, value: number): Message {
   return messageOf([...tag(field, VARINT), ...base128(value)]);
 }
 
-/** A field of 32-bit floating point. */
+/** A field with a 32-bit float. */
 export function float(field: number, value: number): Message {
   const bytes = new Uint8Array(4);
   new DataView(bytes.buffer).setFloat32(0, value, true);
   return messageOf([...tag(field, FIXED_32), ...bytes]);
 }
 
-/** A field of text, of bytes, or of a message. */
+/** A field with text, bytes or a message. */
 export function delimited(
   field: number,
   value: string | Uint8Array | LazyBytes | Message,
@@ -58,7 +58,7 @@ export function delimited(
   );
 }
 
-/** All of a message's bytes. */
+/** A message as bytes. */
 export function encode(
   { parts, byteLength }: Message,
 ): Uint8Array<ArrayBuffer> {
@@ -80,7 +80,7 @@ function tag(field: number, wireType: number): number[] {
   return base128(field * 8 + wireType);
 }
 
-/** Seven bits a byte, the lowest first; the top bit says that more follow. */
+/** A varint: seven bits per byte, lowest first; the top bit means that more follow. */
 function base128(value: number): number[] {
   const bytes: number[] = [];
   for (; value > 127; value = Math.floor(value / 128)) {

@@ -1,6 +1,6 @@
 /**
- * An ONNX file's messages (github.com/onnx/onnx, `onnx.proto`), as much of them
- * as a network without control flow needs.
+ * The messages of an ONNX file (github.com/onnx/onnx, `onnx.proto`) that a network
+ * without control flow needs.
  *
  * @module
  */
@@ -18,23 +18,24 @@ import {
   writtenModel,
 } from "../written_model.ts";
 
-/** The version of the file's format, and of the operators that nodes name. */
+/** The version of the file format. */
 const IR_VERSION = 8;
+/** The version of the operator set. */
 const OPSET = 17;
 
 /** `TensorProto.DataType`. */
 const ELEMENT_TYPES = { float: 1, uint8: 2, int8: 3, int32: 6 } as const;
 
-/** What a tensor is made of. */
+/** The type of a tensor's values. */
 export type ElementType = keyof typeof ELEMENT_TYPES;
 
-/** Bytes of a value. */
+/** Bytes per value. */
 const SIZES = { float: 4, uint8: 1, int8: 1, int32: 4 } as const;
 
-/** A number, a text or numbers that are whole, of a node. */
+/** A node's attribute: a number, a string or integers. */
 export type Attribute = number | string | readonly number[];
 
-/** The values of a tensor of a type. */
+/** The values of a tensor, by type. */
 export interface ElementValues {
   readonly float: Float32Array;
   readonly uint8: Uint8Array;
@@ -42,12 +43,12 @@ export interface ElementValues {
   readonly int32: Int32Array;
 }
 
-/** A network of nodes, which is written as an ONNX file. */
+/** Collects nodes and constants, and writes them as an ONNX file. */
 export class OnnxModel {
   readonly #nodes: Message[] = [];
   readonly #constants: Message[] = [];
 
-  /** Adds a node that gives one tensor, and gives back that tensor's name. */
+  /** Adds a node with one output, and returns the output's name. */
   node(
     operator: string,
     inputs: readonly string[],
@@ -67,9 +68,9 @@ export class OnnxModel {
   }
 
   /**
-   * Adds a tensor that is part of the file, and gives back its name.
+   * Adds a constant tensor, and returns its name.
    *
-   * @param values Makes its values when the file is written.
+   * @param values Creates its values when the file is written.
    */
   constant<T extends ElementType>(
     name: string,
@@ -87,7 +88,7 @@ export class OnnxModel {
     return name;
   }
 
-  /** The file. */
+  /** Writes the file. */
   write(
     tensors: Pick<WrittenModel, "input" | "outputs">,
     metadata: ReadonlyMap<string, string>,

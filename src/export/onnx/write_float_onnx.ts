@@ -6,7 +6,7 @@ import type { WrittenModel } from "../written_model.ts";
 import { OnnxModel } from "./onnx_model.ts";
 import { writeActivation, writeGraph } from "./write_graph.ts";
 
-/** An ONNX file in f32. Its input is `[batch, 3, height, width]` of 0..255, in f32. */
+/** Writes an ONNX file in f32. Its input is `[batch, 3, height, width]` of 0..255, in f32. */
 export function writeFloatOnnx(
   network: Network,
   exported: ExportedModel,

@@ -1,5 +1,5 @@
 /**
- * A graph as ONNX nodes, whatever its activations are made of. They are NCHW.
+ * Writes a graph as ONNX nodes, for activations of any type. They are NCHW.
  *
  * @module
  */
@@ -23,18 +23,18 @@ import { layerWeights } from "../layer_weights.ts";
 import type { TensorFact, WrittenModel } from "../written_model.ts";
 import type { Attribute, OnnxModel } from "./onnx_model.ts";
 
-/** Attributes of a node, by their name in ONNX's specification. */
+/** Attributes of a node, by their name in the ONNX specification. */
 export type Attributes = Readonly<Record<string, Attribute>>;
 
-/** What differs between kinds of activations; each adds nodes for one of ours. */
+/** The parts that depend on the type of activations. Each adds nodes for one of ours. */
 export interface Arithmetic {
-  /** Of the image. */
+  /** The type of the image's values. */
   readonly inputType: TensorFact["type"];
   convolve(node: ConvNode, attributes: Attributes): void;
   averagePool(node: AvgPoolNode, attributes: Attributes): void;
-  /** Gives an activation as f32. */
+  /** Converts an activation to f32. */
   toFloats(name: string): string;
-  /** What these are divided by, one value a channel, if they are. */
+  /** The divisor of an activation's values, per channel; absent if there is none. */
   ranges?(name: string): Float32Array;
 }
 
@@ -42,8 +42,8 @@ export interface Arithmetic {
 const BATCH = "batch";
 
 /**
- * The file of a network: from the image to the features and, with classes, the answers.
- * What comes after the features is f32.
+ * Writes the file of a network: from the image to the features and, with classes, the
+ * answers. Everything after the features is f32.
  */
 export function writeGraph(
   model: OnnxModel,
@@ -125,7 +125,7 @@ export function writeGraph(
   }
 }
 
-/** Adds what makes `[batch, features]` of the last activation. */
+/** Adds the nodes that turn the last activation into `[batch, features]`. */
 function writeFeatures(
   model: OnnxModel,
   { op, name, input }: GlobalAvgPoolNode | GlobalMaxPoolNode | FlattenNode,
@@ -135,7 +135,7 @@ function writeFeatures(
   const own = `${name}/4d`;
   const floats = toFloats(input);
   const isFlatten = op === "flatten";
-  // All values in a row are in the order of ours: height, width, channel.
+  // Flattened values are in our order: height, width, channel.
   if (isFlatten) model.node("Transpose", [floats], own, { perm: [0, 2, 3, 1] });
   else {
     const pool = op === "globalAvgPool" ? "GlobalAveragePool" : "GlobalMaxPool";
@@ -158,9 +158,9 @@ function writeFeatures(
 }
 
 /**
- * Adds a node that follows another one, where there is such an activation.
+ * Adds a node, followed by its activation unless that is linear.
  *
- * @param add Adds the other one, for the name that it is given.
+ * @param add Adds the node, with the given name of its output.
  */
 export function writeActivation(
   model: OnnxModel,
@@ -174,7 +174,7 @@ export function writeActivation(
   model.node("Relu", [linear], name);
 }
 
-/** Where a window stands. */
+/** The attributes of a sliding window. */
 function slide(
   { input, stride, padding }: WindowNode<string>,
   kernel: readonly [height: number, width: number],

@@ -7,12 +7,12 @@ import { OnnxModel } from "./onnx_model.ts";
 import { writeGraph } from "./write_graph.ts";
 
 /**
- * An ONNX file in int8 up to its features. Its input is `[batch, 3, height, width]` of
- * 0..255, as bytes.
+ * Writes an ONNX file in int8 up to its features. Its input is `[batch, 3, height, width]`
+ * of 0..255, as bytes.
  *
- * Convolutions are `QLinearConv`, which ONNX Runtime has kernels for: activations
- * of 0..255, weights of int8 with a scale for each output channel. Average pools
- * are in f32 between two conversions, which it makes one of.
+ * Convolutions are `QLinearConv`, for which ONNX Runtime has kernels: activations of
+ * 0..255, int8 weights with one scale per output channel. Average pools are in f32
+ * between two conversions; ONNX Runtime fuses the three nodes.
  */
 export function writeInt8Onnx(
   network: QuantizedNetwork,

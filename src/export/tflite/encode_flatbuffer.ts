@@ -1,20 +1,19 @@
 /**
- * FlatBuffers' binary format without generated code: a table is its fields in the order of
- * the schema. What is referred to is written behind what refers to it, and large bytes last,
- * so that these can be made when they are written
- * (https://flatbuffers.dev/internals/).
+ * Encodes FlatBuffers without generated code: a table is a list of fields in schema order.
+ * Items come after the items that refer to them. Large bytes come last, so that they can be
+ * created when they are written (https://flatbuffers.dev/internals/).
  *
  * @module
  */
 import type { LazyBytes, Part } from "../written_model.ts";
 
-/** A field's type and value; a field that is left out has its default. */
+/** A field's type and value; an `undefined` field has its default. */
 export type Field =
   | readonly [type: "byte" | "int" | "float", value: number]
   | readonly [type: "offset", value: Item]
   | undefined;
 
-/** What a table or a vector refers to. */
+/** An item that a table or vector refers to. */
 export type Item =
   | { readonly kind: "table"; readonly fields: readonly Field[] }
   | { readonly kind: "items"; readonly items: readonly Item[] }
@@ -40,7 +39,7 @@ export const vector = (items: readonly Item[]): Item => ({
   items,
 });
 export const text = (text: string): Item => ({ kind: "text", text });
-/** A vector of bytes that are made when they are written. */
+/** A vector of bytes that are created when they are written. */
 export const data = (data: LazyBytes): Item => ({ kind: "data", data });
 
 export const ints = (values: ArrayLike<number>): Item =>
@@ -55,10 +54,10 @@ function numbers(values: ArrayBufferView, size: 4 | 8): Item {
   return { kind: "bytes", bytes: new Uint8Array(buffer, 0, byteLength), size };
 }
 
-/** What vectors of bytes are aligned to, so that they can be read as any numbers. */
+/** Alignment of byte vectors, in bytes, so that they can be read as numbers of any type. */
 const ALIGNMENT = 16;
 
-/** A file whose root is `root`. */
+/** Encodes a file with the root table `root`. */
 export function encodeFlatbuffer(
   root: Item,
   identifier: string,
@@ -66,7 +65,7 @@ export function encodeFlatbuffer(
   const writer = new Writer();
   const start = writer.reserve(4);
   writer.put(new TextEncoder().encode(identifier));
-  // In the order in which they are found, so that nothing is recursive.
+  // A breadth-first queue instead of recursion.
   const waiting: [slot: number, item: Item][] = [[start, root]];
   const later: [slot: number, data: LazyBytes][] = [];
   for (let next; (next = waiting.shift()) !== undefined;) {
@@ -78,7 +77,7 @@ export function encodeFlatbuffer(
   let end = writer.length;
   const behind: Part[] = [];
   for (const [slot, data] of later) {
-    // The length stands before the bytes.
+    // The bytes are aligned; their length precedes them.
     const padding = (2 * ALIGNMENT - 4 - end % ALIGNMENT) % ALIGNMENT;
     const header = new Uint8Array(padding + 4);
     new DataView(header.buffer).setUint32(padding, data.byteLength, true);
@@ -90,7 +89,7 @@ export function encodeFlatbuffer(
   return parts;
 }
 
-/** Writes an item, and gives back where it is. */
+/** Writes an item and returns its position. */
 function place(
   writer: Writer,
   item: Exclude<Item, { kind: "data" }>,
@@ -124,7 +123,7 @@ function place(
   }
 }
 
-/** A table of what fields are where, 16 bits each, and then the fields, 32 bits each. */
+/** Writes a vtable, 16 bits per field, and then the fields, 32 bits each. */
 function placeTable(
   writer: Writer,
   fields: readonly Field[],
@@ -152,7 +151,7 @@ function placeTable(
   return at;
 }
 
-/** Bytes that grow. */
+/** A growing byte buffer. */
 class Writer {
   length = 0;
   #view = new DataView(new ArrayBuffer(2 ** 16));
@@ -185,7 +184,7 @@ class Writer {
     else this.#view.setInt8(at, value);
   }
 
-  /** Writes zeros, until what follows `ahead` bytes is at a multiple of `size`. */
+  /** Writes zeros until the position after the next `ahead` bytes is a multiple of `size`. */
   align(size: number, ahead = 0): void {
     const unit = Math.max(size, 4);
     this.reserve((unit - (this.length + ahead) % unit) % unit);

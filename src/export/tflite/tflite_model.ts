@@ -1,6 +1,6 @@
 /**
- * A `.tflite` file's tables (`schema.fbs` of TensorFlow Lite), as much of them as
- * a network without control flow needs.
+ * The tables of a `.tflite` file (`schema.fbs` of TensorFlow Lite) that a network
+ * without control flow needs.
  *
  * @module
  */
@@ -26,11 +26,12 @@ import {
   vector,
 } from "./encode_flatbuffer.ts";
 
-/** The version of the schema, and how its files begin. */
+/** The version of the schema. */
 const VERSION = 3;
+/** The file identifier. */
 const IDENTIFIER = "TFL3";
 
-/** `TensorType`, and the bytes of a value. */
+/** `TensorType`, and bytes per value. */
 const ELEMENT_TYPES = {
   float: { type: 0, size: 4 },
   int32: { type: 2, size: 4 },
@@ -38,7 +39,7 @@ const ELEMENT_TYPES = {
   int8: { type: 9, size: 1 },
 } as const;
 
-/** `BuiltinOperator`, the version that takes our types, `BuiltinOptions`. */
+/** `BuiltinOperator`, the version that supports our types, `BuiltinOptions`. */
 const OPERATORS = {
   AVERAGE_POOL_2D: { code: 1, version: 2, options: 5 },
   CONCATENATION: { code: 2, version: 2, options: 10 },
@@ -56,27 +57,27 @@ const OPERATORS = {
   QUANTIZE: { code: 114, version: 2, options: 0 },
 } as const;
 
-/** What an operator computes. */
+/** The name of an operator. */
 export type Operator = keyof typeof OPERATORS;
 
-/** What a tensor is made of. */
+/** The type of a tensor's values. */
 export interface TensorType {
   readonly type: keyof typeof ELEMENT_TYPES;
-  /** Of whole numbers. */
+  /** For integer types. */
   readonly quantization?: Quantization;
 }
 
-/** Numbers `q` stand for `(q - zeroPoint) * scale`. */
+/** Integers `q` represent `(q - zeroPoint) * scale`. */
 export interface Quantization {
-  /** One, or one for each index of the first axis. */
+  /** One, or one per index of the first axis. */
   readonly scales: ArrayLike<number>;
   readonly zeroPoint: number;
 }
 
-/** A network of operators, which is written as a `.tflite` file. */
+/** Collects tensors and operators, and writes them as a `.tflite` file. */
 export class TfliteModel {
   readonly #tensors: Item[] = [];
-  /** The first one is that of all tensors that are computed: it is empty. */
+  /** The first buffer is empty; all computed tensors refer to it. */
   readonly #buffers: Item[] = [table()];
   readonly #operators: {
     readonly operator: Operator;
@@ -88,8 +89,8 @@ export class TfliteModel {
   /**
    * Adds a tensor.
    *
-   * @param values Makes what it is made of, where it is part of the file.
-   * @returns Its number, by which operators name it.
+   * @param values Creates its values when the file is written; absent if it is computed.
+   * @returns Its number, by which operators refer to it.
    */
   tensor(
     name: string,
@@ -111,7 +112,7 @@ export class TfliteModel {
     )) - 1;
   }
 
-  /** Adds an operator; `options` are the fields of its table of options. */
+  /** Adds an operator. `options` are the fields of its options table. */
   operator(
     operator: Operator,
     inputs: readonly number[],
@@ -122,9 +123,9 @@ export class TfliteModel {
   }
 
   /**
-   * The file.
+   * Writes the file.
    *
-   * @param tensors What the numbers `inputs` and `outputs` are.
+   * @param tensors Describes the tensors numbered `inputs` and `outputs`.
    */
   write(
     inputs: readonly number[],

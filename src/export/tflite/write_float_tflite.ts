@@ -6,7 +6,7 @@ import type { WrittenModel } from "../written_model.ts";
 import { TfliteModel } from "./tflite_model.ts";
 import { FLOAT, writeGraph } from "./write_graph.ts";
 
-/** A `.tflite` file in f32. Its input is `[1, height, width, 3]` of 0..255, in f32. */
+/** Writes a `.tflite` file in f32. Its input is `[1, height, width, 3]` of 0..255, in f32. */
 export function writeFloatTflite(
   network: Network,
   exported: ExportedModel,

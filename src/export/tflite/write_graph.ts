@@ -1,6 +1,6 @@
 /**
- * A graph as TensorFlow Lite's operators, whatever its activations are made of.
- * They are NHWC.
+ * Writes a graph as TensorFlow Lite operators, for activations of any type. They are
+ * NHWC.
  *
  * @module
  */
@@ -34,25 +34,25 @@ export const FLOAT: TensorType = { type: "float" };
 const PADDINGS = { same: 0, valid: 1 } as const;
 const ACTIVATIONS = { linear: 0, relu: 1 } as const;
 
-/** What differs between kinds of activations. */
+/** The parts that depend on the type of activations. */
 export interface Arithmetic {
-  /** Of the activations up to the last one that has a place in the image. */
+  /** The type of activations, up to the last one with spatial axes. */
   readonly activations: TensorType;
-  /** Of the image. */
+  /** The type of the image's values. */
   readonly inputType: TensorFact["type"];
-  /** Gives the input of the network and, as the codes, what convolutions read. */
+  /** Adds the network's input, and the codes that convolutions read. */
   addInput(shape: readonly number[]): { input: number; codes: number };
-  /** Gives the tensors of a convolution's weights. */
+  /** Adds the tensors of a convolution's weights. */
   addWeights(node: ConvNode): { kernel: number; bias: number };
-  /** Gives an activation as f32. */
+  /** Converts an activation to f32. */
   toFloats(name: string, tensor: number, shape: readonly number[]): number;
-  /** What these are divided by, one value a channel, if they are. */
+  /** The divisor of an activation's values, per channel; absent if there is none. */
   ranges?(name: string): Float32Array;
 }
 
 /**
- * The file of a network: from the image to the features and, with classes, the answers.
- * What comes after the features is f32.
+ * Writes the file of a network: from the image to the features and, with classes, the
+ * answers. Everything after the features is f32.
  */
 export function writeGraph(
   model: TfliteModel,
@@ -140,7 +140,7 @@ export function writeGraph(
     metadata,
   );
 
-  /** A mean leaves padding out there: where it counts, zeros are put around. */
+  /** A TFLite mean excludes padding. If ours counts it, the zeros are added explicitly. */
   function writePool(
     node: MaxPoolNode | AvgPoolNode,
     input: number,
@@ -255,7 +255,7 @@ export function writeGraph(
   }
 }
 
-/** The fields with which the options of all windows begin. */
+/** The first option fields, which all operators with windows share. */
 function slide(
   { stride }: WindowNode<string>,
   padding: keyof typeof PADDINGS,

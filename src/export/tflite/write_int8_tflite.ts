@@ -6,21 +6,21 @@ import type { WrittenModel } from "../written_model.ts";
 import { type TensorType, TfliteModel } from "./tflite_model.ts";
 import { FLOAT, writeGraph } from "./write_graph.ts";
 
-/** TensorFlow Lite's convolutions take int8. */
+/** The activations' type: TensorFlow Lite's convolutions need int8. */
 const CODES: TensorType = {
   type: "int8",
   quantization: { scales: [STEP], zeroPoint: -128 },
 };
 
-/** As images are. */
+/** The input's type. */
 const BYTES: TensorType = {
   type: "uint8",
   quantization: { scales: [STEP], zeroPoint: 0 },
 };
 
 /**
- * A `.tflite` file in int8 up to its features. Its input is `[1, height, width, 3]` of
- * 0..255, as bytes.
+ * Writes a `.tflite` file in int8 up to its features. Its input is `[1, height, width, 3]`
+ * of 0..255, as bytes.
  */
 export function writeInt8Tflite(
   network: QuantizedNetwork,
@@ -40,7 +40,7 @@ export function writeInt8Tflite(
     },
     addWeights(node) {
       const { name } = node;
-      // The scales stand in the tensors' tables, before all weights.
+      // The scales are in the tensors' tables, before all weights.
       const { scales } = integers.convolution(node);
       const extents = weightExtents(node, shapes.get(node.input)!);
       const order = [3, 0, 1, 2];
