@@ -17,6 +17,7 @@ import { inceptionV3 } from "../../../src/model/mod.ts";
 import { setWasmModules } from "../../../src/runtime/wasm_modules.ts";
 import { noise } from "../../random.ts";
 import { wasmModule } from "../../wasm_module.ts";
+import { PLACEHOLDER, withNumber } from "../../wasm_placeholder.ts";
 import { type Build, kernelsOf } from "./kernels/kernels.ts";
 import { evaluate } from "./int8_network.ts";
 import { narrowNetwork } from "./narrow_file.ts";
@@ -58,30 +59,34 @@ Deno.test("the trial's results are the reference's", () => {
   }
 });
 
-/** What an engine may compute wrongly. */
-type Fault =
-  | "none"
+/** What an engine may compute wrongly, by its number in the kernels. */
+const FAULTS = {
+  none: 0,
   /** Sums to which four products are added are lost. */
-  | "sums of four"
+  "sums of four": 1,
   /** So they are, but not at first. */
-  | "sums of four, later"
+  "sums of four, later": 2,
   /** What isn't whole is rounded, where it should be truncated. */
-  | "truncation";
+  truncation: 3,
+} as const;
+
+type Fault = keyof typeof FAULTS;
 
 /** A relaxed build as an engine runs it that reads unsigned codes, with a fault. */
-function wrongBuild(fault: Fault): Promise<WebAssembly.Module> {
-  const build = builds.get(fault) ?? compileWrong(fault);
-  builds.set(fault, build);
-  return build;
+async function wrongBuild(fault: Fault): Promise<WebAssembly.Module> {
+  compiled ??= compileWrong();
+  return await WebAssembly.compile(withNumber(await compiled, FAULTS[fault]));
 }
 
-const builds = new Map<Fault, Promise<WebAssembly.Module>>();
+let compiled: Promise<Uint8Array> | undefined;
 
-async function compileWrong(fault: Fault) {
+/** With all faults, of which a number says the one that it has. */
+async function compileWrong(): Promise<Uint8Array> {
   const dot = readKernels("dot.ts")
     .replaceAll("i16x8.relaxed_dot_i8x16_i7x16_s", "dotPairs")
     .replaceAll("i32x4.relaxed_dot_i8x16_i7x16_add_s", "dotAdd") + `
 let calls: u32 = 0;
+let fault: u32 = ${PLACEHOLDER};
 
 @inline
 function dotPairs(w: v128, x: v128): v128 {
@@ -98,21 +103,20 @@ function dotAdd(w: v128, x: v128, sums: v128): v128 {
     v128.shuffle<i32>(l, h, 0, 2, 4, 6),
     v128.shuffle<i32>(l, h, 1, 3, 5, 7),
   );
-  ${fault === "sums of four" ? "return four;" : ""}
-  ${fault === "sums of four, later" ? "if (++calls > 5000) return four;" : ""}
+  if (fault == ${FAULTS["sums of four"]}) return four;
+  if (fault == ${FAULTS["sums of four, later"]} && ++calls > 5000) return four;
   return i32x4.add(four, sums);
 }
 `;
-  let requantize = readKernels("requantize.ts");
-  if (fault === "truncation") {
-    requantize = requantize.replace(
-      "i32x4.relaxed_trunc_f32x4_s(most)",
-      "i32x4.trunc_sat_f32x4_s(f32x4.nearest(most))",
-    );
-  }
+  const truncate = "i32x4.relaxed_trunc_f32x4_s(most)";
+  const source = readKernels("requantize.ts");
+  assert.ok(source.includes(truncate));
+  const requantize = source.replace(
+    truncate,
+    `(rounding == ${FAULTS.truncation} ? i32x4.trunc_sat_f32x4_s(f32x4.nearest(most)) : ${truncate})`,
+  ) + `\nlet rounding: u32 = ${PLACEHOLDER};\n`;
   const sources = new Map([["dot.ts", dot], ["requantize.ts", requantize]]);
-  const module = await compileKernels("relaxed", sources, "-O0");
-  return await WebAssembly.compile(Uint8Array.from(module));
+  return await compileKernels("relaxed", sources, "-O0");
 }
 
 function readKernels(name: string): string {

@@ -1,0 +1,35 @@
+/**
+ * Kernels in variants of which one number tells them apart: a compilation takes most of a
+ * second, so that they are compiled once, with a number that stands for it.
+ */
+import assert from "node:assert/strict";
+
+/** The number in the source, as the first value of a variable. */
+export const PLACEHOLDER = 0x12345678;
+
+/** The module `bytes` with another number, from 0 to 2^31 - 1, for each of these. */
+export function withNumber(
+  bytes: Uint8Array,
+  number: number,
+): Uint8Array<ArrayBuffer> {
+  const [from, to] = [encode(PLACEHOLDER), encode(number)];
+  const changed = Uint8Array.from(bytes);
+  let found = 0;
+  for (let at = 0; at <= bytes.length - from.length; at++) {
+    if (!from.every((it, i) => bytes[at + i] === it)) continue;
+    changed.set(to, at);
+    found++;
+  }
+  assert.ok(found > 0, "The module has no such number");
+  return changed;
+}
+
+/** `i32.const` of a number as LEB128 in all of its five bytes. */
+function encode(number: number): Uint8Array {
+  const I32_CONST = 0x41;
+  const groups = [0, 7, 14, 21, 28].map((bits) => number >>> bits & 127);
+  return Uint8Array.of(
+    I32_CONST,
+    ...groups.map((it, i) => i < 4 ? it | 128 : it),
+  );
+}
