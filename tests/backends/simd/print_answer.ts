@@ -1,8 +1,10 @@
 /**
- * Prints {@linkcode answer}, for runtimes and processors that a test can't be in.
+ * Prints {@linkcode answer} to each of the requests, for runtimes and processors that a test can't be in.
  */
 import process from "node:process";
 import { answer } from "./answer.ts";
 
-const [, , path, request] = process.argv;
-console.log(await answer(path!, JSON.parse(request!)));
+const [, , path, requests] = process.argv;
+for (const request of JSON.parse(requests!)) {
+  console.log(await answer(path!, request));
+}

@@ -1,4 +1,4 @@
-/** Opens a session, runs it, disposes it and ends, if nothing is left behind. */
+/** Opens sessions, runs and disposes each, and ends if nothing is left behind. */
 import { prepareEngine } from "../../../src/backends/simd/engine.ts";
 import { openSession } from "../../../src/backends/simd/session.ts";
 import { inceptionV3 } from "../../../src/model/mod.ts";
@@ -7,17 +7,19 @@ import { narrowNetwork } from "./narrow_file.ts";
 
 const network = await narrowNetwork();
 const graph = inceptionV3({ ...network.architecture, variant: 75 });
-const engine = await prepareEngine(graph, JSON.parse(Deno.args[0]!));
-const session = openSession(engine, network);
-await session.run(noise(75), "features");
-// Threads that have just been told of the next image, too.
-await Promise.all(
-  [1, 2, 3].map((seed) => session.run(noise(75, seed), "logits")),
-);
-const pending = [1, 2, 3, 4, 5, 6].map((seed) =>
-  session.run(noise(75, seed), "features")
-);
-session[Symbol.dispose]();
-// Some were done before; those that waited are refused.
-const outcomes = await Promise.allSettled(pending);
-if (outcomes.at(-1)!.status === "rejected") console.log("done");
+for (const request of JSON.parse(Deno.args[0]!)) {
+  const engine = await prepareEngine(graph, request);
+  const session = openSession(engine, network);
+  await session.run(noise(75), "features");
+  // Threads that have just been told of the next image, too.
+  await Promise.all(
+    [1, 2, 3].map((seed) => session.run(noise(75, seed), "logits")),
+  );
+  const pending = [1, 2, 3, 4, 5, 6].map((seed) =>
+    session.run(noise(75, seed), "features")
+  );
+  session[Symbol.dispose]();
+  // Some were done before; those that waited are refused.
+  const outcomes = await Promise.allSettled(pending);
+  if (outcomes.at(-1)!.status === "rejected") console.log("done");
+}

@@ -19,6 +19,7 @@ import {
 } from "../../../src/backends/simd/records.ts";
 import { openSession } from "../../../src/backends/simd/session.ts";
 import { inceptionV3 } from "../../../src/model/mod.ts";
+import { outputOf } from "../../output_of.ts";
 import { noise } from "../../random.ts";
 import { silenceWorkers } from "../../silent_workers.ts";
 import { narrowNetwork } from "./narrow_file.ts";
@@ -134,31 +135,25 @@ Deno.test("an image that is under way when its session is disposed is finished",
 
 Deno.test("threads that fail over and over leave the next image right", async () => {
   for (const helpers of [1, 3]) {
-    const { wrong, led } = await stressThreads(helpers, 2000);
+    const { wrong, led } = await stressThreads(helpers, 800);
     assert.equal(wrong, 0);
-    assert.ok(led > 0 && led < 2000, `${led} failures on the leading thread`);
+    assert.ok(led > 0 && led < 800, `${led} failures on the leading thread`);
   }
 });
 
 Deno.test("a session that is disposed leaves nothing that keeps a process alive", async () => {
-  for (const request of SHARED) {
-    const { success, stdout, stderr } = await new Deno.Command(
-      Deno.execPath(),
-      {
-        args: [
-          "run",
-          "--allow-read",
-          fileURLToPath(new URL("print_disposed.ts", import.meta.url)),
-          JSON.stringify(request),
-        ],
-        stdout: "piped",
-        stderr: "piped",
-        signal: AbortSignal.timeout(30_000),
-      },
-    ).output();
-    assert.ok(success, new TextDecoder().decode(stderr));
-    assert.equal(new TextDecoder().decode(stdout), "done\n");
-  }
+  // One process opens them all: any could keep it alive.
+  const { code, stdout, stderr } = await outputOf(Deno.execPath(), {
+    args: [
+      "run",
+      "--allow-read",
+      fileURLToPath(new URL("print_disposed.ts", import.meta.url)),
+      JSON.stringify(SHARED),
+    ],
+    signal: AbortSignal.timeout(120_000),
+  });
+  assert.equal(code, 0, stderr);
+  assert.equal(stdout, "done\n".repeat(SHARED.length));
 });
 
 Deno.test("threads are those that are asked for, or one with a reason", () => {

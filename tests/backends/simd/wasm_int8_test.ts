@@ -88,25 +88,27 @@ Deno.test("the engine gives the same bytes in 8 bits", async () => {
 Deno.test("the engine gives the same bytes without VNNI, where auto is 7 bits", async () => {
   if (Deno.build.arch !== "x86_64") return;
   await using file = await fileOf(network);
-  for (const asked of [7, 8, "auto"] as const) {
-    const { stdout } = await runAnswer(Deno.execPath(), [
-      "run",
-      "--allow-read",
-      "--v8-flags=--no-enable-avx-vnni,--no-enable-avx-vnni-int8",
-      program,
-      file.path,
-      JSON.stringify({ activationBits: asked }),
-    ]);
-    const activationBits = asked === "auto" ? 7 : asked;
-    assert.equal(stdout, await answer(file.path, { activationBits }));
-  }
+  const asked = [7, 8, "auto"] as const;
+  const { lines, stderr } = await runAnswers(Deno.execPath(), [
+    "run",
+    "--allow-read",
+    "--v8-flags=--no-enable-avx-vnni,--no-enable-avx-vnni-int8",
+    program,
+    file.path,
+    JSON.stringify(asked.map((activationBits) => ({ activationBits }))),
+  ]);
+  const [seven, eight] = [
+    await answer(file.path, { activationBits: 7 }),
+    await answer(file.path, { activationBits: 8 }),
+  ];
+  assert.deepEqual(lines, [seven, eight, seven], stderr);
 });
 
 Deno.test("the engine gives the same bytes in Node, also on threads", async () => {
   await using file = await fileOf(network);
   const bundle = await Deno.makeTempFile({ suffix: ".mjs" });
   try {
-    await runAnswer(Deno.execPath(), [
+    await runAnswers(Deno.execPath(), [
       "bundle",
       "--quiet",
       "--output",
@@ -114,22 +116,27 @@ Deno.test("the engine gives the same bytes in Node, also on threads", async () =
       program,
     ]);
     const expected = await answer(file.path, { activationBits: 7 });
+    // Wide vectors have a process of their own, to which no kernels are known before.
     for (
-      const request of [
-        { activationBits: 7 },
-        { activationBits: 7, threads: 2 },
-        { activationBits: 7, threads: 2, threading: "throughput" },
-        { activationBits: 7, threads: "auto" },
-        { activationBits: 7, wideVectors: true },
-        { activationBits: 7, threads: 2, wideVectors: true },
+      const requests of [
+        [
+          { activationBits: 7 },
+          { activationBits: 7, threads: 2 },
+          { activationBits: 7, threads: 2, threading: "throughput" },
+          { activationBits: 7, threads: "auto" },
+        ],
+        [
+          { activationBits: 7, wideVectors: true },
+          { activationBits: 7, threads: 2, wideVectors: true },
+        ],
       ]
     ) {
-      const { stdout, stderr } = await runAnswer("node", [
+      const { lines, stderr } = await runAnswers("node", [
         bundle,
         file.path,
-        JSON.stringify(request),
+        JSON.stringify(requests),
       ]);
-      assert.equal(stdout, expected, stderr);
+      assert.deepEqual(lines, requests.map(() => expected), stderr);
     }
   } finally {
     await Deno.remove(bundle);
@@ -310,7 +317,7 @@ Deno.test("auto takes the engine for every int8 model", async () => {
 
 const program = fileURLToPath(new URL("print_answer.ts", import.meta.url));
 
-async function runAnswer(command: string, args: readonly string[]) {
+async function runAnswers(command: string, args: readonly string[]) {
   const { stdout, stderr } = await outputOf(command, { args: [...args] });
-  return { stdout: stdout.trim(), stderr };
+  return { lines: stdout.trim().split("\n"), stderr };
 }
