@@ -97,7 +97,8 @@ Deno.test("decodeImage() finds any changed bit in a TIFF's Deflate", async () =>
     const { buffer } = bytes;
     const end = new DataView(buffer).getUint32(4, true); // The directory follows.
     let missed = 0;
-    for (let bit = 8 * 8; bit < end * 8; bit += 11) {
+    // As 37 and 8 have no divisor in common, each bit of a byte has its turn.
+    for (let bit = 8 * 8; bit < end * 8; bit += 37) {
       const damaged = bytes.slice();
       damaged[bit >> 3]! ^= 1 << bit % 8;
       const image = await decodeImage(damaged).catch((error) => {
@@ -108,6 +109,6 @@ Deno.test("decodeImage() finds any changed bit in a TIFF's Deflate", async () =>
       assert.deepEqual(image, sound, `bit ${bit} of ${name}`);
       missed++;
     }
-    assert.ok(missed < 10, `${missed} of ${name}`);
+    assert.ok(missed < 5, `${missed} of ${name}`);
   }
 });
