@@ -9,6 +9,7 @@ import { readOptions } from "./options.ts";
 import { pathToFileURL } from "node:url";
 import { buildNpm } from "../tools/build_npm.ts";
 import { bundle } from "../tools/bundle.ts";
+import type { PackageJson } from "../tools/npm/manifest.ts";
 
 /** What bundles of an entry weigh, in bytes. */
 export interface Weight {
@@ -41,16 +42,22 @@ const PARTS = [
   "avif",
 ];
 
-/** Weighs all entries that bundlers can take. */
-export async function weighEntries(): Promise<readonly Weight[]> {
+/**
+ * Weighs all entries that bundlers can take.
+ *
+ * @param built The package's folder.
+ */
+export async function weighEntries(built: string): Promise<readonly Weight[]> {
   const folder = await Deno.makeTempDir();
   try {
-    const { name, exports } = await buildNpm(`${folder}/package`);
+    const { name, exports }: PackageJson = JSON.parse(
+      await Deno.readTextFile(`${built}/package.json`),
+    );
     const weights: Weight[] = [];
     for (const [entry, target] of Object.entries(exports)) {
       if (entry === "./cli") continue; // It is Node's.
       if (/\.(wasm|json)$/.test(entry) || typeof target === "string") continue;
-      const path = `${folder}/package/${target.default}`;
+      const path = `${built}/${target.default}`;
       const taken = "load" in await import(pathToFileURL(path).href)
         ? "load"
         : "*";
@@ -155,5 +162,11 @@ export function sizeTables(weights: readonly Weight[]): string {
 
 if (import.meta.main) {
   readOptions("bench-size", {});
-  console.log(sizeTables(await weighEntries()));
+  const folder = await Deno.makeTempDir();
+  try {
+    await buildNpm(folder);
+    console.log(sizeTables(await weighEntries(folder)));
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
 }

@@ -36,12 +36,13 @@ export async function newFolder(): Promise<Folder> {
  * the last.
  *
  * @param packages As {@linkcode installTools} takes them.
- * @param prepare Called before the first test with the path of the packed package.
+ * @param prepare Called before the first test with the path of the packed package, and
+ * of the folder that was packed.
  * @returns The tools' folder; null where npm's registry is out of reach.
  */
 export async function prepareTests(
   packages: readonly string[],
-  prepare: (file: string) => void | Promise<void>,
+  prepare: (file: string, built: string) => void | Promise<void>,
 ): Promise<Folder | null> {
   const key = packages.join();
   const tools = await (toolsOf.get(key) ?? installTools(packages));
@@ -49,7 +50,7 @@ export async function prepareTests(
   toolsOf.set(key, tools);
   Deno.test.beforeAll(async () => {
     packed ??= await packPackage();
-    await prepare(packed.file);
+    await prepare(packed.file, packed.built);
   });
   Deno.test.afterAll(async () => {
     const folders = [packed?.folder, toolsOf.get(key)];
@@ -64,6 +65,7 @@ export async function prepareTests(
 interface Packed {
   readonly folder: Folder;
   readonly file: string;
+  readonly built: string;
 }
 
 let packed: Packed | undefined;
@@ -78,7 +80,7 @@ async function packPackage(): Promise<Packed> {
   const [{ filename }] = JSON.parse(
     await run("npm", ["pack", built, "--json"], folder.path),
   );
-  return { folder, file: `${folder.path}/${filename}` };
+  return { folder, built, file: `${folder.path}/${filename}` };
 }
 
 /**
@@ -92,7 +94,7 @@ export async function installTools(
 ): Promise<Folder | null> {
   const folder = await newFolder();
   try {
-    await install(folder, packages);
+    if (packages.length > 0) await install(folder, packages);
     return folder;
   } catch (error) {
     await folder[Symbol.asyncDispose]();

@@ -1,10 +1,14 @@
 import assert from "node:assert/strict";
 import { sizeTables, weighEntries } from "../../bench/size.ts";
 import { readText } from "../docs/texts.ts";
+import { npmTest, prepareTests } from "./project.ts";
 
-Deno.test("bundles weigh what docs/node.md says, to a fifth", async () => {
+let built: string;
+const tools = await prepareTests([], (_, folder) => void (built = folder));
+
+npmTest(tools, "bundles weigh what docs/node.md says, to a fifth", async () => {
   const said = rowsOf(readText("docs/node.md"));
-  const found = rowsOf(sizeTables(await weighEntries()));
+  const found = rowsOf(sizeTables(await weighEntries(built)));
   assert.ok(found.size > 10);
   for (const [name, sizes] of found) {
     const row = said.get(name);
