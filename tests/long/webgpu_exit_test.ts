@@ -35,7 +35,7 @@ Deno.test({
   async fn() {
     await using file = await fileOf(await narrowNetwork());
     // None did, and each takes longer.
-    await assertEnds(runsOf(10), [
+    await assertEnds(runsOf(4), [
       "run",
       "--allow-all",
       CLI,
