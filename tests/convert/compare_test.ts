@@ -118,7 +118,7 @@ Deno.test("compareInt8() finds 7 bits no better than 8", () => {
 Deno.test("compareInt8() counts answers that are the same", async () => {
   // What int8 answers, is what f32 answers of the weights that it stands for.
   const runs = await watchF32(quantized, { graph, images });
-  for (let wrong = 0; wrong <= images.length; wrong++) {
+  for (const wrong of [0, 2, images.length]) {
     const { sameAnswer } = await compareInt8(
       runs.map((run, i) => i < wrong ? { ...run, answer: [] } : run),
       quantized,

@@ -22,19 +22,18 @@ Deno.test("withCrops() of one crop answers as the model does", async () => {
 Deno.test("withCrops() averages what the model says of each crop", async () => {
   using classifier = await open();
   const wide = { data: image.data, width: 125, height: 80 };
-  for (const count of [12, 144] as const) {
-    const { probabilities } = await withCrops(classifier, count).predict(wide);
-    const crops = multiCrops(wide.width, wide.height, count);
-    const sums = new Float64Array(classifier.labels.length);
-    for (const crop of crops) {
-      const part = await classifier.probabilities(cutCrop(wide, crop), {
-        crop: { kind: "squash" },
-      });
-      for (const [i, it] of part.entries()) sums[i]! += it * crop.weight;
-    }
-    for (const [i, it] of probabilities.entries()) {
-      assert.ok(Math.abs(it - sums[i]! / count) < 1e-6);
-    }
+  const count = 12;
+  const { probabilities } = await withCrops(classifier, count).predict(wide);
+  const crops = multiCrops(wide.width, wide.height, count);
+  const sums = new Float64Array(classifier.labels.length);
+  for (const crop of crops) {
+    const part = await classifier.probabilities(cutCrop(wide, crop), {
+      crop: { kind: "squash" },
+    });
+    for (const [i, it] of part.entries()) sums[i]! += it * crop.weight;
+  }
+  for (const [i, it] of probabilities.entries()) {
+    assert.ok(Math.abs(it - sums[i]! / count) < 1e-6);
   }
 });
 

@@ -62,8 +62,8 @@ Deno.test("preprocess() limits a progressive JPEG by the coefficients that it ke
   );
 });
 
-Deno.test("preprocess() reads a PNG of 49 megapixels in little more than a row", async () => {
-  const [width, height] = [8064, 6048];
+Deno.test("preprocess() reads a PNG of 12 megapixels in little more than a row", async () => {
+  const [width, height] = [8064, 1512];
   const png = makePng({
     width,
     height,

@@ -13,7 +13,7 @@ const SMALL = { width: 9, height: 9, color: 2, depth: 8 } as const;
 Deno.test("decodeImage() refuses a PNG of which any bit is another", async () => {
   for (const file of ["color.png", "palette.png", "interlaced.png"]) {
     const bytes = fixture(file);
-    for (let bit = 0; bit < bytes.length * 8; bit += 5) {
+    for (let bit = 0; bit < bytes.length * 8; bit += 13) {
       const damaged = bytes.slice();
       damaged[bit >> 3]! ^= 1 << bit % 8;
       await assert.rejects(
