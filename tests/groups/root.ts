@@ -1,3 +1,3 @@
 import { importTests } from "../import_tests.ts";
 
-await importTests(".");
+await importTests(".", "train");
