@@ -1,6 +1,6 @@
 /**
- * How a network's activations become features, and its logits answers. Mostly a file of
- * weights alone doesn't say it, so options may.
+ * How a network's activations become features, and its logits answers. Files with weights
+ * only usually don't state this, so options can.
  *
  * @module
  */
@@ -16,14 +16,14 @@ import type {
 } from "../model/mod.ts";
 import { insteadOf, labelClasses } from "./labels.ts";
 
-/** What options say of it: see `NetworkMetadata`. */
+/** The options about this: see `NetworkMetadata`. */
 export interface AnswerOptions {
   readonly activation?: AnswerActivation | undefined;
   readonly pooling?: Pooling | undefined;
   readonly pools?: PoolRule | undefined;
 }
 
-/** An architecture with the answers of the options, and the origins of what they say. */
+/** Applies the options to an architecture. Also returns the origins of what they set. */
 export function withAnswers<A extends Omit<InceptionV3Options, "variant">>(
   architecture: A,
   { activation, pooling, pools }: AnswerOptions,
@@ -58,7 +58,7 @@ export function withAnswers<A extends Omit<InceptionV3Options, "variant">>(
   };
 }
 
-/** The options of the graph whose pools follow the rule. */
+/** The graph's options for a pool rule. */
 function poolsOf(rule: PoolRule) {
   return {
     countIncludePad: rule === "padding-counted",
@@ -66,7 +66,7 @@ function poolsOf(rule: PoolRule) {
   } as const;
 }
 
-/** Why a classifier whose answer is always the same isn't loaded. */
+/** The error about a classifier whose answer is always the same. */
 export const ALWAYS_SURE =
   "Cannot use a classifier of one output as softmax of a single output is always 100%";
 
@@ -81,13 +81,13 @@ export function isAlwaysSure(
 }
 
 /**
- * The network with its classes' names; `class 0`, `class 1`, ... unless given. A sigmoid of
- * one output with two names, as Keras's users have it, becomes a classifier of these two:
- * the sigmoid is the probability of the second.
+ * Names a network's classes, by default `class 0`, `class 1`, ... A network with a single
+ * sigmoid and two names, as is common with Keras, becomes a classifier of two classes: the
+ * sigmoid is the probability of the second.
  *
- * @param file The file that has the names, for errors, unless the caller gave them.
+ * @param file The file with the names, for errors; absent if the caller gave them.
  * @throws {ArgumentError} When the caller gave a wrong number of names, or no activation
- * of one output: the weights are sound, so they stay kept.
+ * for a single output. The weights are valid then, and stay in the cache.
  * @throws {CorruptWeightsError} When a file has a wrong number of names.
  */
 export function nameClasses<N extends Network>(
@@ -125,7 +125,7 @@ function withTwoClasses<N extends Network>(network: N): N {
   };
 }
 
-/** A dense layer of one unit with another one before it, which always gives 0. */
+/** Adds a first unit, whose output is always 0, to a dense layer of one unit. */
 function withFirstUnitOfZeros({ kernel, bias }: LayerWeights): LayerWeights {
   const both = new Float32Array(2 * kernel.length);
   for (const [input, weight] of kernel.entries()) both[2 * input + 1] = weight;

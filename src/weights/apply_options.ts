@@ -8,10 +8,10 @@ import { type FoundClasses, insteadOf, labelClasses } from "./labels.ts";
 import { type LoadNetworkOptions, noStateDicts } from "./load_options.ts";
 
 /**
- * An int8 network with the labels, crop, resize and activation of the options.
+ * Applies the labels, crop, resize and activation of the options to an int8 network.
  *
- * @param name What it is called, for errors, if it has a name.
- * @param beside What a file beside it says of its classes.
+ * @param name Its name, for errors, if it has one.
+ * @param beside The classes from a file beside it.
  */
 export function applyOptions(
   network: QuantizedNetwork,
@@ -60,13 +60,13 @@ export function applyOptions(
       labels ?? network.labels,
       options.labels ? undefined : insteadOf(beside?.labelsFrom),
     ),
-    // Other names are of other classes.
+    // Class ids belong to their labels.
     classIds: labels === undefined
       ? network.classIds
       : options.labels
       ? undefined
       : beside?.classIds,
-    // How bytes become values is in the weights.
+    // Scale and offset are folded into the weights.
     preprocessing: {
       ...network.preprocessing,
       ...crop && { crop },

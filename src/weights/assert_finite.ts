@@ -2,9 +2,9 @@ import { CorruptWeightsError } from "../errors.ts";
 import type { LayerWeights } from "../model/network.ts";
 
 /**
- * Larger weights give wrong answers silently: their products overflow to NaN, which a ReLU
- * makes 0. None of a trained network comes near, and a flipped bit in the exponent of one
- * below 2 makes it 2^108 or more.
+ * Weights must be smaller than this. Larger ones cause wrong answers silently: their products
+ * overflow to NaN, which a ReLU turns into 0. Trained weights don't come near, but a flipped
+ * bit in the exponent turns a weight below 2 into 2^108 or more.
  */
 export const LARGEST = 2 ** 64;
 
@@ -25,8 +25,8 @@ export function assertFiniteLayer(
 }
 
 /**
- * The weights of a layer, if all are below 2^64. Otherwise the tensors that they were made
- * of are checked, to name the one at fault.
+ * Returns a layer's weights if all are below 2^64. Otherwise checks the original tensors, so
+ * that the error names the wrong one.
  */
 export function finiteWeights(
   name: string,

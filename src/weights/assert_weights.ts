@@ -1,8 +1,8 @@
 import { CorruptWeightsError } from "../errors.ts";
 
 /**
- * Checks that no weight is -128: two adjacent ones times the largest codes overflow the
- * sum of their products on some processors.
+ * Checks that no weight is -128. Two adjacent ones, multiplied by the largest codes, overflow
+ * the sum of the products on some processors.
  */
 export function assertWeights(name: string, weight: Int8Array): void {
   scan ??= prepare();
@@ -16,7 +16,7 @@ let scan: ((weight: Int8Array) => boolean) | undefined;
 
 const PAGE_BYTES = 2 ** 16;
 
-/** 22 MB take 3 ms with SIMD, and 6 to 15 ms in runtimes that don't compile bytes. */
+/** 22 MB take 3 ms with SIMD, and 6 to 15 ms in runtimes that can't compile these bytes. */
 function prepare(): (weight: Int8Array) => boolean {
   let page: Int8Array;
   let find: (end: number) => number;

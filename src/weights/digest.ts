@@ -59,7 +59,7 @@ export function hasDigest({ tensors, dataLength }: SafetensorsHeader): boolean {
   );
 }
 
-/** Hashes a file of `size` bytes as it is read from the stream that this returns. */
+/** Hashes a file of `size` bytes while the returned stream is read. */
 export function hashFile(stream: ReadableStream<Uint8Array>, size: number) {
   const whole = createSha256();
   const before = createSha256();

@@ -1,13 +1,13 @@
-/** The least and the largest of some numbers. */
+/** The smallest and the largest of some numbers. */
 export interface Extremes {
   readonly least: number;
-  /** NaN if one is. */
+  /** NaN if any number is. */
   readonly most: number;
 }
 
 /**
- * The extremes of a tensor's values. A model has 35,000, each of them read once or twice:
- * the runtime's own sort, which puts NaN last, needs no compiler as a loop would.
+ * The extremes of a tensor's values. A model has 35,000 values, each read once or twice. So
+ * the built-in sort, which puts NaN last, beats a loop that the JIT hasn't compiled yet.
  */
 export function extremes(values: Float32Array): Extremes {
   const sorted = values.slice().sort();

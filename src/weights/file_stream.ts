@@ -1,11 +1,12 @@
-/** Bytes read at a time if the reader brings no buffer. */
+/** Bytes per read if the reader provides no buffer. */
 const CHUNK = 2 ** 18;
 
 /**
- * A stream of what `read` returns, on demand. A reader with buffers of its own ("byob")
- * halves the time of reading a model, since no new ones are cleared.
+ * A stream that calls `read` on demand. A reader with its own buffers ("byob") halves the
+ * time to read a model, since no new buffers have to be cleared.
  *
- * @param read Fills a buffer, or a part of it, with the bytes from `offset`; 0 at the end.
+ * @param read Fills a buffer, or part of it, with the bytes at `offset`, and returns their
+ * number; 0 at the end.
  */
 export function streamFile(
   read: (target: Uint8Array, offset: number) => Promise<number>,

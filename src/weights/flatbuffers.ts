@@ -4,25 +4,25 @@ import { TruncatedError } from "./truncated.ts";
 const UTF_8 = new TextDecoder();
 
 /**
- * The root table of a FlatBuffers file. What is read must lie in the file, and nothing is
- * copied until it is asked for.
+ * The root table of a FlatBuffers file. All reads are bounds-checked, and nothing is copied
+ * until it is requested.
  *
  * See https://flatbuffers.dev/internals.
  *
- * @param where What it is, for errors: `"the TFLite model"`.
+ * @param where Names the file in errors: `"the TFLite model"`.
  */
 export function flatRoot(bytes: Uint8Array, where: string): FlatTable {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
   return new FlatTable(view, follow(view, 0, where), where);
 }
 
-/** A table: the schema says the number of a field, its type and what it is if absent. */
+/** A table. The schema defines the number, type and default of each field. */
 export class FlatTable {
   readonly #view: DataView;
   readonly #where: string;
   readonly #start: number;
   readonly #length: number;
-  /** Where offsets of fields begin and end. */
+  /** The start of the vtable, which has the offsets of fields. */
   readonly #slots: number;
   readonly #slotsEnd: number;
 
@@ -37,7 +37,7 @@ export class FlatTable {
     this.#within(start, this.#length);
   }
 
-  /** 8 bits, signed: also a truth value or an enumeration. */
+  /** A signed 8-bit integer, a boolean or an enum. */
   byte(field: number, absent = 0): number {
     const at = this.#find(field, 1);
     return at === undefined ? absent : this.#view.getInt8(at);
@@ -48,7 +48,7 @@ export class FlatTable {
     return at === undefined ? absent : this.#view.getInt32(at, true);
   }
 
-  /** 64 bits. */
+  /** A signed 64-bit integer. */
   long(field: number, absent = 0): number {
     const at = this.#find(field, 8);
     return at === undefined ? absent : long(this.#view, at);
@@ -65,12 +65,12 @@ export class FlatTable {
     return new FlatTable(this.#view, follow(this.#view, at, where), where);
   }
 
-  /** The first `most` bytes of a text. Tables may share a long one. */
+  /** The first `most` bytes of a string: limited, as many tables may share a long one. */
   text(field: number, most: number): string {
     return UTF_8.decode(this.bytes(field).subarray(0, most));
   }
 
-  /** How many values a vector has. */
+  /** The number of values in a vector. */
   count(field: number): number {
     return this.#vector(field, 1, Infinity).count;
   }
@@ -82,7 +82,7 @@ export class FlatTable {
     return new Uint8Array(buffer, byteOffset + start, count);
   }
 
-  /** A vector, as the next ones; more than `most` are refused. */
+  /** A vector of tables. Like the methods below, throws if it has more than `most` values. */
   tables(field: number, where: string, most: number): FlatTable[] {
     return this.#all(
       field,
@@ -132,7 +132,7 @@ export class FlatTable {
     return { start: this.#within(start + 4, count * size), count };
   }
 
-  /** Where a field of `size` bytes is; `undefined` if it is absent. */
+  /** The position of a field of `size` bytes; `undefined` if it is absent. */
   #find(field: number, size: number): number | undefined {
     const slot = this.#slots + 4 + 2 * field;
     if (slot + 2 > this.#slotsEnd) return undefined;
@@ -150,7 +150,7 @@ export class FlatTable {
   }
 }
 
-/** What the offset at `at` leads to: 4 bytes at least. */
+/** The target of the offset at `at`. At least 4 bytes must follow there. */
 function follow(view: DataView, at: number, where: string): number {
   const offset = view.getUint32(within(view, at, 4, where), true);
   return within(view, at + offset, 4, where);

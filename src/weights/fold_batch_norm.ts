@@ -45,7 +45,7 @@ export function foldBatchNorm(
   return { kernel, bias, statistics };
 }
 
-/** What each channel is multiplied by: `gamma / sqrt(variance + epsilon)`. */
+/** The factor of each channel: `gamma / sqrt(variance + epsilon)`. */
 export function batchNormScale(
   name: string,
   channels: number,

@@ -1,6 +1,6 @@
 /**
- * Reads and identifies foreign files, and makes int8 networks of known ones: one chunk of a
- * bundle.
+ * The code that reads and identifies foreign files, and converts known models to int8. It
+ * becomes one chunk of a bundle.
  *
  * @module
  */

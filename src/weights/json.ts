@@ -1,6 +1,6 @@
 /**
- * Typed access to parsed JSON that isn't trusted: each function returns its value, or
- * throws a `CorruptWeightsError` that names where it is.
+ * Typed access to untrusted JSON: each function returns its value, or throws a
+ * `CorruptWeightsError` that names the value's place.
  *
  * @module
  */
@@ -33,12 +33,12 @@ export function asNumber(value: unknown, where: string): number {
   throw unexpected(where, "a finite number", value);
 }
 
-/** @param what One of them, for errors: `"a label"`. */
+/** @param what Names one of the strings in errors: `"a label"`. */
 export function asTexts(value: unknown, where: string, what: string): string[] {
   return asArray(value, where).map((it) => asString(it, what));
 }
 
-/** A whole number of `least` to `most`. */
+/** An integer from `least` to `most`. */
 export function asCount(
   value: unknown,
   where: string,
@@ -59,7 +59,7 @@ export function asRatio(value: unknown, where: string, most: number): number {
   throw unexpected(where, `> 0 and <= ${most}`, value);
 }
 
-/** The error of a value that isn't `expected`, with the start of the value. */
+/** The error about a value that isn't `expected`. It quotes the start of the value. */
 export function unexpected(
   where: string,
   expected: string,
@@ -72,7 +72,7 @@ export function unexpected(
 
 const MOST_SHOWN = 60;
 
-/** The start of a value as JSON, at most two levels of it. */
+/** The start of a value as JSON, at most two levels deep. */
 export function shown(value: unknown): string {
   const text = Array.isArray(value)
     ? `[${value.slice(0, MOST_SHOWN).map(shownFlat).join(",")}]`

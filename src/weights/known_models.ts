@@ -9,9 +9,9 @@ import { readSafetensors } from "./safetensors/read.ts";
 import type { DownloadOptions, Store, StoredFile } from "./store/store.ts";
 import { type KnownModelOptions, NETWORK_METADATA } from "./load_options.ts";
 
-/** A model that is known by name. */
+/** A model that can be loaded by name. */
 export interface KnownModel {
-  /** Other names of it. */
+  /** Its other names. */
   readonly aliases?: readonly string[];
   /** What the model classifies, in a few words. */
   readonly description: string;
@@ -19,13 +19,13 @@ export interface KnownModel {
   readonly downloadBytes: number;
   /** The SPDX identifier of the licence of its weights. */
   readonly license: string;
-  /** Where it comes from. */
+  /** Its source: a URL, or an npm package. */
   readonly source: string;
   /** Loads the model as it was published, in f32. */
   load(options: KnownModelOptions): Promise<Network>;
 }
 
-/** Names of ImageNet's classes, as Keras downloads them. */
+/** The names of ImageNet's classes, at the URL from which Keras downloads them. */
 const IMAGENET_LABELS =
   "https://storage.googleapis.com/download.tensorflow.org/data/imagenet_class_index.json";
 
@@ -85,11 +85,11 @@ export const KNOWN_MODELS: Readonly<Record<string, KnownModel>> = {
 
 export interface NamedModel extends KnownModel {
   readonly name: string;
-  /** What it was found by: the name or an alias, for errors. */
+  /** The requested name or alias, for errors. */
   readonly asked?: string;
 }
 
-/** The model of a name or an alias. */
+/** Finds a known model by name or alias. */
 export function findKnownModel(name: unknown): NamedModel | undefined {
   for (const [own, model] of Object.entries(KNOWN_MODELS)) {
     if (own === name || model.aliases?.some((it) => it === name)) {
@@ -124,12 +124,12 @@ export function knownNames(): readonly string[] {
 }
 
 /**
- * A model at an address. Its publisher states no SHA-256, so the store records that of
- * the first download, and later ones must have it.
+ * A model at an address. Its publisher provides no SHA-256, so the store records that of
+ * the first download, and later downloads must match it.
  */
 export function modelAtAddress(
   { read, labels: address, ...model }: Omit<KnownModel, "load"> & {
-    /** The address of its classes' names. */
+    /** The address of its class names. */
     readonly labels: string;
     read(file: StoredFile, options: KnownModelOptions): Promise<Network>;
   },
@@ -174,7 +174,7 @@ export function modelAtAddress(
   };
 }
 
-/** Downloads a file and uses it. A file that is corrupt isn't kept. */
+/** Downloads a file and passes it to `use`. Removes it from the store if it is corrupt. */
 async function keep<T>(
   what: string,
   store: Store,
@@ -183,7 +183,7 @@ async function keep<T>(
   use: (file: StoredFile) => Promise<T>,
 ): Promise<T> {
   const url = new URL(address);
-  url.hash = ""; // download() records it so.
+  url.hash = ""; // download() records URLs without it.
   const { download } = await import("./store/mod.ts");
   let file: StoredFile;
   try {

@@ -20,15 +20,15 @@ import type { StoredFile } from "./store/store.ts";
 import { readInto } from "./totem_file.ts";
 
 /**
- * A known model with int8 weights, from the store, or converted and stored in it. Batch
- * norm's statistics set its ranges, as there are no photos.
+ * Loads a known model in int8 from the store, or converts and stores it. It is calibrated by
+ * batch norm's statistics, as there are no photos.
  */
 export async function loadKnownQuantized(
   name: string,
   options: LoadIntoOptions,
 ): Promise<QuantizedNetwork> {
   const { signal, onProgress } = options;
-  // Crop and resize aren't in the weights.
+  // Crop and resize don't affect the weights.
   const { scale, offset } = options.preprocessing ?? {};
   const preprocessing = scale && offset && { scale, offset };
   const model = assertKnownModel(name);
@@ -50,7 +50,7 @@ export async function loadKnownQuantized(
 
   const read = async (file: StoredFile) =>
     applyOptions(
-      // A file that an earlier version kept may lack some metadata.
+      // A file stored by an earlier version may lack some metadata.
       asKnown(
         await readInto(await file.open?.() ?? file.stream(), {
           size: file.size,
@@ -68,7 +68,7 @@ export async function loadKnownQuantized(
       return kept && await read(kept);
     } catch (error) {
       if (!(error instanceof CorruptWeightsError)) throw error;
-      // A damaged file is made again.
+      // A damaged file is converted again.
       await store.remove(reference).catch(() => {});
       return undefined;
     }
@@ -83,10 +83,10 @@ export async function loadKnownQuantized(
   });
 }
 
-/** What a model that is kept doesn't need. */
+/** Loads code that a model in the store doesn't need. */
 const importers = () => import("./importers.ts");
 
-/** The reference of a known model's int8 file in a store, which aliases share. */
+/** The key of a known model's int8 file in a store. Aliases share it. */
 export function storeKey(alias: string): string {
   const { name, source } = assertKnownModel(alias);
   return `${name} int8 format 1 ${source}`;
@@ -103,11 +103,11 @@ function assertKnownModel(name: string): NamedModel {
   );
 }
 
-/** The last work of each key. */
+/** The last task of each key. */
 const pending = new Map<string, Promise<unknown>>();
 
 /**
- * Starts work after all earlier work of the same key has ended, so that it finds the
+ * Runs a task after all earlier tasks of the same key have ended, so that it finds their
  * results.
  */
 async function runSerially<T>(
@@ -117,7 +117,7 @@ async function runSerially<T>(
 ): Promise<T> {
   const before = pending.get(key);
   const mine = (async () => {
-    await before?.catch(() => {}); // Its own caller has the error.
+    await before?.catch(() => {}); // Its own caller handles the error.
     throwIfAborted(signal);
     return await work();
   })();

@@ -5,9 +5,9 @@ import { asString, shown, unexpected } from "./json.ts";
 /**
  * The labels of a model: the given names, or `class 0`, `class 1`, ...
  *
- * @param file The file that has the names, for errors, unless the caller gave them.
+ * @param file The file with the names, for errors; absent if the caller gave them.
  * @throws {WrongLabelsError} When the caller gave a wrong number of names.
- * @throws {CorruptWeightsError} When a file did.
+ * @throws {CorruptWeightsError} When the file has a wrong number of names.
  */
 export function labelClasses(
   { classes = 1000 }: Pick<InceptionV3Options, "classes">,
@@ -26,7 +26,7 @@ export function labelClasses(
     : new CorruptWeightsError(`${text} from ${file}`);
 }
 
-/** A file with names in an error: the caller may give others. */
+/** A file of names in an error, with the advice to give other names. */
 export function insteadOf(file: string | undefined): string | undefined {
   return file && `${file}: give others by --labels FILE, or { labels }`;
 }
@@ -34,7 +34,7 @@ export function insteadOf(file: string | undefined): string | undefined {
 /** The caller gave more or fewer names than the model has classes. */
 export class WrongLabelsError extends ArgumentError {}
 
-/** Whether labels are those of a model whose classes nobody named. */
+/** Whether all labels are the default ones: `class 0`, `class 1`, ... */
 export function areMadeUp(labels: readonly string[]): boolean {
   return labels.every((it, i) => it === `class ${i}`);
 }
@@ -46,16 +46,16 @@ export interface NamedClasses {
   readonly classIds?: readonly string[] | undefined;
 }
 
-/** The names of a model's classes in a file beside it. */
+/** Class names from a file beside a model. */
 export interface FoundClasses extends NamedClasses {
   /** The file's name, for errors. */
   readonly labelsFrom: string;
 }
 
 /**
- * The names of classes in JSON: an array of names or of `[id, name]`; an object of those
- * by index, like Keras's; or of indices by name, like Keras's `class_indices` and
- * torchvision's `class_to_idx`. Those of ImageNet become words.
+ * Parses class names: a JSON array of names or of `[id, name]`; an object of either by
+ * index, like Keras's; or an object of indices by name, like Keras's `class_indices` and
+ * torchvision's `class_to_idx`. Underscores in ImageNet's names become spaces.
  */
 export function parseClasses(json: unknown, where: string): NamedClasses {
   const entries = classEntries(json, where);
@@ -74,7 +74,7 @@ export function parseClasses(json: unknown, where: string): NamedClasses {
   return { labels: areWordNets ? spaced(labels) : asWords(labels), classIds };
 }
 
-/** Some of Keras's names of ImageNet's classes, by index. */
+/** Some of Keras's names of ImageNet's classes, by index, to recognize the list. */
 const OF_IMAGENET: Readonly<Record<number, string>> = {
   2: "great_white_shark",
   282: "tiger_cat",
@@ -82,7 +82,7 @@ const OF_IMAGENET: Readonly<Record<number, string>> = {
   999: "toilet_tissue",
 };
 
-/** Labels, with Keras's names of ImageNet's classes (`tiger_cat`) as words. */
+/** Replaces underscores in Keras's names of ImageNet's classes (`tiger_cat`) by spaces. */
 export function asWords(labels: readonly string[]): readonly string[] {
   const areImageNets = labels.length === 1000 &&
     Object.entries(OF_IMAGENET).every(([i, it]) => labels[Number(i)] === it);
@@ -107,7 +107,7 @@ function classEntries(json: unknown, where: string): readonly unknown[] {
   return entries.map((_, i) => (json as Readonly<Record<number, unknown>>)[i]);
 }
 
-/** What a list of names may be, for errors. */
+/** The supported forms of class names, for errors. */
 const NAMES =
   "an array of names, or an object of names by index or of indices by name";
 

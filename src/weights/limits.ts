@@ -1,21 +1,21 @@
 /**
- * Limits above what any Inception-v3 needs: a file that asks for more is at fault.
+ * Limits above the needs of any Inception-v3. A file that exceeds one is invalid.
  *
  * @module
  */
 import { MIN_SIZE } from "../model/inception_options.ts";
 import { asNumber, unexpected } from "./json.ts";
 
-/** Bytes of a `model.json`, which has 250 KB, or of the names of 22,000 classes. */
+/** Maximum size of a `model.json` (usually 250 KB) or of 22,000 class names, in bytes. */
 export const MAX_JSON = 2 ** 21;
 
-/** Bytes of all weights in f32, with an optimizer's state for each. */
+/** Maximum size of all weights, in bytes: f32 with the state of an optimizer. */
 export const MAX_WEIGHTS = 2 ** 29;
 
-/** Dense layers before the last. */
+/** Maximum number of dense layers before the last. */
 export const MAX_HIDDEN = 16;
 
-/** Side of the input in pixels: int8 takes 47 MiB then, and f32 twice that of 299. */
+/** Maximum side of the input, in pixels: int8 then needs 47 MiB, f32 twice that of 299. */
 export const MAX_SIDE = 1024;
 
 /** The side of a network's square input, in pixels, from a file. */

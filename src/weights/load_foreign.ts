@@ -1,5 +1,5 @@
 /**
- * Networks in foreign formats, with what files beside them say.
+ * Loads networks in foreign formats, with metadata from files beside them.
  *
  * @module
  */
@@ -39,7 +39,7 @@ import { CorruptWeightsError } from "../errors.ts";
 import { fileName } from "../io/address.ts";
 import { TruncatedError } from "./truncated.ts";
 
-/** Torchvision's or timm's weights, which were read from `url`. */
+/** Imports torchvision's or timm's weights, which were read from `url`. */
 export async function loadTorchvision(
   header: SafetensorsHeader,
   data: Uint8Array,
@@ -61,8 +61,8 @@ export async function loadTorchvision(
 }
 
 /**
- * A network in another tool's format, with its labels; `undefined` if its first bytes are
- * of no format, and its name is of none either.
+ * Loads a network in another tool's format, with its labels. Returns `undefined` if neither
+ * its first bytes nor its name match a format.
  */
 export async function loadForeign(
   { name = "the model", url, start, source, size, isCounted }: OpenedModel,
@@ -134,7 +134,7 @@ async function readOpened(
   );
 }
 
-/** Reads files beside a model's. */
+/** A function that reads files beside a model's. */
 function siblingReader(url: URL, options: FileOptions): ForeignFile["sibling"] {
   const reading = readOptions(url, options);
   return async (name, limit, onBytes) => {
@@ -156,7 +156,7 @@ function siblingReader(url: URL, options: FileOptions): ForeignFile["sibling"] {
   };
 }
 
-/** The network with the labels of a file beside it. */
+/** Applies the labels of a file beside the model. */
 function withClasses(
   network: Network,
   { labels, classIds, labelsFrom }: FoundClasses,

@@ -33,7 +33,7 @@ import { BYTES } from "../model/quantized_network.ts";
  * Loads a trained network from:
  *
  * - a known name, such as `nsfw` or `imagenet`: see {@linkcode KNOWN_MODELS};
- * - the path or address of a model's file, or of the folder that holds it;
+ * - the path or address of a model's file, or of its folder;
  * - the bytes of such a file, or a `Blob` of them, such as a `File` that was chosen in a
  *   page;
  * - a `Response` with such a file, for example an asset of a Cloudflare Worker or an
@@ -69,13 +69,14 @@ export async function loadNetwork(
   return await loadInto(source, options);
 }
 
-/** As {@linkcode loadNetwork}, with checked options, into memory that the caller gives. */
+/** Like {@linkcode loadNetwork}, with checked options, into memory from the caller. */
 export async function loadInto(
   source: ModelSource,
   options: LoadIntoOptions,
 ): Promise<Network> {
   const { scale, offset, ...geometry } = options.preprocessing ?? {};
-  // It is compared by identity: the same numbers from elsewhere ask for that scale.
+  // Compared by identity: an int8 network's own preprocessing has these very arrays. The same
+  // numbers from elsewhere are a request for that scale.
   if (scale !== BYTES.scale || offset !== BYTES.offset) {
     return await loadFrom(source, options);
   }
@@ -115,7 +116,7 @@ async function loadFrom(
       options.maxBytes !== undefined;
     const isCorrupt = error instanceof CorruptWeightsError && !isCallers;
     if (isCorrupt && await files?.forget()) {
-      // The kept file may have been damaged since.
+      // The cached file may have been damaged since; download it instead.
       return await loadFrom(source, { ...options, store: false });
     }
     const { withSource } = await foreign();
@@ -132,10 +133,10 @@ function fileOf(source: string | URL, url: URL, file: URL): string | URL {
     : `${source.replace(/[/\\]+$/, "")}/${fileName(file.href)}`;
 }
 
-/** Loads the code for foreign formats, which a page seldom needs. */
+/** Loads the code for foreign formats, which a page rarely needs. */
 const foreign = () => import("./importers.ts");
 
-/** Loads a model whose format its first bytes tell. */
+/** Loads a model, with the format recognized by its first bytes. */
 async function loadOpened(
   opened: OpenedModel,
   options: FileOptions,
@@ -144,7 +145,7 @@ async function loadOpened(
   if (isSafetensors(start)) return await loadSafetensors(opened, options);
   const { loadForeign } = await foreign();
   const network = await loadForeign(opened, options);
-  // What is neither may be damaged safetensors.
+  // A file in no known format may be damaged safetensors.
   const isUnnamed = name === undefined || /\.safetensors$/i.test(name);
   if (network === undefined && isUnnamed) {
     return await loadSafetensors(opened, options);
@@ -156,7 +157,7 @@ async function loadOpened(
   );
 }
 
-/** A model in memory, or a response. */
+/** Loads a model from memory or from a response. */
 async function loadHeld(
   source: Exclude<ModelSource, string | URL>,
   options: LoadIntoOptions,
@@ -195,7 +196,7 @@ async function loadSafetensors(
     return await loadTorchvision(header, data, url, options);
   }
   const network = parseTotemFile(header, data);
-  // An address isn't asked for more: where it is signed, others are forbidden.
+  // Only for local files: if an address is signed, other addresses are forbidden.
   const mayHaveNames = url?.protocol === "file:" &&
     areMadeUp(network.labels) && network.labels.length > 0;
   const beside = mayHaveNames ? await readLabels(url, options) : undefined;
@@ -205,7 +206,7 @@ async function loadSafetensors(
 /**
  * Loads a network with int8 weights: a known model or a Totem file. A known model is
  * converted when it is first used, with ranges from the statistics of batch norm, and
- * kept in a store. Otherwise as {@linkcode loadNetwork}.
+ * kept in a store. Otherwise like {@linkcode loadNetwork}.
  *
  * @throws {ArgumentError} When the weights are f32: `convert` makes them int8.
  * @throws As {@linkcode loadNetwork}.

@@ -34,11 +34,11 @@ export interface NetworkMetadata {
    */
   readonly labels?: readonly string[] | undefined;
   /**
-   * How photos enter the network. A part that isn't given is the model's own. If the
-   * model doesn't say, it is that of the library that wrote the file. For Keras that is
+   * How images enter the network. Parts that aren't given are the model's own or, if the
+   * model doesn't say, those of the library that wrote the file. For Keras these are
    * `{ crop: { kind: "center", fraction: 1 }, resize: "antialiased" }` and bytes of
    * 0..255 as -1..1. `scale` and `offset` must be given together, and can't be changed
-   * for an int8 model: it takes its own, or the `preprocessing` of an int8 network.
+   * for an int8 model: it accepts its own, or the `preprocessing` of an int8 network.
    */
   readonly preprocessing?: Partial<Preprocessing> | undefined;
   /**
@@ -82,14 +82,14 @@ export interface KnownModelOptions extends ImportOptions {
    * apply to a `Response` that you pass.
    */
   readonly maxSilence?: number | undefined;
-  /** Where downloads are kept; nowhere unless given. */
+  /** The store that keeps downloads; none unless given. */
   readonly store?: Store | undefined;
 }
 
 /** Options of `loadNetwork`. */
 export interface LoadNetworkOptions extends Omit<KnownModelOptions, "store"> {
   /**
-   * The store that keeps models: known ones as int8, those at addresses as they are.
+   * The store that keeps models: known models as int8, those at addresses unchanged.
    *
    * Unless given, known models are kept in Deno and Node, in the folder that the
    * command line uses (`$TOTEM_CACHE`, or one in the system's folder for caches), if
@@ -97,7 +97,7 @@ export interface LoadNetworkOptions extends Omit<KnownModelOptions, "store"> {
    * are converted each time, in a second or two.
    *
    * For a kept file from an address, the server is asked whether it has changed, if it
-   * sent an ETag or a date. If it can't be asked, the kept file is used with a warning.
+   * sent an ETag or a date. If that fails, the kept file is used with a warning.
    */
   readonly store?: Store | false | undefined;
   /**
@@ -136,15 +136,15 @@ export const LOAD_NETWORK_OPTIONS: OptionNames<LoadNetworkOptions> = {
   maxSilence: true,
 };
 
-/** How a network is loaded into memory that the caller gives. */
+/** Options for loading a network into memory from the caller. */
 export interface LoadIntoOptions extends LoadNetworkOptions {
-  /** Called for a Totem file; its weights are in an array of their own unless given. */
+  /** Called for a Totem file. By default, its weights get a new array. */
   readonly allocate?: AllocateWeights | undefined;
 }
 
 const CANNOT = "load a model";
 
-/** Checks the values of options whose names are checked. */
+/** Checks the values of options. Their names are already checked. */
 export function assertLoadOptions(options: LoadNetworkOptions): void {
   const { labels, maxBytes, maxSilence, precision, preprocessing, store } =
     options;
@@ -187,7 +187,7 @@ export function assertLoadOptions(options: LoadNetworkOptions): void {
   }
 }
 
-/** The given store, unless it is `false` or hashing isn't available. */
+/** The given store; `undefined` if it is `false` or hashing isn't available. */
 export function usableStore(
   store: LoadNetworkOptions["store"],
 ): Store | undefined {
@@ -203,10 +203,10 @@ export async function chosenStore(
   return await defaultStore();
 }
 
-/** How a network is loaded from files that may be kept. */
+/** Options for loading a network from files that may be cached. */
 export type FileOptions = LoadIntoOptions & Pick<OpenOptions, "files">;
 
-/** How a file of the model at `url` is read, with the most bytes it may have. */
+/** Options for reading a file of the model at `url`, with its maximum size. */
 export function readOptions(
   url: URL,
   { signal, maxSilence, files, maxBytes = MAX_WEIGHTS }: FileOptions,
@@ -217,7 +217,7 @@ export function readOptions(
   return { signal, maxSilence, files, limit };
 }
 
-/** Sums the bytes of each chunk for `onProgress`; `size` is the total, if it is known. */
+/** Sums the bytes of each chunk for `onProgress`. `size` is the total, if known. */
 export function countBytes(
   size: number | undefined,
   onProgress: LoadNetworkOptions["onProgress"],
@@ -226,7 +226,7 @@ export function countBytes(
   return (count, total = size) => onProgress?.(done += count, total ?? done);
 }
 
-/** The error of a state dict that is asked of a file without any. */
+/** The error about a `stateDict` for a file that can't have several. */
 export function noStateDicts(model: string, asked: string): ArgumentError {
   return new ArgumentError(
     `Cannot load the state dict ${

@@ -1,6 +1,6 @@
 /**
- * Where a model comes from: a known name, a path or an address, or the file itself:
- * its bytes in memory, a `Blob` (or `File`), or the `Response` that brings it.
+ * A model's source: a known name, a path, an address, or the file itself as bytes in
+ * memory, a `Blob` (or `File`) or a `Response`.
  */
 export type ModelSource =
   | string

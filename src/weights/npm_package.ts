@@ -11,20 +11,22 @@ import { unpack } from "./tar.ts";
 export interface NpmPackage {
   readonly name: string;
   readonly version: string;
-  /** Its archive's `sha512-` followed by the hash in base64. */
+  /** `sha512-` followed by its archive's hash in base64. */
   readonly integrity: string;
-  /** Upper bound in bytes of its archive, and of its files together. */
+  /** Maximum size of its archive, and of all its files, in bytes. */
   readonly limit: number;
 }
 
 const REGISTRY = "https://registry.npmjs.org";
 
-/** Those that npm reads. */
+/** The environment variables that npm reads. */
 const REGISTRY_VARIABLES = ["npm_config_registry", "NPM_CONFIG_REGISTRY"];
 
 /**
- * Files of a package from the registry, read and not run. A download that broke
- * continues the next time; the archive isn't kept. `names` are as `dist/index.js`.
+ * Downloads files of a package from the registry, without running them. An interrupted
+ * download resumes the next time. The archive isn't kept.
+ *
+ * @param names Paths in the package, such as `dist/index.js`.
  */
 export async function fetchPackage(
   { name, version, integrity, limit }: NpmPackage,

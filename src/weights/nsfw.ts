@@ -21,7 +21,7 @@ import { parseJson } from "./parse_json.ts";
 /** In the order of the model's outputs. */
 const LABELS = ["Drawing", "Hentai", "Neutral", "Porn", "Sexy"];
 
-/** In training, whole images were squashed and divided by 255. */
+/** As in training: whole images, squashed and divided by 255. */
 const PREPROCESSING: Preprocessing = {
   crop: { kind: "squash" },
   resize: "antialiased",
@@ -60,7 +60,7 @@ export async function importNsfw(
       return bytes;
     },
     {
-      // That of a download has been reported already.
+      // The progress of a download was already reported.
       onProgress: isFetched ? undefined : onProgress,
       labels: options.labels ?? LABELS,
       preprocessing,
@@ -88,17 +88,17 @@ export const NSFWJS: NpmPackage = {
   limit: 2 ** 26,
 };
 
-/** Its model. */
+/** The model in the package. */
 export interface NsfwModel {
   /** A TFJS layers model, as parsed JSON. */
   readonly model: unknown;
   /** The shards of its weights, in base64. */
   readonly shards: readonly (() => string | Promise<string>)[];
-  /** Whether it was downloaded, and so its progress reported. */
+  /** Whether it was downloaded, so that its progress was already reported. */
   readonly isFetched: boolean;
 }
 
-/** The modules of the package that are used, with JSON and base64. */
+/** The module of the package that has the model, as JSON and base64. */
 interface InceptionV3Module {
   readonly InceptionV3Model: {
     readonly modelJson: () => Promise<{ readonly default: unknown }>;
@@ -115,9 +115,9 @@ const SHARDS = [1, 2, 3, 4, 5, 6].map((it) =>
 );
 
 /**
- * The model in the package, whose archive has 25 MB. Installed, it takes 41 MB, and 340 MB
- * with its peer dependencies, which aren't used here. So the archive is read in memory.
- * Deno never imports the package, as that would install it; Node does if it is installed.
+ * Opens the model in the package. The archive has 25 MB; installed, the package has 41 MB, or
+ * 340 MB with its peer dependencies, which aren't needed. So the archive is read in memory.
+ * Deno never imports the package, as that would install it. Node imports an installed one.
  */
 async function openNsfwjs(
   pkg: NpmPackage,
@@ -130,7 +130,7 @@ async function openNsfwjs(
   try {
     return await fetchModel(pkg, options);
   } catch (error) {
-    // The errors of a wrong file or a missing permission say enough.
+    // Errors about a wrong file or a missing permission need no advice.
     const isUnavailable = error instanceof UnknownModelError ||
       error instanceof CryptoUnavailableError;
     if (!isUnavailable) throw error;
@@ -147,7 +147,7 @@ async function openNsfwjs(
 }
 
 function adviceFor({ name, version }: NpmPackage): string {
-  // A page has no packages and no variables.
+  // A page has no packages and no environment variables.
   if (!hasFiles()) {
     return "Convert it with totem convert nsfw --out nsfw.safetensors, serve that file, and load its address";
   }
@@ -157,7 +157,7 @@ function adviceFor({ name, version }: NpmPackage): string {
     : other;
 }
 
-/** `undefined` if it isn't installed. Bundlers must not follow the import. */
+/** Imports the installed package, if there is one. Bundlers must not follow the import. */
 async function importModel(
   { name }: NpmPackage,
 ): Promise<NsfwModel | undefined> {
@@ -198,7 +198,7 @@ async function fetchModel(
   };
 }
 
-/** The literal that a browserify bundle of one module exports. Nothing is run. */
+/** The literal exported by a browserify bundle of one module. Doesn't run the bundle. */
 function exportedBy(bundle: Uint8Array, name: string): string {
   const text = new TextDecoder().decode(bundle);
   const start = text.match(/\.exports=(?=["{])/);
@@ -211,7 +211,7 @@ function exportedBy(bundle: Uint8Array, name: string): string {
   );
 }
 
-/** The JSON of a minified literal, whose strings are in double quotes. */
+/** Converts a minified literal to JSON. Its strings are in double quotes. */
 function literalToJson(literal: string): string {
   return literal.replace(
     /"(?:[^"\\]|\\.)*"|[a-z_$][\w$]*(?=:)|![01]|(?<![\w.])\.(?=\d)/gi,

@@ -22,22 +22,22 @@ import {
 export interface OpenedModel {
   /** For errors: its path, its address, or the name of a `File`; absent for bytes. */
   readonly name?: string | undefined;
-  /** Where it is, unless the program holds it. */
+  /** Its address; absent for a model in memory or a response. */
   readonly url?: URL | undefined;
   /** Its first 64 bytes, or all if it has fewer. */
   readonly start: Uint8Array;
-  /** All of it. */
+  /** The whole file, including `start`. */
   readonly source: ByteSource;
-  /** In bytes, if it is known. */
+  /** Its size in bytes, if known. */
   readonly size: number | undefined;
-  /** Whether `onProgress` had its bytes already, as they were downloaded. */
+  /** Whether `onProgress` was already called for its bytes, during the download. */
   readonly isCounted?: boolean | undefined;
 }
 
-/** Bytes that tell a format. */
+/** Number of bytes by which formats are recognized. */
 const START = 64;
 
-/** What a folder's model may be called, the first that is there. */
+/** The possible names of the model in a folder, in order of preference. */
 export const FOLDER_FILES = [
   "model.json",
   "model.safetensors",
@@ -46,7 +46,7 @@ export const FOLDER_FILES = [
   "pytorch_model.bin",
 ];
 
-/** Opens the file at `url`, or that of the folder there. */
+/** Opens the file at `url`, or the model's file if `url` is a folder. */
 export async function openAt(
   url: URL,
   options: FileOptions,
@@ -64,7 +64,7 @@ export async function openAt(
     try {
       return await openFileAt(inFolder(url, name), options);
     } catch (error) {
-      // Without the server, one of the others may be kept.
+      // If the server can't be reached, one of the other files may be cached.
       if (!isAbsent(error) && !options.files?.isCutOff) throw error;
       if (first === undefined || isAbsent(first)) first = error;
     }
@@ -76,7 +76,7 @@ export async function openAt(
       }: give the path of the model's file in it`,
     );
   }
-  // A file's address needn't have an ending.
+  // The address of a file may lack an extension.
   if (url.pathname.endsWith("/")) throw first;
   try {
     return await openFileAt(url, options);
@@ -107,7 +107,7 @@ async function openFileAt(
   return { ...opened, name: displayUrl(url), url, size, isCounted };
 }
 
-/** Opens a model in memory, or a response that brings it. */
+/** Opens a model in memory or in a response. */
 export async function openHeld(
   source: Exclude<ModelSource, string | URL>,
   signal: AbortSignal | undefined,
@@ -141,7 +141,7 @@ async function peekAt(source: ByteSource, signal?: AbortSignal) {
   try {
     throwIfAborted(signal);
     const opened = await peek(source, START);
-    throwIfAborted(signal); // A stream that was cancelled has just ended.
+    throwIfAborted(signal); // A cancelled stream looks as if it had ended.
     return opened;
   } catch (error) {
     close();

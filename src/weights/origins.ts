@@ -1,11 +1,12 @@
 import type { Network, Origin, Origins, Preprocessing } from "../model/mod.ts";
 
 /**
- * A network's preprocessing and the origins of its parts. Each part is what the options
- * say, else what the model says, else what is assumed. Scale and offset go together.
+ * Merges a network's preprocessing, and returns the origins of its parts. Each part comes
+ * from the options, else from the model, else from the defaults. Scale and offset go
+ * together.
  *
  * @param asked The preprocessing in the options.
- * @param own What the model's file says, or a file beside it.
+ * @param own The preprocessing in the model's file or a file beside it.
  */
 export function mergePreprocessing(
   asked: Partial<Preprocessing> = {},
@@ -28,7 +29,7 @@ export function mergePreprocessing(
   };
 }
 
-/** A network whose file lacks metadata that the list of known models has. */
+/** Adds the metadata of a known model that its file may lack. */
 export function asKnown<N extends Network>(
   network: N,
   asked?: Partial<Preprocessing>,
@@ -44,7 +45,7 @@ export function asKnown<N extends Network>(
   return { ...network, variant: "full", origins };
 }
 
-/** Without fields that are `undefined`. */
+/** Removes fields that are `undefined`. */
 function given<T extends object>(fields: T): T {
   const entries = Object.entries(fields).filter(([, it]) => it !== undefined);
   return Object.fromEntries(entries) as T;

@@ -1,19 +1,19 @@
 import { CorruptWeightsError } from "../errors.ts";
 import { asObject } from "./json.ts";
 
-/** Limits of JSON's depth and size. */
+/** Limits on the depth and size of JSON. */
 export interface JsonBounds {
-  /** How deep arrays and objects may nest. */
+  /** Maximum nesting of arrays and objects. */
   readonly maxDepth: number;
   /**
-   * How many structural characters it may have: those of `{}[]:,` outside of strings
-   * (RFC 8259, section 2). V8 takes up to 60 bytes for each.
+   * Maximum number of structural characters: `{}[]:,` outside of strings (RFC 8259,
+   * section 2). V8 needs up to 60 bytes for each.
    */
   readonly maxMarks: number;
 }
 
 /**
- * At most 8 MB. The `model.json` of Keras's own Inception-v3 nests 11 deep and has
+ * At most 8 MB of memory. The `model.json` of Keras's own Inception-v3 nests 11 deep and has
  * 34,000 structural characters; the names and ids of 22,000 classes have 88,000.
  */
 const BOUNDS: JsonBounds = { maxDepth: 64, maxMarks: 2 ** 17 };
@@ -24,7 +24,7 @@ const BOUNDS: JsonBounds = { maxDepth: 64, maxMarks: 2 ** 17 };
  */
 const STRICT_BOUNDS: JsonBounds = { maxDepth: 3, maxMarks: 2 ** 15 };
 
-/** JSON of any kind that isn't trusted: its cost is bounded before it is parsed. */
+/** Parses untrusted JSON. Its cost is bounded before it is parsed. */
 export function parseJson(
   bytes: Uint8Array,
   where: string,
@@ -43,7 +43,7 @@ export function parseJson(
   }
 }
 
-/** The JSON object in a text, which {@linkcode parseJson} bounds. */
+/** Parses a JSON object, with the default limits of {@linkcode parseJson}. */
 export function parseJsonObject(
   text: string,
   where: string,
@@ -51,7 +51,7 @@ export function parseJsonObject(
   return asObject(parseJson(new TextEncoder().encode(text), where), where);
 }
 
-/** A JSON object that fills all of `bytes`, with unique names in each object. */
+/** Parses a JSON object that fills all of `bytes`. Names in each object must be unique. */
 export function parseStrictJson(
   bytes: Uint8Array,
   where: string,
@@ -73,7 +73,7 @@ export function parseStrictJson(
       { cause },
     );
   }
-  // JSON.parse keeps the last of equal names, where another reader keeps the first.
+  // JSON.parse keeps the last of equal names, while another parser may keep the first.
   if (countNames(json) !== scanned.names) {
     throw new CorruptWeightsError(
       `Cannot read ${where} as a name stands twice in it`,
@@ -112,7 +112,7 @@ function assertBounded(
   }
 }
 
-/** The depth of JSON, its structural characters, and all names in its objects. */
+/** Measures JSON: its depth, structural characters, and the names in its objects. */
 function scan(bytes: Uint8Array) {
   let open = 0;
   let depth = 0;
@@ -146,13 +146,13 @@ function scan(bytes: Uint8Array) {
 }
 
 /**
- * Where the string ends that begins at `start`. Most of a header is strings, and the
- * runtime's own search needs no compiler.
+ * The end of the string that begins at `start`. Most of a header is strings, and the
+ * built-in search is fast before the JIT has compiled this code.
  */
 function endOfString(bytes: Uint8Array, start: number): number {
   let end = start;
   while (true) {
-    // No byte of a longer UTF-8 sequence equals a quote or a backslash.
+    // No byte of a multi-byte UTF-8 sequence equals a quote or a backslash.
     end = bytes.indexOf(QUOTE, end + 1);
     if (end === -1) return bytes.length;
     let escapes = 0;

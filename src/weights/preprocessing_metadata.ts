@@ -1,5 +1,5 @@
 /**
- * JSON that says how images enter a network.
+ * Parses the JSON of a network's preprocessing.
  *
  * @module
  */
@@ -22,7 +22,7 @@ import {
 } from "./json.ts";
 import { asSide } from "./limits.ts";
 
-/** Crop and resize; bytes enter as they are. */
+/** Parses crop and resize. Scale and offset are those of raw bytes. */
 export function parsePreprocessing(value: unknown): Preprocessing {
   const json = asObject(value, "preprocessing");
   const crop = asObject(json.crop, "crop");
@@ -51,7 +51,7 @@ function parseCrop(crop: Readonly<Record<string, unknown>>): CropRule {
   throw unexpected("crop", "squash, center or resize", crop.kind);
 }
 
-/** Scale and offset, if given. */
+/** Parses scale and offset, if given. */
 export function parseFolded(value: unknown): PixelScale | undefined {
   const { scale, offset } = asObject(value, "preprocessing");
   if (scale === undefined && offset === undefined) return undefined;
@@ -72,7 +72,7 @@ export function asPerChannel(value: unknown, where: string): PerChannel {
   return [red!, green!, blue];
 }
 
-/** `undefined` if the file doesn't say it. */
+/** Parses the variant; `undefined` if the file doesn't state it. */
 export function parseVariant(value: unknown): Variant | undefined {
   return value === undefined || value === "full" || value === "low151" ||
       value === "low79"

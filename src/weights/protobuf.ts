@@ -4,18 +4,18 @@ import { TruncatedError } from "./truncated.ts";
 const TYPES: readonly number[] = [0, 1, 2, 5];
 const [VARINT, FIXED_64, DELIMITED, FIXED_32] = [0, 1, 2, 5];
 
-/** The types of fields, made once: a graph's fields are asked for very often. */
+/** Lists of wire types, created once as fields are read very often. */
 const [INT, BYTES, FLOAT] = [[VARINT], [DELIMITED], [FIXED_32]] as const;
 
 const UTF_8 = new TextDecoder("utf-8", { fatal: true });
 
-/** Most parts of a repeated number that isn't packed: large ones are. */
+/** Maximum occurrences of a repeated number. Long lists are packed. */
 const MAX_PARTS = 2 ** 14;
 
 /**
- * Reads Protocol Buffers' wire format. Each question passes over the message once, so a
- * field costs nothing until it is asked for. A field that isn't repeated may stand once,
- * whole numbers must be exact in f64, and groups are refused.
+ * Reads Protocol Buffers' wire format. Each method scans the message once, so a field costs
+ * nothing until it is requested. A field that isn't repeated may occur only once, integers
+ * must be exact in f64, and groups are refused.
  *
  * See https://protobuf.dev/programming-guides/encoding/.
  */
@@ -23,14 +23,14 @@ export function protoMessage(bytes: Uint8Array, where: string): ProtoMessage {
   return new ProtoMessage(bytes, where, 0, bytes.length);
 }
 
-/** A message: its place in the file. Fields are sought when they are asked for. */
+/** A message, stored as a range of the file. Fields are searched on request. */
 export class ProtoMessage {
-  /** The whole file: a graph has thousands of messages, for which views cost too much. */
+  /** The whole file. Views would cost too much for the thousands of messages in a graph. */
   readonly #bytes: Uint8Array;
   readonly #where: string;
   readonly #start: number;
   readonly #end: number;
-  /** Where reading is. */
+  /** The read position. */
   #at = 0;
 
   constructor(bytes: Uint8Array, where: string, start: number, end: number) {
@@ -40,7 +40,7 @@ export class ProtoMessage {
     this.#end = end;
   }
 
-  /** A whole number of 64 bits, signed; also a boolean or an enumeration. */
+  /** A signed 64-bit integer, a boolean or an enum. */
   int(field: number): number | undefined {
     return this.#only(field, INT) === undefined ? undefined : this.#int();
   }
@@ -60,13 +60,13 @@ export class ProtoMessage {
     return end === undefined ? undefined : this.#text(end);
   }
 
-  /** @param where What it is, for errors: `"the graph"`. */
+  /** @param where Names the message in errors: `"the graph"`. */
   message(field: number, where: string): ProtoMessage | undefined {
     const end = this.#only(field, BYTES);
     return end === undefined ? undefined : this.#message(end, where);
   }
 
-  /** Of a repeated field, as the next ones are; more than `most` are refused. */
+  /** A repeated field. Like the methods below, throws if it has more than `most` values. */
   messages(field: number, where: string, most: number): ProtoMessage[] {
     return this.#all(field, BYTES, most, (end) => this.#message(end, where));
   }
@@ -90,7 +90,7 @@ export class ProtoMessage {
     return values;
   }
 
-  /** Of floats (4) or doubles (8), little-endian: a view if they are packed. */
+  /** Repeated floats (4) or doubles (8), as little-endian bytes; a view if packed. */
   fixed(field: number, size: 4 | 8): Uint8Array {
     const types = [DELIMITED, size === 4 ? FIXED_32 : FIXED_64];
     const values = joined(
@@ -100,7 +100,7 @@ export class ProtoMessage {
     throw this.#fault(`field ${field} must have values of ${size} bytes`);
   }
 
-  /** Moves to the value of a field that may stand once, and tells where it ends. */
+  /** Moves to the value of a field that may occur only once, and returns its end. */
   #only(field: number, types: readonly number[]): number | undefined {
     const end = this.#seek(this.#start, field, types);
     const at = this.#at;
@@ -111,7 +111,7 @@ export class ProtoMessage {
     return end;
   }
 
-  /** What `read` makes of each value of a field, with `#at` at its start. */
+  /** The results of `read` for each value of a field, called with `#at` at its start. */
   #all<T>(
     field: number,
     types: readonly number[],
@@ -128,7 +128,7 @@ export class ProtoMessage {
     return found;
   }
 
-  /** Moves to a field's next value from byte `end` on, and tells where it ends. */
+  /** Moves to a field's next value from byte `end` on, and returns its end. */
   #seek(
     end: number,
     field: number,
@@ -171,7 +171,7 @@ export class ProtoMessage {
   }
 
   #tooOften(field: number, most: number): CorruptWeightsError {
-    // Lists may be longer than any Inception-v3's.
+    // A valid file of another network may have longer lists.
     const above = most > 1 ? ", which is above any Inception-v3's" : "";
     return this.#fault(`it must have field ${field} <= ${most} times${above}`);
   }
@@ -184,16 +184,16 @@ export class ProtoMessage {
     );
   }
 
-  /** The number at `#at`, which moves on. It is NaN if it isn't exact. */
+  /** Reads the number at `#at` and moves on. Returns NaN if it isn't exact. */
   #varint(): number {
     const bytes = this.#bytes;
-    let low = 0; // 28 bits, of which most numbers are.
+    let low = 0; // The lower 28 bits, enough for most numbers.
     for (let shift = 0; shift < 28 && this.#at < this.#end; shift += 7) {
       const byte = bytes[this.#at++]!;
       low |= (byte & 127) << shift;
       if (byte < 128) return low;
     }
-    let high = 0; // The 36 above them.
+    let high = 0; // The upper 36 bits.
     for (let i = 0; i < 6 && this.#at < this.#end; i++) {
       const byte = bytes[this.#at++]!;
       high += (byte % 128) * 2 ** (7 * i);

@@ -10,7 +10,7 @@ import {
 } from "./resource.ts";
 import { NotKeptError } from "./store/not_kept_error.ts";
 
-/** What `classes.json` beside the model says, if it exists and options don't say it. */
+/** Reads `classes.json` beside the model, if it exists and the options have no labels. */
 export async function readLabels(
   url: URL,
   options: OpenOptions & { readonly labels?: readonly string[] | undefined },

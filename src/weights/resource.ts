@@ -21,15 +21,15 @@ import { isWebPage } from "./is_web_page.ts";
 import { MAX_WEIGHTS } from "./limits.ts";
 import type { LatestFiles } from "./store/latest_files.ts";
 
-/** How a resource is opened. */
+/** Options for opening a resource. */
 export interface OpenOptions extends RequestOptions {
-  /** Where downloads are kept; nowhere unless given. */
+  /** The cache of downloads; none unless given. */
   readonly files?: LatestFiles | undefined;
 }
 
-/** How a resource is read. */
+/** Options for reading a resource. */
 export interface ReadOptions extends OpenOptions {
-  /** In bytes; a longer resource is an error, and isn't read to its end. */
+  /** Maximum size in bytes. A longer resource is an error, and isn't read to its end. */
   readonly limit: number;
   /** Called with the number of bytes since the last call, and the total if it is known. */
   readonly onBytes?:
@@ -42,24 +42,24 @@ export class TooLongError extends CorruptWeightsError {}
 /** There is a folder where a file should be. */
 export class FolderError extends UnknownModelError {}
 
-/** A server answered with a web page, as some do where there is nothing. */
+/** A server answered with a web page, as some do for missing files. */
 export class WebPageError extends CorruptWeightsError {}
 
-/** Whether it is the error of a file that isn't there. */
+/** Whether an error means that the file doesn't exist. */
 export function isAbsent(error: unknown): boolean {
   return error instanceof NotFoundError || error instanceof WebPageError;
 }
 
-/** Whether a URL is downloaded, and so can be kept. */
+/** Whether a URL is downloaded, so that it can be cached. */
 export function isWebAddress({ protocol }: URL): boolean {
   return protocol === "https:" || protocol === "http:";
 }
 
 /**
- * The URL of an address, or of a path: that of a file, or in a page a relative address.
+ * The URL of an address or a path. A path is that of a file or, in a page, a relative address.
  */
 export function resolveResource(source: string | URL): URL {
-  // It would stand for the folder that the program runs in.
+  // An empty path would mean the working directory.
   if (source === "") {
     throw new UnknownModelError(
       'Cannot use "" as it must be a name, a path or an address',
@@ -77,8 +77,8 @@ export function resolveResource(source: string | URL): URL {
 }
 
 /**
- * The URL of a file in the same folder, with the model's query, which may have a token:
- * tfjs does so, too.
+ * The URL of a file in the same folder, with the model's query, which may have a token.
+ * tfjs does the same.
  */
 export function siblingUrl(url: URL, name: string): URL {
   const path = name.split("/").map(encodeURIComponent).join("/");
@@ -94,7 +94,7 @@ export function inFolder(url: URL, name: string): URL {
   return file;
 }
 
-/** The bytes of a file or an address. */
+/** Reads a file or an address. */
 export async function readResource(
   url: URL,
   { limit, onBytes, ...options }: ReadOptions,
@@ -107,7 +107,7 @@ export async function readResource(
     const count = isCounted
       ? undefined
       : (count: number) => onBytes?.(count, size);
-    if ((size ?? 0) > limit) { // Not begun.
+    if ((size ?? 0) > limit) { // Nothing has been read yet.
       await stream.cancel();
       throw tooLong(url, limit);
     }
@@ -141,10 +141,10 @@ function tooLong(url: URL, limit: number): TooLongError {
   );
 }
 
-/** Bytes that are read before the signal is looked at. */
+/** Maximum bytes per read, after which the signal is checked. */
 const CHUNK = 2 ** 22;
 
-/** A source that is read in parts, between which the signal is looked at. */
+/** A source that is read in chunks. The signal is checked after each. */
 export function inChunks(
   file: ByteSource,
   signal: AbortSignal | undefined,
@@ -164,11 +164,11 @@ export function inChunks(
 /** A file or an address that is being read. */
 export interface OpenedResource {
   readonly stream: ReadableStream<Uint8Array>;
-  /** In bytes, if it is known. */
+  /** Its size in bytes, if known. */
   readonly size: number | undefined;
-  /** The stream's file, which can be read in its place. */
+  /** The file, which can be read instead of the stream. */
   readonly file?: ByteSource | undefined;
-  /** Whether `onBytes` had its bytes already, as they were downloaded. */
+  /** Whether `onBytes` was already called for its bytes, during the download. */
   readonly isCounted?: boolean | undefined;
 }
 

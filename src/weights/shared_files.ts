@@ -1,17 +1,17 @@
-/** What may lie beside a model's file, for all models of its folder. */
+/** Files that all models in a folder share. */
 export const SHARED_FILES = ["classes.json", "config.json"];
 
-/** Whether an address is that of a file which models share. */
+/** Whether an address is that of a shared file. */
 export function isShared(reference: string): boolean {
   return SHARED_FILES.includes(partsOf(reference).name);
 }
 
 /**
- * Those of some kept files that can be removed: not what they share with another model
- * of the same folder, unless they are no more than that.
+ * The cached files that can be removed: those not shared with another model of the same
+ * folder. If all of them are shared files, all can be removed.
  *
  * @param references The addresses of the files.
- * @param kept Those of all files that are kept.
+ * @param kept The addresses of all cached files.
  */
 export function withoutShared(
   references: readonly string[],

@@ -3,11 +3,11 @@ import { CorruptWeightsError } from "../errors.ts";
 const BLOCK = 512;
 
 /**
- * The files of these names in a gzipped tar archive, as npm's are.
+ * Extracts files from a gzipped tar archive, npm's format.
  *
- * Source: RFC 1952; POSIX.1-2017, the archives of pax.
+ * Source: RFC 1952; POSIX.1-2017, pax archives.
  *
- * @param limit Upper bound in bytes of the unpacked archive.
+ * @param limit Maximum size of the unpacked archive, in bytes.
  */
 export async function unpack(
   archive: Uint8Array,
@@ -35,7 +35,7 @@ export async function unpack(
   return files;
 }
 
-/** `null` at the zeros that end the archive. */
+/** Parses the header of a file; `null` at the zeros that end the archive. */
 function parseHeader(block: Uint8Array) {
   if (block.every((it) => it === 0)) return null;
   const sum = block.reduce(

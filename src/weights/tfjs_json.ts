@@ -3,13 +3,13 @@ import { asObject } from "./json.ts";
 import { parseJson } from "./parse_json.ts";
 import { TruncatedError } from "./truncated.ts";
 
-/** The names in a `model.json`. */
+/** The parsed `model.json`. */
 type ModelJson = Readonly<Record<string, unknown>>;
 
 /**
- * The `model.json` of a TFJS model.
+ * Parses the `model.json` of a TFJS model.
  *
- * @param name The file's, for errors.
+ * @param name The file's name, for errors.
  * @throws {CorruptWeightsError} When it is cut off, or other JSON.
  */
 export function parseModelJson(bytes: Uint8Array, name: string): ModelJson {
@@ -28,7 +28,7 @@ const OPEN_BRACKET = 0x5b;
 
 const OTHER = "JSON, but not a model of TensorFlow.js";
 
-/** Names in timm's, transformers' and Keras's `config.json`. */
+/** Keys in timm's, transformers' and Keras's `config.json`. */
 const CONFIG_NAMES = [
   "architecture",
   "architectures",
@@ -37,7 +37,7 @@ const CONFIG_NAMES = [
   "class_name",
 ];
 
-/** What JSON that isn't a model is, and what to do. */
+/** Describes JSON that isn't a model, and what to do with it. */
 function kindOf(json: ModelJson): string {
   if ("weight_map" in json) {
     return "the list of a model's files (weight_map), which isn't read: save the model as one file, by save_pretrained(folder, max_shard_size=\"10GB\")";

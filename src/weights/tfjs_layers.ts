@@ -23,17 +23,17 @@ export { KERAS_PREPROCESSING };
 export type { ShardReader } from "./tfjs_manifest.ts";
 
 /**
- * Reads the network of a TFJS layers model, which `tensorflowjs_converter` and
- * `tf.LayersModel.save()` write.
+ * Reads the network of a TFJS layers model, as written by `tensorflowjs_converter` and
+ * `tf.LayersModel.save()`.
  *
  * All of `model.json` is checked before the first shard is read. The weights stay as they
- * are stored; each layer is converted and folded when a backend asks for it.
+ * are stored; each layer is converted and folded when a backend requests it.
  *
  * @param modelJson The parsed `model.json`.
  * @throws {CorruptWeightsError} When the model isn't an Inception-v3, when a
  * tensor is absent or has another shape, or when shards have too few or too many
  * bytes; `weights()` throws it when a variance is negative, or a value NaN or
- * infinite. The text names the layer.
+ * infinite. The message names the layer.
  */
 export async function importLayersModel(
   modelJson: unknown,
@@ -75,12 +75,12 @@ export async function importLayersModel(
     shards = await load();
     return network;
   } catch (error) {
-    // What is in front of the network may scale the image by its weights.
+    // Layers in front of the network may scale the image by weights from the shards.
     if (!(error instanceof NotLoadedError)) throw error;
     shards = await load();
     return match();
   }
 }
 
-/** A tensor is read before its shard is there. */
+/** A tensor was read before its shard was loaded. */
 class NotLoadedError extends Error {}

@@ -5,14 +5,14 @@ import { MAX_WEIGHTS } from "./limits.ts";
 import type { TensorEntry } from "./safetensors/tensor_entry.ts";
 import { TruncatedError } from "./truncated.ts";
 
-/** A tensor, whose offset is from its group's start. */
+/** A tensor. Its offset is relative to the start of its group. */
 export interface ManifestTensor extends Omit<TensorEntry, "dtype"> {
   readonly encoding: Encoding;
-  /** Index of the manifest's group. */
+  /** The index of its group in the manifest. */
   readonly group: number;
 }
 
-/** `x = scale * q + min` for u8 and u16, rounded for whole numbers. */
+/** `x = scale * q + min` for u8 and u16, rounded for integer tensors. */
 type Encoding =
   | { readonly type: "float32" | "float16" | "int32" | "bool" }
   | {
@@ -31,12 +31,13 @@ const BYTES = {
   uint8: 1,
 } as const;
 
-/** A model has fewer: the converter makes shards of 4 MB. Each is a request. */
+/** Maximum number of shards; each is a request. The converter writes shards of 4 MB. */
 const MAX_SHARDS = 2 ** 12;
 
 /**
- * The `weightsManifest` of a `model.json`: for each group the names of its shards and their
- * bytes in all, in which tensors follow each other, as f32, f16, or u8 or u16 with a scale.
+ * Parses the `weightsManifest` of a `model.json`: for each group, the names of its shards and
+ * their total size in bytes. A group's tensors are stored one after another, as f32, f16, or
+ * u8 or u16 with a scale.
  */
 export function parseManifest(json: unknown) {
   const tensors = new Map<string, ManifestTensor>();
@@ -71,8 +72,8 @@ export function parseManifest(json: unknown) {
 }
 
 /**
- * Returns the bytes of the shard `name`, calling `onBytes` with the number of bytes since
- * the last call. More than `limit` are an error, so it may stop reading there.
+ * Reads the shard `name`, and calls `onBytes` with the number of bytes since the last call.
+ * More than `limit` bytes are an error, so it may stop reading there.
  */
 export type ShardReader = (
   name: string,
@@ -80,7 +81,7 @@ export type ShardReader = (
   onBytes: (count: number) => void,
 ) => Promise<Uint8Array>;
 
-/** The shards of each group. */
+/** Reads the shards of each group. */
 export async function readShards(
   groups: ReturnType<typeof parseManifest>["groups"],
   readShard: ShardReader,
@@ -123,7 +124,7 @@ export function readTensor(
   entry: ManifestTensor,
   shards: readonly Uint8Array[],
 ): Float32Array<ArrayBuffer> {
-  // A copy, since a tensor may span shards and start anywhere.
+  // Copies, as a tensor may span shards and be unaligned.
   const { buffer } = slice(shards, entry.offset, entry.length);
   const { encoding } = entry;
   switch (encoding.type) {
@@ -182,7 +183,7 @@ function parseEncoding(
   dtype: unknown,
   quantization: unknown,
 ): Encoding {
-  // The graphs of graph models have whole numbers, such as axes.
+  // Graph models also have integers, such as axes.
   if (dtype !== "float32" && dtype !== "int32" && dtype !== "bool") {
     throw new CorruptWeightsError(
       `Cannot read the tensor "${name}" as its dtype must be one of float32, int32, bool: it is ${
@@ -227,8 +228,8 @@ function newShard(json: unknown, shards: Set<string>): string {
 }
 
 /**
- * A shard is a file beside `model.json`: tfjs itself writes `./model.weights.bin`. A path
- * out of the folder is an attack.
+ * The file name of a shard, which must be beside `model.json`: tfjs itself writes
+ * `./model.weights.bin`. A path out of the folder is an attack.
  */
 function shardName(path: string): string {
   const name = path.replace(/^\.\//, "");
@@ -241,7 +242,7 @@ function shardName(path: string): string {
   );
 }
 
-/** The limit of file systems, for names of one byte per character. */
+/** The usual limit of file systems, for names with one byte per character. */
 const MAX_NAME = 255;
 
 function slice(

@@ -16,7 +16,7 @@ import {
   type ShardReader,
 } from "./tfjs_manifest.ts";
 
-/** The network of a TFJS model, of layers or a graph: a `model.json` and its shards. */
+/** Loads a TFJS layers model or graph model: a `model.json` and its shards. */
 export async function loadTfjsModel(
   { name, bytes, sibling }: ForeignFile,
   options: ImportOptions,
@@ -33,7 +33,7 @@ export async function loadTfjsModel(
     return await importLayersModel(modelJson, readShard, options);
   }
   const { tensors, groups } = parseManifest(modelJson.weightsManifest);
-  // Axes and shapes are among the weights, so that these come before the graph is read.
+  // Axes and shapes are among the weights, so the weights are read before the graph.
   const shards = await readShards(groups, readShard, options.onProgress);
   const graph = readGraphModel(
     modelJson,
@@ -46,7 +46,7 @@ export async function loadTfjsModel(
   );
 }
 
-/** Files of older converters don't say it. */
+/** Files of older converters don't state their format. */
 function isGraphModel(
   { format, modelTopology }: Readonly<Record<string, unknown>>,
 ): boolean {

@@ -31,7 +31,7 @@ export {
 export interface TorchvisionOptions extends NetworkMetadata {
   /** The file's own, or {@linkcode TORCHVISION_PREPROCESSING}, unless given. */
   readonly preprocessing?: Partial<Preprocessing> | undefined;
-  /** Whether the auxiliary classifier is imported too; it's left out unless given. */
+  /** Whether the auxiliary classifier is imported, too; `false` unless given. */
   readonly auxiliary?: boolean;
 }
 
@@ -41,13 +41,13 @@ const TORCHVISION_OPTIONS: OptionNames<TorchvisionOptions> = {
 };
 
 /**
- * Reads the network of a PyTorch model's tensors, in F32, F16, BF16 or F64:
+ * Reads a network from a PyTorch model's tensors, in F32, F16, BF16 or F64:
  * torchvision's `Inception3` or timm's `InceptionV3`, whose tensors have the same
  * names.
  *
  * The names may have a prefix, such as `module.`, and the classifier may be one of several
  * layers. Names, shapes and types are checked here. The weights stay as they are stored;
- * each layer is converted, transposed and folded when a backend asks for it. A tensor that
+ * each layer is converted, transposed and folded when a backend requests it. A tensor that
  * Inception-v3 doesn't have is an error, since its network computes something else; only
  * counters, the weights of a loss, and an unwanted auxiliary classifier are ignored.
  *
@@ -58,7 +58,7 @@ const TORCHVISION_OPTIONS: OptionNames<TorchvisionOptions> = {
  * @param data The data after the header, `dataLength` bytes. It isn't copied: don't
  * change it.
  * @throws {CorruptWeightsError} When a tensor is absent, unknown, or has another
- * shape or type; the text names it.
+ * shape or type; the message names it.
  * `weights()` throws it when a variance is negative, or a value NaN or infinite.
  * @throws {ArgumentError} When `data` doesn't have the header's length, or the model
  * has one class and no activation is given.
@@ -85,7 +85,7 @@ export function importTorchvision(
 }
 
 /**
- * As {@linkcode importTorchvision}, with what timm's `config.json` says of the tensors.
+ * Like {@linkcode importTorchvision}, with the contents of timm's `config.json`.
  */
 export function importSafetensors(
   header: SafetensorsHeader,

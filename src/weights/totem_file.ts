@@ -10,10 +10,10 @@
  * | `NODE.range`  | F32 `[]`, of each convolution and average pool                 |
  * | `sha256`      | U8 `[32]`, the digest of all bytes before it: the last tensor  |
  *
- * All I8 comes first, so that packed weights start at multiples of 32 bytes. For the
+ * All I8 tensors come first, so that packed weights start at multiples of 32 bytes. For the
  * meaning of the numbers see `model/quantized_network.ts`. The network's metadata is JSON
- * in the header's metadata, under `totem`. A file may lack the digest; `totem verify`
- * compares it, and reading doesn't, as that takes time.
+ * in the header's metadata, under `totem`. The digest is optional. `totem verify` checks it;
+ * reading doesn't, as that takes time.
  *
  * @module
  */
@@ -32,7 +32,7 @@ import {
 } from "./safetensors/read.ts";
 import { networkMetadata } from "./totem_header.ts";
 
-/** Gives `byteLength` bytes for the weights of a network whose metadata is known. */
+/** Allocates `byteLength` bytes for the weights of a network with this metadata. */
 export type AllocateWeights = (
   metadata: Pick<
     QuantizedNetwork,
@@ -56,7 +56,7 @@ export async function readNetwork(
   return await readInto(source, options);
 }
 
-/** As {@linkcode readNetwork}, into memory that the caller gives. */
+/** Like {@linkcode readNetwork}, into memory from the caller. */
 export async function readInto(
   source: ReadableStream<Uint8Array> | ByteSource,
   { allocate, ...options }: ReadSafetensorsOptions & {
@@ -72,7 +72,7 @@ export async function readInto(
   return parseTotemFile(header, data);
 }
 
-/** The memory for a Totem file's data. The header is checked before. */
+/** Allocates the memory for a Totem file's data, after checking the header. */
 export async function allocateData(
   header: SafetensorsHeader,
   allocate?: AllocateWeights,
@@ -82,7 +82,7 @@ export async function allocateData(
     new Uint8Array(header.dataLength);
 }
 
-/** The network in safetensors; it keeps `data`, the bytes after the header. */
+/** Parses a Totem file. The network keeps `data`, the bytes after the header. */
 export function parseTotemFile(
   header: SafetensorsHeader,
   data: Uint8Array,
@@ -142,7 +142,7 @@ function copyFloats(
     new Float32Array(copy.buffer, ...places.get(name) ?? refuse(name));
 }
 
-/** Scales, biases and ranges are finite, and those that divide are positive. */
+/** Checks that scales, biases and ranges are finite, and all but biases positive. */
 export function assertSound(name: string, values: Float32Array): void {
   const positive = !name.endsWith(".bias");
   const isSound = (value: number) =>

@@ -14,7 +14,7 @@ import type { TensorSource } from "./safetensors/write.ts";
 import type { SafetensorsHeader } from "./safetensors/header.ts";
 import { parseMetadata, TOTEM, type TotemMetadata } from "./totem_metadata.ts";
 
-/** Upper bound in bytes of any Inception-v3. */
+/** Maximum size of the tensors, in bytes: above that of any Inception-v3. */
 const MAX_DATA = 2 ** 28;
 
 export function isTotemFile({ metadata }: SafetensorsHeader): boolean {
@@ -27,7 +27,7 @@ export interface ExpectedTensor extends Omit<TensorSource, "data"> {
   readonly part: keyof QuantizedLayer | "range";
 }
 
-/** The tensors of a network, in the order of its file. */
+/** The tensors of a network, in file order. */
 export function expectedTensors(graph: Graph): readonly ExpectedTensor[] {
   const shapes = inferShapes(graph);
   const codes: ExpectedTensor[] = [];
@@ -58,7 +58,7 @@ export function expectedTensors(graph: Graph): readonly ExpectedTensor[] {
 
 const known = new WeakMap<SafetensorsHeader, TotemMetadata>();
 
-/** The metadata of a header that has the tensors that follow from it: checked once. */
+/** The metadata of a header. Checks once that the tensors match it. */
 export function networkMetadata(header: SafetensorsHeader): TotemMetadata {
   const metadata = known.get(header) ?? parseHeaderMetadata(header);
   known.set(header, metadata);

@@ -1,5 +1,5 @@
 /**
- * JSON in the header of a Totem file: all of a network but its weights.
+ * JSON in the header of a Totem file: everything of a network except its weights.
  *
  * @module
  */
@@ -38,7 +38,7 @@ import {
 /** The key of a Totem file's metadata. */
 export const TOTEM = "totem";
 
-/** The version of the format that is written, and the only one that is read. */
+/** The version of the format: the only one that is written and read. */
 export const FORMAT = 1;
 
 export type TotemMetadata = Pick<
@@ -88,7 +88,7 @@ function parseClassIds(value: unknown, classes: number) {
   throw unexpected("classIds", `an id for each of ${classes} classes`, ids);
 }
 
-/** What a file may say of an architecture: a network with more computes something else. */
+/** The known fields of an architecture. With others, a network computes something else. */
 const ARCHITECTURE: ReadonlySet<string> = new Set([
   ...["name", "classes", "hiddenUnits", "countIncludePad", "widthMultiplier"],
   ...Object.keys(END_CHOICES),
@@ -132,7 +132,7 @@ function parseArchitecture(value: unknown) {
   return architecture;
 }
 
-/** How the network ends, as far as it isn't the default. */
+/** Parses the fields about the network's end. Defaults are omitted. */
 function parseEnd(json: Readonly<Record<string, unknown>>): ArchitectureEnd {
   const end: Record<string, unknown> = {};
   for (const [name, choices] of Object.entries(END_CHOICES)) {
@@ -146,7 +146,7 @@ function parseEnd(json: Readonly<Record<string, unknown>>): ArchitectureEnd {
   return end;
 }
 
-/** All that can be assumed. */
+/** All fields that may be assumed. */
 export const ASSUMABLE: readonly MetadataField[] = [
   "variant",
   "pixels",

@@ -1,5 +1,5 @@
 /**
- * JSON beside PyTorch's tensors: the inputs and labels of a network that was trained here.
+ * JSON beside PyTorch's tensors: preprocessing and labels of a network that Totem trained.
  *
  * @module
  */
@@ -17,7 +17,7 @@ import type { SafetensorsHeader } from "./safetensors/header.ts";
 /** The key of a trained network's metadata, beside PyTorch's tensors. */
 export const TRAINED = "totem.trained";
 
-/** How images enter a network that was trained here, and its classes' names. */
+/** The input size, preprocessing and class names of a network that Totem trained. */
 export type TrainedMetadata = Pick<
   Network,
   "variant" | "labels" | "preprocessing"
@@ -29,7 +29,7 @@ export function stringifyTrained(
   return JSON.stringify({ variant, labels, preprocessing });
 }
 
-/** The metadata of a trained network's file; `undefined` of any other file. */
+/** The metadata of a trained network's file; `undefined` for any other file. */
 export function trainedMetadata(
   { metadata }: SafetensorsHeader,
 ): TrainedMetadata | undefined {

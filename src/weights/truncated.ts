@@ -3,15 +3,15 @@ import { CorruptWeightsError } from "../errors.ts";
 /** A file has fewer bytes than its parts need. */
 export class TruncatedError extends CorruptWeightsError {
   /**
-   * @param message Where it ends, and where it must.
-   * @param file Which one it is, if it isn't the model's own.
+   * @param message Where the file ends, and where it should.
+   * @param file Its name, unless it is the model's main file.
    */
   constructor(message: string, readonly file?: string) {
     super(message);
   }
 }
 
-/** What to do, to follow the message of an error that may be one of these. */
+/** Advice to append to an error's message; empty unless it is a `TruncatedError`. */
 export function truncatedAdvice(error: unknown): string {
   if (!(error instanceof TruncatedError)) return "";
   const file = error.file === undefined ? "file" : `file "${error.file}"`;

@@ -26,9 +26,9 @@ import { convExtents, forEachPacked } from "./quantize/pack.ts";
 export interface VerifiedFile {
   /** Its network. */
   readonly network: QuantizedNetwork;
-  /** In bytes. */
+  /** Its size in bytes. */
   readonly size: number;
-  /** Whether it has a digest, which its bytes match. */
+  /** Whether it has a digest that matches its bytes. */
   readonly isSealed: boolean;
   /** The SHA-256 of all its bytes, in lower-case hexadecimal. */
   readonly sha256: string;
@@ -36,7 +36,7 @@ export interface VerifiedFile {
 
 /** Options of `verifyFile`. */
 export interface VerifyFileOptions {
-  /** Aborts it. */
+  /** Aborts the verification. */
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -48,7 +48,7 @@ const VERIFY_FILE_OPTIONS: OptionNames<VerifyFileOptions> = { signal: true };
  *
  * @param file A path or an address, or the file's bytes in memory.
  * @throws {ArgumentError} When it is none of these.
- * @throws {CorruptWeightsError} When it isn't sound.
+ * @throws {CorruptWeightsError} When it isn't complete and valid.
  * @throws {UnknownModelError} When there is no such file.
  * @throws {AbortedError} When the signal fires.
  *
@@ -80,7 +80,7 @@ async function openFile(
     const url = resolveResource(file as string | URL);
     if (url.protocol === "file:") {
       const { stream, size } = await openResource(url);
-      return { stream, size: size! }; // A file's is known.
+      return { stream, size: size! }; // Known for a local file.
     }
     return blobStream(await readResource(url, { limit: MAX_WEIGHTS, signal }));
   }
@@ -98,7 +98,7 @@ function blobStream(file: Uint8Array | Blob) {
   return { stream: blob.stream(), size: blob.size };
 }
 
-/** As {@linkcode verifyFile}, of a file of `size` bytes. */
+/** Like {@linkcode verifyFile}, for a stream of `size` bytes. */
 export async function verifyStream(
   stream: ReadableStream<Uint8Array>,
   size: number,
@@ -111,7 +111,7 @@ export async function verifyStream(
     async (header) => data = await allocateData(header),
     { size, signal },
   );
-  // Damaged weights are called damaged, whatever else is wrong with them then.
+  // Checked first, as damage may cause other, misleading errors.
   const isSealed = hasDigest(header);
   if (isSealed) await hashed.checkDigest(data);
   const network = parseTotemFile(header, data);

@@ -22,9 +22,9 @@ import { expectedTensors } from "./totem_header.ts";
 import { ASSUMABLE, FORMAT, TOTEM } from "./totem_metadata.ts";
 
 /**
- * Writes a quantized network as a Totem file, in a stream: see {@linkcode verifyFile}.
- * Each layer is made when the stream reaches it. The stream fails with a
- * {@linkcode CorruptWeightsError} at a number that couldn't be read again.
+ * Writes a quantized network as a stream of a Totem file: see {@linkcode verifyFile}.
+ * Each layer is created when the stream reaches it. The stream fails with a
+ * {@linkcode CorruptWeightsError} at a value that would be refused in reading.
  */
 export function writeNetwork(network: QuantizedNetwork): WrittenSafetensors {
   assertNetwork("write a network", network);
@@ -97,7 +97,7 @@ function stringifyMetadata(network: QuantizedNetwork): string {
     variant,
     labels,
     classIds,
-    // Scale and offset are in the weights: here they are for people to read.
+    // Scale and offset are folded into the weights; here they are only documented.
     preprocessing: { crop, resize, ...network.folded },
     assumed: assumedFields(network.origins),
     calibration,
@@ -106,7 +106,7 @@ function stringifyMetadata(network: QuantizedNetwork): string {
   });
 }
 
-/** What neither a file nor an option says of a network. */
+/** The fields of a network that neither a file nor an option states. */
 function assumedFields(origins: Origins = {}): MetadataField[] | undefined {
   const assumed = ASSUMABLE.filter((it) => origins[it]?.startsWith("assumed"));
   return assumed.length === 0 ? undefined : assumed;

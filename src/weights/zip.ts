@@ -1,6 +1,6 @@
 /**
- * ZIP archives as Keras and PyTorch write them, whose tensors aren't compressed: ".ZIP File
- * Format Specification" 6.3.10, whose section numbers stand here.
+ * Reads ZIP archives of Keras and PyTorch, which don't compress tensors. Section numbers are
+ * those of the ".ZIP File Format Specification" 6.3.10.
  *
  * @module
  */
@@ -13,36 +13,36 @@ export interface ZipArchive {
   /** The names of its files, in the order of its directory. */
   readonly names: readonly string[];
   /**
-   * The bytes of a file, which lie in the archive's; `undefined` if there is none.
+   * The bytes of a file, a view of the archive unless unpacked; `undefined` if there is none.
    *
-   * Its CRC-32 is checked, in 1 ms a MiB, unless it is 0, as where a writer leaves it out.
+   * Its CRC-32 is checked, in 1 ms per MiB, unless it is 0, as some writers leave it out.
    *
    * @throws {CorruptWeightsError} When it is compressed, encrypted or damaged.
    */
   read(name: string): Uint8Array | undefined;
   /**
-   * As `read`, of a file that may be compressed.
+   * Like `read`, for a file that may be compressed.
    *
-   * @param limit The most bytes that it may have.
+   * @param limit Maximum size of the file, in bytes.
    */
   inflate(name: string, limit: number): Promise<Uint8Array | undefined>;
   /**
-   * Inflates the files of these names that are compressed, for `read` to give them.
+   * Inflates the compressed ones of these files, so that `read` returns them.
    *
-   * @param limit The most bytes that all of them may have.
+   * @param limit Maximum size of all of them, in bytes.
    */
   unpack(names: Iterable<string>, limit: number): Promise<void>;
 }
 
 interface Entry {
-  /** Where what stands before its bytes begins. */
+  /** The offset of its local header. */
   readonly header: number;
   readonly start: number;
   readonly end: number;
   readonly flags: number;
   readonly method: number;
   readonly crc: number;
-  /** In bytes, when it is inflated. */
+  /** Uncompressed size, in bytes. */
   readonly size: number;
 }
 
@@ -51,14 +51,17 @@ export function isZip(start: Uint8Array): boolean {
   return [0x50, 0x4b, 3, 4].every((it, i) => start[i] === it);
 }
 
-/** The directory of a network has up to 0.2 MB; it takes four times that in memory. */
+/**
+ * Maximum size of the directory, in bytes. A network's has up to 0.2 MB, and needs four times
+ * that in memory.
+ */
 const MAX_DIRECTORY = 2 ** 20;
 
 /**
- * Reads the directory of an archive, and checks that each file lies in a place of its own.
+ * Reads the directory of an archive, and checks that its files don't overlap.
  *
- * @param what What it is to its user, for errors of a file that is cut off.
- * @throws {CorruptWeightsError} When it is no ZIP archive, or damaged.
+ * @param what Names the archive in errors about a file that is cut off.
+ * @throws {CorruptWeightsError} When it isn't a ZIP archive, or is damaged.
  */
 export function openZip(
   bytes: Uint8Array,
@@ -85,7 +88,7 @@ export function openZip(
       ? header + 30 + view.getUint16(header + 26, true) +
         view.getUint16(header + 28, true)
       : Infinity;
-    // Sizes of 4 GiB stand elsewhere as 64 bits; a network is smaller.
+    // 64-bit sizes, for 4 GiB or more, aren't read: a network is smaller.
     if (!(data + size <= start)) {
       throw corrupt(`"${name}" must lie before its directory: it doesn't`);
     }
@@ -101,7 +104,7 @@ export function openZip(
     at = next;
   }
   assertApart(entries);
-  const sound = new Set<string>(); // Many tensors may lie in one file.
+  const sound = new Set<string>(); // Checked files, as many tensors may be in one.
   const check = (name: string, file: Uint8Array) => {
     const { crc } = entries.get(name)!;
     if (crc === 0 || sound.has(name) || crc32(file) === crc) {
@@ -153,10 +156,10 @@ export function openZip(
 
 const DEFLATED = 8;
 
-/** Bytes that are inflated at a time: to a thousand times as many. */
+/** Compressed bytes per chunk. They may inflate to a thousand times as many. */
 const PIECE = 2 ** 12;
 
-/** @param size Of the result, as the directory lists it. */
+/** @param size The uncompressed size listed in the directory. */
 async function inflate(
   name: string,
   packed: Uint8Array,
@@ -164,7 +167,7 @@ async function inflate(
 ): Promise<Uint8Array> {
   const wrong = (what: string) =>
     corrupt(`"${name}" must have the ${size} bytes that are listed: ${what}`);
-  // Deflate makes no more of a byte than 1032, so a small file can't ask for much.
+  // A byte inflates to at most 1032, so a small file can't request much memory.
   if (size > packed.length * 1032) throw wrong("it has fewer");
   let at = 0;
   const pieces = new ReadableStream<BufferSource>({
@@ -195,12 +198,12 @@ async function inflate(
   return result;
 }
 
-/** The directory's place, by the record at the archive's end (4.3.16). */
+/** Finds the directory by the record at the archive's end (4.3.16). */
 function findDirectory(view: DataView, what: string) {
   const RECORD = 22;
   let at = view.byteLength - RECORD;
   const first = Math.max(0, at - 0xffff);
-  // A comment may follow, and nothing else.
+  // Only a comment may follow the record.
   while (
     at >= first && !(view.getUint32(at, true) === 0x06054b50 &&
       at + RECORD + view.getUint16(at + 20, true) === view.byteLength)
@@ -210,7 +213,7 @@ function findDirectory(view: DataView, what: string) {
       `Cannot read ${what} as the list of its files must stand at its end: it doesn't`,
     );
   }
-  // PyTorch writes the record of 64 bits, too (4.3.14), but needs it from 4 GiB on.
+  // PyTorch also writes the 64-bit record (4.3.14), but needs it only from 4 GiB on.
   const count = view.getUint16(at + 10, true);
   const length = view.getUint32(at + 12, true);
   const start = view.getUint32(at + 16, true);
@@ -223,7 +226,7 @@ function findDirectory(view: DataView, what: string) {
   return { count, start, end: start + length };
 }
 
-/** An archive whose files share bytes could promise much more than it has. */
+/** Throws if files share bytes: a small archive could then claim huge contents. */
 function assertApart(entries: ReadonlyMap<string, Entry>): void {
   let end = 0;
   const sorted = [...entries.values()].sort((a, b) => a.header - b.header);
