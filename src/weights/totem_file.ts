@@ -124,7 +124,7 @@ export function parseTotemFile(
   return network;
 }
 
-/** The values of F32 tensors by name: copied once, since a tensor may start anywhere. */
+/** The values of F32 tensors by name. Copies them once, as tensors may be unaligned. */
 function copyFloats(
   { tensors }: SafetensorsHeader,
   data: Uint8Array,

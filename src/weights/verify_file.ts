@@ -121,7 +121,7 @@ export async function verifyStream(
 
 /**
  * Checks that no weight is -128, and that the padding of packed weights is zero.
- * Reading a Totem file doesn't check this, as it takes time.
+ * Reading a Totem file doesn't check the padding, as it takes time.
  *
  * @throws {CorruptWeightsError} When a weight is wrong. The message names the layer.
  */

@@ -1,6 +1,6 @@
 /**
- * Reads ZIP archives of Keras and PyTorch, which don't compress tensors. Section numbers are
- * those of the ".ZIP File Format Specification" 6.3.10.
+ * Reads ZIP archives of Keras and PyTorch, which don't compress tensors unless repacked.
+ * Section numbers are those of the ".ZIP File Format Specification" 6.3.10.
  *
  * @module
  */

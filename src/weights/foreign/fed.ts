@@ -22,7 +22,7 @@ export const UP_TO_1: PixelScale = {
   offset: [0, 0, 0],
 };
 
-/** The ranges that first convolutions expect, so the possible results of a file's scaling. */
+/** The ranges that first convolutions expect: the possible results of a file's scaling. */
 const TAKEN = [KERAS_PREPROCESSING, UP_TO_1, IMAGENET_PREPROCESSING];
 /** The possible ranges of a file's own input. */
 const FED = [BYTES, ...TAKEN];

@@ -14,7 +14,7 @@ import type {
 } from "./graph.ts";
 import type { ImportedScaling } from "./imported.ts";
 
-/** A node between two layers that works value by value, or only flattens. */
+/** A node that may be between two layers: an activation, a scaling or a flattening. */
 export type Link =
   | ForeignActivation
   | ForeignAffine

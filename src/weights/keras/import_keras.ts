@@ -20,7 +20,7 @@ import { readKerasArchive, readKerasH5 } from "./read.ts";
  * scale or augment the image, and it may end at any block. Files of weights alone have
  * no wiring: they are matched by the order of their layers and by the shape of every
  * tensor. Names don't matter. Everything except the values is checked here. The values
- * stay in `bytes`; each layer is copied and folded when a backend asks for it.
+ * stay in `bytes`; each layer is copied and folded when a backend requests it.
  *
  * A file without a top has 0 classes and no labels; its network ends with the features.
  *

@@ -1,5 +1,5 @@
 /**
- * Parses the configuration of a Keras model, the layers and their inputs, in the formats of
+ * Parses the configuration of a Keras model: its layers and their inputs, in the formats of
  * Keras 1.2 to 3. The configuration isn't trusted.
  *
  * @module
@@ -44,7 +44,7 @@ export const EXPORT =
 
 /** Maximum length of a name. */
 const MAX_NAME = 128;
-/** Maximum number of layers; Keras's Inception-v3 has 311. Names are then below 4 MB. */
+/** Maximum number of layers, so that names need < 4 MB. Keras's Inception-v3 has 311. */
 export const MAX_LAYERS = 4096;
 
 /** Whether a layer is a nested model. */

@@ -121,7 +121,10 @@ function blockAt(
   return bytes.subarray(offset, offset + size);
 }
 
-/** The keys and values of a block. Keys are stored without the prefix shared with the last. */
+/**
+ * The keys and values of a block. A key is stored without the prefix that it shares with the
+ * previous key.
+ */
 function* entries(
   block: Uint8Array,
   limit: { keys: number },

@@ -70,7 +70,7 @@ export class ConstantFolder {
     return { name, shape: tensor.shape, read: () => values.slice() };
   }
 
-  /** Broadcasts the smaller tensor: a single value, a vector of the last axis, or all. */
+  /** Combines tensors of the same shape, or broadcasts a scalar or a vector of the last axis. */
   #combine(
     { name }: NodeDef,
     a: ForeignTensor,

@@ -12,8 +12,8 @@ const RANGES = [BYTES, UP_TO_1, KERAS_PREPROCESSING];
 const NEAR = 0.05;
 
 /**
- * The image range of a quantized input, the nearest of {@linkcode RANGES}; `undefined` for a
- * float input or if none is near. `isSaid` is true if it matches up to rounding.
+ * The image range of a quantized input: the one of {@linkcode RANGES} near it; `undefined`
+ * for a float input or if none is near. `isSaid` is true if it matches up to rounding.
  */
 export function rangeOf(
   image: TfliteTensor,

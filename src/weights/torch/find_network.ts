@@ -109,7 +109,7 @@ function divide(tensors: TorchState["tensors"], prefix: string) {
   return { tensors: own, others };
 }
 
-/** The names of a network for the option: `ema.module`, `ema`, `module`, `module.`. */
+/** The names by which an option can choose it: `ema.module`, `ema`, `module`, `module.`. */
 function namesOf({ state: { keys }, prefix }: Candidate): readonly string[] {
   const key = keys.join(".");
   const start = prefix.replace(/\.$/, "");
