@@ -50,9 +50,26 @@ export function redactUrls(text: string): string {
 /** The URL of an address, or of a path: relative to the page where there are no files. */
 export function toUrl(source: string | URL): URL {
   if (typeof source !== "string" || isAddress(source)) return new URL(source);
-  return hasFiles()
-    ? process.getBuiltinModule("node:url").pathToFileURL(source)
-    : new URL(source, pageAddress());
+  if (!hasFiles()) return new URL(source, pageAddress());
+  return typeof Deno !== "undefined" && Deno.build.os !== "windows"
+    ? fileUrl(source, Deno.cwd)
+    : process.getBuiltinModule("node:url").pathToFileURL(source);
+}
+
+/** As `pathToFileURL` of `node:url`, which takes 4 MB and 10 ms in Deno, but on Windows. */
+function fileUrl(path: string, currentFolder: () => string): URL {
+  const whole = path.startsWith("/") ? path : `${currentFolder()}/${path}`;
+  const parts: string[] = [];
+  for (const part of whole.split("/")) {
+    if (part === "..") parts.pop();
+    else if (part !== "" && part !== ".") parts.push(part);
+  }
+  // A slash at the end stands for a folder.
+  if (path.endsWith("/") && parts.length > 0) parts.push("");
+  // What an address has another meaning for, or leaves out.
+  const url = new URL("file:///");
+  url.pathname = parts.join("/").replace(/[%\\?#|\n\r\t]/g, encodeURIComponent);
+  return url;
 }
 
 /** What relative addresses are relative to in a page or a worker, as the browser has it. */

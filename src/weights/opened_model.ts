@@ -89,11 +89,12 @@ async function openFileAt(
   url: URL,
   options: FileOptions,
 ): Promise<OpenedModel> {
-  const { stream, size, file, isCounted } = await openResource(url, {
+  const resource = await openResource(url, {
     ...readOptions(url, options),
     onBytes: countBytes(undefined, options.onProgress),
   });
-  const all = file ?? streamSource(stream);
+  const { size, file, isCounted } = resource;
+  const all = file ?? streamSource(resource.stream);
   const opened = await peekAt(all, options.signal);
   if (url.protocol !== "file:" && isWebPage(opened.start)) {
     await all.close();

@@ -1,5 +1,11 @@
 import assert from "node:assert/strict";
-import { displaySource, redactUrls, toUrl } from "../../src/io/address.ts";
+import { pathToFileURL } from "node:url";
+import {
+  displaySource,
+  isAddress,
+  redactUrls,
+  toUrl,
+} from "../../src/io/address.ts";
 import { asInPage } from "../as_in_page.ts";
 
 for (
@@ -41,4 +47,50 @@ Deno.test("a page's relative addresses are relative to its base", async () => {
     "https://b.org/base/m.h5",
   );
   assert.equal(await resolved({}), "https://a.org/page/m.h5"); // A worker.
+});
+
+Deno.test("a path has the address that node:url gives it", () => {
+  const paths = [
+    "/a/b.h5",
+    "a.h5",
+    "./a/../b//c.h5",
+    "../../a",
+    "/../a",
+    "/",
+    ".",
+    "..",
+    "a/",
+    "/a/.",
+    "//a/b",
+    "a b.h5",
+    " a ",
+    "a?b#c%20d%.h5",
+    "a\\b\nc\rd\te",
+    "é/日本.h5",
+    "a'\"<>`{}!$&()*+,;=@.h5",
+    "\x01\x7f",
+    "%2e%2e/a",
+    "...",
+    "a:b/c",
+  ].map((it) => isAddress(it) ? `./${it}` : it);
+  for (const path of paths) {
+    assert.equal(toUrl(path).href, pathToFileURL(path).href, path);
+  }
+});
+
+Deno.test("the address of a path leads back to it", () => {
+  for (
+    const path of [
+      "/C|/a",
+      "/c:/a",
+      "/a|b",
+      "/[a]^~",
+      "/a b ",
+      "/%41",
+      "/a\ud800",
+    ]
+  ) {
+    const expected = path.replace("\ud800", "\ufffd"); // No file has such a name.
+    assert.equal(decodeURIComponent(toUrl(path).pathname), expected);
+  }
 });
