@@ -8,6 +8,7 @@
 import { Buffer } from "node:buffer";
 import { deflateSync, inflateSync } from "node:zlib";
 import asc from "assemblyscript/asc";
+import { importMemory } from "./import_memory.ts";
 import { describeShared, SHARED } from "./shared_by_kernels.ts";
 
 const SOURCE = new URL("../src/", import.meta.url);
@@ -53,7 +54,10 @@ const DEFLATED: readonly Build[] = ["wide"];
 /** Folders whose kernels share records or numbers with TypeScript. */
 const SHARING = [ENGINE, "image/jpeg", "image/png"];
 
-/** libwebp's decoder, which others have compiled, and its licence. */
+/**
+ * libwebp's decoder, which others have compiled, and its licence. It and the next one
+ * are changed so that they import their memory.
+ */
 const LIBWEBP = "@jsquash/webp/codec/dec/webp_dec.wasm";
 const LIBWEBP_LICENSE = "@jsquash/webp/codec/LICENSE.codec.md";
 
@@ -108,12 +112,19 @@ export async function buildKernels(
     const text = await describeShared((name) => readSource(folder, name));
     addText(`${folder}/modules/${SHARED}`, text);
   }
-  addModule("webp", "image/webp/modules", await readPackaged(LIBWEBP));
+  addModule(
+    "webp",
+    "image/webp/modules",
+    importMemory(await readPackaged(LIBWEBP)),
+  );
   files.set(
     "image/webp/modules/LICENSE",
     await readPackaged(LIBWEBP_LICENSE),
   );
-  await addDeflated("image/avif/modules/avif", await readPackaged(LIBAVIF));
+  await addDeflated(
+    "image/avif/modules/avif",
+    importMemory(await readPackaged(LIBAVIF)),
+  );
   return files;
 }
 
@@ -136,7 +147,7 @@ async function deflatedText(path: string, bytes: Uint8Array): Promise<string> {
 }
 
 /** A file of a package that is needed for building only. */
-async function readPackaged(name: string): Promise<Uint8Array> {
+async function readPackaged(name: string): Promise<Uint8Array<ArrayBuffer>> {
   // Then Deno has the packages' files.
   await import("@jsquash/webp/decode.js");
   await import("@jsquash/avif/decode.js");

@@ -4,6 +4,7 @@ import {
   openObserved,
   type TfjsRequest,
 } from "../backends/tfjs/observe.ts";
+import { freeBytes } from "../io/free_bytes.ts";
 import { cropAndResize, type Pixels } from "../image/mod.ts";
 import { type Graph, inferShapes, type Network } from "../model/mod.ts";
 import type { Calibration } from "../weights/quantize/calibrate_by_batch_norm.ts";
@@ -41,7 +42,7 @@ export async function calibrate(
     const values = read(every);
     calibration.addActivation(name, values);
     // Freed at once: the garbage collector would leave 100 MB of them.
-    if (values.buffer instanceof ArrayBuffer) values.buffer.transfer?.(0);
+    freeBytes(values);
   };
   let count = 0;
   const { crop: own, resize } = network.preprocessing;

@@ -3,49 +3,98 @@ import type { Pixels } from "./pixels.ts";
 /** The outcome of decoding a file. */
 export type Decoded = Pixels | "too large" | null;
 
-/** The limit of the memory of a decoder that Emscripten compiled. */
+/** What a decoder that Emscripten compiled exports. */
+interface Exports {
+  readonly memory: WebAssembly.Memory;
+  readonly malloc: (bytes: number) => number;
+  readonly free: (address: number) => void;
+}
+
+/** The limit of the memory of a decoder that Emscripten compiled, and its result in it. */
 export interface BoundedMemory {
-  /** Takes the memory that the decoder exports. */
-  bind(memory: WebAssembly.Memory): void;
-  /** Sets the most bytes for the next image. */
-  begin(limit: number): void;
+  /** Takes what the decoder exports. */
+  bind(exports: Exports): void;
+  /**
+   * Begins the next image.
+   *
+   * @param limit The most bytes of memory, besides pixels that stay.
+   * @param stays Whether its pixels stay in the memory until they are released. They are
+   * copied out of it otherwise.
+   */
+  begin(limit: number, stays: boolean): void;
   /** The decoder's import that grows the memory to `wanted` bytes: 1, or 0 if refused. */
   grow(wanted: number): 0 | 1;
+  /** Copies pixels that the decoder will free. */
+  copyPixels(address: number, bytes: number): void;
   /**
-   * The outcome of an image: `"too large"` where memory was refused.
+   * The outcome of an image, whose size is given if its pixels were copied: `"too large"`
+   * where memory was refused.
    *
    * @throws {RangeError} When no more memory is available.
    */
-  outcome(image: Pixels | null): Decoded;
+  outcome(
+    size: { readonly width: number; readonly height: number } | null,
+  ): Decoded;
+  /** Frees pixels that stayed. */
+  release(): void;
 }
 
 /** Makes a limit. It refers to nothing outside of itself, as workers run its source. */
 export function boundMemory(): BoundedMemory {
-  let memory: WebAssembly.Memory;
+  const PAGE = 65536;
+  /** Memory grows by so much at least, as each time costs something. */
+  const STEP = 1 << 20;
+  let bound: Exports;
   let mostBytes = 0;
+  let stays = false;
   let isShort = false;
   let isOver = false;
+  let address = 0;
+  let bytes = 0;
+  let copied: Uint8ClampedArray | undefined;
+  const pixelsAt = (at: number) =>
+    new Uint8ClampedArray(bound.memory.buffer, at, bytes);
   return {
-    bind: (it) => void (memory = it),
-    begin(limit) {
+    bind: (it) => void (bound = it),
+    begin(limit, staying) {
       mostBytes = limit;
+      stays = staying;
       isShort = isOver = false;
+      copied = undefined;
     },
     grow(wanted) {
       isOver ||= wanted >>> 0 > mostBytes;
       if (isOver) return 0;
-      const pages = memory.buffer.byteLength / 65536;
+      const stepped = Math.ceil((wanted >>> 0) / STEP) * STEP;
+      const most = Math.max(wanted >>> 0, Math.min(stepped, mostBytes));
+      const pages = bound.memory.buffer.byteLength / PAGE;
       try {
-        memory.grow(Math.ceil((wanted >>> 0) / 65536) - pages);
+        bound.memory.grow(Math.ceil(most / PAGE) - pages);
         return 1;
       } catch { // No more memory is available.
         isShort = true;
         return 0;
       }
     },
-    outcome(image) {
+    copyPixels(at, count) {
+      bytes = count;
+      if (!stays) copied = pixelsAt(at).slice();
+      else {
+        mostBytes += count;
+        address = bound.malloc(count);
+        if (address !== 0) pixelsAt(address).set(pixelsAt(at));
+      }
+    },
+    outcome(size) {
       if (isShort) throw new RangeError("out of memory");
-      return isOver ? "too large" : image;
+      if (isOver) return "too large";
+      if (size === null) return null;
+      // Not before, as views end when the memory grows.
+      return { data: copied ?? pixelsAt(address), ...size };
+    },
+    release() {
+      if (address !== 0) bound.free(address);
+      address = 0;
     },
   };
 }

@@ -5,6 +5,7 @@ import {
   assertSize,
   DECODE_OPTIONS,
   type DecodeOptions,
+  isMemoryScarce,
   type SizedImage,
   startMemory,
 } from "./decode_options.ts";
@@ -96,7 +97,15 @@ export async function decodeRows(
   const decode = await FORMATS[header.format].loadDecoder();
   const scale = { denominator, region };
   await decode(
-    { bytes, header, mayEnd, ...scale, claimMemory, timeSlice },
+    {
+      bytes,
+      header,
+      mayEnd,
+      ...scale,
+      isScarce: isMemoryScarce(options),
+      claimMemory,
+      timeSlice,
+    },
     take,
   );
 }

@@ -16,6 +16,9 @@ export const DEFAULT_MAX_PIXELS = 250_000_000;
  */
 export const DEFAULT_MAX_MEMORY = 400_000_000;
 
+/** Up to which `maxMemory` no worker is started, as it takes some of its own. */
+const SCARCE_MEMORY = 64_000_000;
+
 /**
  * How many times `maxPixels` the frames of an animation may have together that are decoded
  * for those that are asked for.
@@ -77,6 +80,16 @@ export const DECODE_OPTIONS: OptionNames<DecodeOptions> = {
   allowTruncated: true,
   signal: true,
 };
+
+/**
+ * Whether memory is so scarce that all is decoded on one thread, in one memory: a worker
+ * takes 12 MB of its own, and frees all that it has late on a busy machine.
+ */
+export function isMemoryScarce(
+  { maxMemory = DEFAULT_MAX_MEMORY }: DecodeOptions,
+): boolean {
+  return maxMemory <= SCARCE_MEMORY;
+}
 
 /** Checks options whose names `assertOptions` has checked, and the signal. */
 export function assertDecodeOptions(options: DecodeOptions): void {

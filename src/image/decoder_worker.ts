@@ -22,22 +22,32 @@ export interface ImageDecoder {
    * Decodes a still image to straight alpha.
    *
    * @param limit The most bytes of memory.
+   * @param stays Whether the pixels stay in its memory until they are released, if the
+   * decoder can do that.
    * @returns `null` when the bytes aren't an image of the format, `"too large"` when it
    * needs more memory.
    * @throws {RangeError} When no more memory is available.
    * @throws {Error} When it crashed: the instance may be broken.
    */
-  decode(bytes: Uint8Array, limit: number): Decoded;
+  decode(bytes: Uint8Array, limit: number, stays?: boolean): Decoded;
+  /** Releases pixels that stayed. */
+  release(): void;
 }
 
-/** Starts a decoder. Its source runs in workers, so it refers to nothing outside of it. */
+/**
+ * Starts a decoder, in a memory if its module imports one. Its source runs in workers, so
+ * it refers to nothing outside of it.
+ */
 export type StartDecoder = (
   module: WebAssembly.Module,
   bounded: BoundedMemory,
+  memory: WebAssembly.Memory | undefined,
 ) => ImageDecoder;
 
 interface Job {
   readonly module: WebAssembly.Module;
+  /** How much memory the module imports; 0 if none. */
+  readonly initialBytes: number;
   readonly bytes: Uint8Array;
   readonly limit: number;
 }
@@ -98,9 +108,13 @@ function work(
   start: StartDecoder,
   bound: typeof boundMemory,
 ): (job: Job) => void {
-  return ({ module, bytes, limit }) => {
+  return ({ module, initialBytes, bytes, limit }) => {
     try {
-      const image = start(module, bound()).decode(bytes, limit);
+      const memory = initialBytes > 0
+        ? new WebAssembly.Memory({ initial: Math.ceil(initialBytes / 65536) })
+        : undefined;
+      const decoder = start(module, bound(), memory);
+      const image = decoder.decode(bytes, limit);
       const isDecoded = typeof image === "object" && image !== null;
       answer({ image }, isDecoded ? [image.data.buffer as ArrayBuffer] : []);
     } catch (error) {

@@ -21,6 +21,8 @@ export interface DecodeJob {
   readonly denominator?: Denominator | undefined;
   /** The rows and columns to give, at that scale; all unless given. */
   readonly region?: Region | undefined;
+  /** Whether memory is too scarce for a worker. */
+  readonly isScarce: boolean;
   /** Claims bytes that {@linkcode Format.memoryBytes} doesn't count. It may throw. */
   claimMemory(bytes: number): void;
   readonly timeSlice: TimeSlice;
@@ -82,8 +84,14 @@ export const FORMATS: Readonly<Record<ImageFormat, Format>> = {
     loadFrames: async () => (await import("./webp/animation.ts")).openWebp,
     async loadDecoder() {
       const { decodeWebpRows } = await import("./webp/decode_rows.ts");
-      return ({ bytes, header, region, timeSlice }, take) =>
-        decodeWebpRows(bytes, header, timeSlice, cutOut(region, take));
+      return ({ bytes, header, region, isScarce, timeSlice }, take) =>
+        decodeWebpRows(
+          bytes,
+          header,
+          isScarce,
+          timeSlice,
+          cutOut(region, take),
+        );
     },
   },
   avif: {
@@ -95,8 +103,8 @@ export const FORMATS: Readonly<Record<ImageFormat, Format>> = {
       await (await import("./avif/decode_rows.ts")).loadLibavif(),
     async loadDecoder() {
       const { decodeAvifRows } = await import("./avif/decode_rows.ts");
-      return ({ bytes, region, timeSlice }, take) =>
-        decodeAvifRows(bytes, timeSlice, cutOut(region, take));
+      return ({ bytes, region, isScarce, timeSlice }, take) =>
+        decodeAvifRows(bytes, isScarce, timeSlice, cutOut(region, take));
     },
   },
   heic: {
@@ -108,8 +116,8 @@ export const FORMATS: Readonly<Record<ImageFormat, Format>> = {
       await (await import("./heic/decode_rows.ts")).assertHeicDecoder(),
     async loadDecoder() {
       const { decodeHeicRows } = await import("./heic/decode_rows.ts");
-      return ({ bytes, region, timeSlice }, take) =>
-        decodeHeicRows(bytes, timeSlice, cutOut(region, take));
+      return ({ bytes, region, isScarce, timeSlice }, take) =>
+        decodeHeicRows(bytes, isScarce, timeSlice, cutOut(region, take));
     },
   },
   bmp: {
@@ -126,7 +134,10 @@ export const FORMATS: Readonly<Record<ImageFormat, Format>> = {
     matches: isGif,
     readHeader: readGifHeader,
     memoryBytes: (header) => header.interlaced ? perPixel(header, 4) : 0,
-    loadFrames: async () => (await import("./gif/animation.ts")).openGif,
+    async loadFrames() {
+      const { openGif } = await import("./gif/animation.ts");
+      return (bytes, header) => openGif(bytes, header);
+    },
     async loadDecoder() {
       const { decodeGifRows } = await import("./gif/decode_rows.ts");
       return ({ bytes, header, region, timeSlice }, take) =>

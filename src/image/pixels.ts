@@ -42,11 +42,3 @@ export function assertPixels(verb: string, image: Pixels): void {
     );
   }
 }
-
-/**
- * Frees the pixels now: the collector waits until there is too much for an edge
- * function. Node 20 can't do it.
- */
-export function freePixels({ data: { buffer } }: Pixels): void {
-  if (buffer instanceof ArrayBuffer) buffer.transfer?.(0);
-}

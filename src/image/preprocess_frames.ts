@@ -7,6 +7,7 @@ import {
   type DecodeOptions,
   DEFAULT_MAX_PIXELS,
   FRAMES_PER_LIMIT,
+  isMemoryScarce,
 } from "./decode_options.ts";
 import { FORMATS } from "./formats.ts";
 import { FORMAT_NAMES, type ImageHeader } from "./image_format.ts";
@@ -67,7 +68,7 @@ export async function* preprocessFrames(
   const canvasBytes = BYTES_PER_PIXEL * header.width * header.height;
   await claimHeader(bytes, header, options, canvasBytes);
   const open = await load();
-  const animation = open(bytes, header);
+  const animation = open(bytes, header, isMemoryScarce(options));
   const plan = planPlaying(animation, count);
   assertWork(header, plan, options);
   const timeSlice = startTimeSlice(options.signal);

@@ -1,4 +1,5 @@
 import { CorruptImageError, ImageTooLargeError } from "../errors.ts";
+import { freeBytes } from "../io/free_bytes.ts";
 import { boundMemory, type Decoded } from "./bounded_memory.ts";
 import {
   CrashError,
@@ -7,21 +8,24 @@ import {
   NoWorkerError,
   type StartDecoder,
 } from "./decoder_worker.ts";
+import { nestedWorkersHang } from "../runtime/nested_workers.ts";
+import { keepIdle } from "./idle.ts";
 import { FORMAT_NAMES, type ImageFormat } from "./image_format.ts";
 import type { Pixels } from "./pixels.ts";
-import { nestedWorkersHang } from "../runtime/nested_workers.ts";
-import { keepInstance } from "./reuse_kernels.ts";
+import { withWorkspace } from "./workspace.ts";
 
 /** How a format's images are decoded as a whole, by a decoder that others compiled. */
 interface WholeFormat {
   readonly format: ImageFormat;
   readonly start: StartDecoder;
+  /** How much memory the module imports; 0 if it has its own. */
+  readonly initialBytes: number;
   /**
    * The most pixels that are decoded on the caller's thread, which has a pause only
    * afterwards. A worker takes about as long to start.
    */
   readonly inlinePixels: number;
-  /** The same where no worker can be started. */
+  /** The same where no worker can be started, or memory is scarce. */
   readonly inlinePixelsAlone: number;
 }
 
@@ -31,48 +35,34 @@ interface WholeImage {
   /** Its size by its header. */
   readonly width: number;
   readonly height: number;
-  /** The most bytes of memory that its decoder may have. */
+  /** The most bytes of memory that its decoder may have, without the result. */
   readonly limit: number;
+  /** Whether memory is scarce. A worker takes some of its own, and frees it late. */
+  readonly isScarce: boolean;
 }
 
+/** Takes an image of straight alpha, whose pixels are gone afterwards. */
+export type TakeImage = (image: Pixels) => Promise<void>;
+
 /**
- * Keeps one instance of a format's decoder for small images. A large image is decoded in
- * a worker, which doesn't heed a signal.
+ * Decodes images on this thread, in the memory that all formats share. A large image is
+ * decoded in a worker, which doesn't heed a signal, unless memory is scarce.
  *
- * @returns Decodes an image with a compiled module, to straight alpha, and checks its
- * size.
+ * @returns Decodes an image with a compiled module and checks its size.
  */
 export function wholeDecoder(how: WholeFormat) {
-  const idle = keepInstance<ImageDecoder>();
+  const inline = inlineDecoder(how);
   const name = FORMAT_NAMES[how.format];
-  // Where a worker mustn't start another one, it isn't a page's own thread that pauses.
-  const isInline = (pixels: number) =>
-    pixels <= how.inlinePixels || nestedWorkersHang();
   const corrupt = (why: string, cause?: unknown) =>
     new CorruptImageError(
       `Cannot decode the ${name} as ${why}`,
       how.format,
       cause === undefined ? undefined : { cause },
     );
-  return async (
-    module: WebAssembly.Module,
-    { bytes, width, height, limit }: WholeImage,
-  ): Promise<Pixels> => {
-    let image: Decoded;
-    try {
-      image = isInline(width * height)
-        ? decodeInline(how, idle, module, bytes, limit)
-        : await decodeAside(how, idle, module, bytes, width * height, limit);
-    } catch (cause) {
-      if (cause instanceof RangeError) {
-        throw new ImageTooLargeError(
-          `Cannot decode the ${name} of ${width}x${height} pixels as it needs more memory than there is`,
-          { cause },
-        );
-      }
-      if (!(cause instanceof CrashError)) throw cause;
-      throw corrupt("its data is damaged", cause);
-    }
+  const check = (
+    image: Decoded,
+    { width, height, limit }: WholeImage,
+  ): Pixels => {
     if (image === "too large") {
       throw new ImageTooLargeError(
         `Cannot decode the ${name} as it needs more than the ${
@@ -86,42 +76,134 @@ export function wholeDecoder(how: WholeFormat) {
       `its header says ${width}x${height} pixels and its data ${image.width}x${image.height}`,
     );
   };
+  return async (
+    module: WebAssembly.Module,
+    whole: WholeImage,
+    take: TakeImage,
+  ): Promise<void> => {
+    const { width, height, isScarce } = whole;
+    const takeChecked = (image: Decoded) => take(check(image, whole));
+    const most = isScarce ? how.inlinePixelsAlone : how.inlinePixels;
+    // Where a worker mustn't start another one, it isn't a page's own thread that pauses.
+    const isInline = width * height <= most || nestedWorkersHang();
+    try {
+      await (isInline
+        ? inline(module, whole, takeChecked)
+        : decodeAside(how, inline, module, whole, takeChecked));
+    } catch (cause) {
+      if (cause instanceof RangeError) {
+        throw new ImageTooLargeError(
+          `Cannot decode the ${name} of ${width}x${height} pixels as it needs more memory than there is`,
+          { cause },
+        );
+      }
+      if (!(cause instanceof CrashError)) throw cause;
+      throw corrupt("its data is damaged", cause);
+    }
+  };
 }
 
-function decodeInline(
-  { start }: WholeFormat,
-  idle: ReturnType<typeof keepInstance<ImageDecoder>>,
+type DecodeInline = (
   module: WebAssembly.Module,
-  bytes: Uint8Array,
-  limit: number,
-): Decoded {
-  const decoder = idle.take(module) ?? start(module, boundMemory());
+  image: WholeImage,
+  take: (image: Decoded) => Promise<void>,
+) => Promise<void>;
+
+/** Decodes on this thread, by the decoder of the last image if it is still there. */
+function inlineDecoder({ start, initialBytes }: WholeFormat): DecodeInline {
+  /** Of modules that have their own memory. */
+  const idle = keepIdle<Started>((it) => it.decoder.memory.buffer.byteLength);
+  return async (module, image, take) => {
+    if (initialBytes === 0 || !importsMemory(module)) {
+      const kept = idle.take((it) => it.module === module);
+      const decoder = kept?.module === module
+        ? kept.decoder
+        : start(module, boundMemory(), undefined);
+      await decodeBy(
+        decoder,
+        image,
+        take,
+        () => idle.give({ module, decoder }),
+      );
+      return;
+    }
+    await withWorkspace(module, async (workspace) => {
+      workspace.reserve(initialBytes);
+      const { memory } = workspace;
+      const decoder = workspace.takeDecoder(
+        module,
+        () => start(module, boundMemory(), memory),
+      );
+      try {
+        await decodeBy(
+          decoder,
+          image,
+          take,
+          () => workspace.keepDecoder(module, decoder),
+        );
+      } finally {
+        workspace.use(workspace.bytes);
+      }
+    });
+  };
+}
+
+interface Started {
+  readonly module: WebAssembly.Module;
+  readonly decoder: ImageDecoder;
+}
+
+/** @param keep Called at the end, unless the decoder may be broken. */
+async function decodeBy(
+  decoder: ImageDecoder,
+  { bytes, limit }: WholeImage,
+  take: (image: Decoded) => Promise<void>,
+  keep: () => void,
+): Promise<void> {
+  let image: Decoded;
   try {
-    const image = decoder.decode(bytes, limit);
-    // Who lacks memory may leave off anywhere.
-    if (image !== "too large") idle.keep(module, decoder);
-    return image;
+    image = decoder.decode(bytes, limit, true);
   } catch (cause) {
     if (cause instanceof RangeError) throw cause;
     throw new CrashError("It crashed", { cause });
   }
+  try {
+    await take(image);
+  } finally {
+    // Who lacks memory may leave off anywhere.
+    if (image !== "too large") {
+      const isOwn = image?.data.buffer === decoder.memory.buffer;
+      if (isOwn) decoder.release();
+      else if (image !== null) freeBytes(image.data);
+      keep();
+    }
+  }
+}
+
+function importsMemory(module: WebAssembly.Module): boolean {
+  return WebAssembly.Module.imports(module).some(({ kind }) =>
+    kind === "memory"
+  );
 }
 
 async function decodeAside(
   how: WholeFormat,
-  idle: ReturnType<typeof keepInstance<ImageDecoder>>,
+  inline: DecodeInline,
   module: WebAssembly.Module,
-  bytes: Uint8Array,
-  pixels: number,
-  limit: number,
-): Promise<Decoded> {
+  whole: WholeImage,
+  take: (image: Decoded) => Promise<void>,
+): Promise<void> {
+  const { bytes, limit } = whole;
+  const pixels = whole.width * whole.height;
+  let image: Decoded;
   try {
-    const job = { module, bytes, limit };
-    return await decodeInWorker(how.format, how.start, job);
+    const initialBytes = importsMemory(module) ? how.initialBytes : 0;
+    const job = { module, initialBytes, bytes, limit };
+    image = await decodeInWorker(how.format, how.start, job);
   } catch (cause) {
     if (!(cause instanceof NoWorkerError)) throw cause;
     if (pixels <= how.inlinePixelsAlone) {
-      return decodeInline(how, idle, module, bytes, limit);
+      return await inline(module, whole, take);
     }
     throw new ImageTooLargeError(
       `Cannot decode the ${
@@ -132,5 +214,10 @@ async function decodeAside(
         limit: { of: "pixels", allowed: how.inlinePixelsAlone, found: pixels },
       },
     );
+  }
+  try {
+    await take(image);
+  } finally {
+    if (image !== null && image !== "too large") freeBytes(image.data);
   }
 }

@@ -14,11 +14,13 @@ export interface Animation {
 /**
  * Reads the frames of an animation, but not their data.
  *
+ * @param isScarce Whether memory is too scarce for a worker.
  * @throws {CorruptImageError} When it contradicts itself.
  */
 export type OpenAnimation = (
   bytes: Uint8Array,
   header: ImageHeader,
+  isScarce: boolean,
 ) => Animation;
 
 /** A part of the canvas that a frame changes. It may lie beyond the canvas. */

@@ -9,10 +9,15 @@ export type Canvas = ReturnType<typeof createCanvas>;
 /**
  * Creates a canvas that is white, as what is transparent at the end is shown over white.
  * Blending over white at once gives the same as blending with alpha first.
+ *
+ * @param data The pixels to use, of any values.
  */
-export function createCanvas(width: number, height: number) {
-  const data = allocatePixels(width, height);
-  const words = new Uint32Array(data.buffer);
+export function createCanvas(
+  width: number,
+  height: number,
+  data: Uint8ClampedArray = allocatePixels(width, height),
+) {
+  const words = new Uint32Array(data.buffer, data.byteOffset, width * height);
   words.fill(WHITE);
   const pixels: Pixels = { data, width, height };
   let saved = new Uint32Array();

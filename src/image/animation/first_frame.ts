@@ -1,6 +1,7 @@
 import type { TimeSlice } from "../../async/yield.ts";
 import { emitRows, type TakeRows } from "../rows.ts";
 import type { Animation } from "./animation.ts";
+import { withPixels } from "../workspace.ts";
 import { blend, createCanvas } from "./canvas.ts";
 
 /**
@@ -17,12 +18,14 @@ export async function emitFirstFrame(
 ): Promise<void> {
   const frame = frames[0]!;
   if (!inOrder) {
-    const canvas = createCanvas(width, height);
-    const visible = canvas.clip(frame);
-    await frame.decode(visible.bottom - visible.top, timeSlice, (row, y) => {
-      canvas.draw(row, y, frame);
+    return await withPixels(width, height, async (data) => {
+      const canvas = createCanvas(width, height, data);
+      const visible = canvas.clip(frame);
+      await frame.decode(visible.bottom - visible.top, timeSlice, (row, y) => {
+        canvas.draw(row, y, frame);
+      });
+      await emitRows(canvas.pixels, timeSlice, take);
     });
-    return await emitRows(canvas.pixels, timeSlice, take);
   }
   const line = new Uint8Array(width * 4);
   let next = 0;

@@ -10,6 +10,7 @@ import { startLibavif } from "./libavif.ts";
 const decodeWhole = wholeDecoder({
   format: "avif",
   start: startLibavif,
+  initialBytes: 90 << 16, // Most of it a stack that isn't touched.
   inlinePixels: 200_000, // Some 50 ms of work.
   inlinePixelsAlone: 4_000_000, // A second.
 });
@@ -28,9 +29,12 @@ const TIMES_THE_FILE = 64;
  * Decodes the primary image of an AVIF, or the first frame of an animated one, and hands
  * out its rows, opaque. A large one is decoded in a worker, which doesn't heed the
  * signal: it takes two seconds or more for 12 megapixels.
+ *
+ * @param isScarce Whether memory is too scarce for a worker.
  */
 export async function decodeAvifRows(
   bytes: Uint8Array,
+  isScarce: boolean,
   timeSlice: TimeSlice,
   take: TakeRows,
 ): Promise<void> {
@@ -41,13 +45,11 @@ export async function decodeAvifRows(
   const still = asStill(bytes);
   const limit = FIXED_BYTES + TIMES_THE_FILE * still.length +
     PIXEL_BYTES * width * height;
-  const image = await decodeWhole(module, {
-    bytes: still,
-    width,
-    height,
-    limit,
-  });
-  await emitCropped(image, header, timeSlice, take);
+  await decodeWhole(
+    module,
+    { bytes: still, width, height, limit, isScarce },
+    (image) => emitCropped(image, header, timeSlice, take),
+  );
 }
 
 /** @throws {DecoderUnavailableError} When it can't be loaded. */

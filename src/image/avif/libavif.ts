@@ -1,6 +1,5 @@
 import type { BoundedMemory } from "../bounded_memory.ts";
 import type { ImageDecoder } from "../decoder_worker.ts";
-import type { Pixels } from "../pixels.ts";
 
 /**
  * Starts libavif's decoder as Emscripten compiled it for `@jsquash/avif` 2.1.1: libavif
@@ -13,10 +12,10 @@ import type { Pixels } from "../pixels.ts";
 export function startLibavif(
   module: WebAssembly.Module,
   bounded: BoundedMemory,
+  given?: WebAssembly.Memory,
 ): ImageDecoder {
   let call: ((text: number) => number) | undefined;
-  let data: Uint8ClampedArray<ArrayBuffer> | undefined;
-  let image: Pixels | null = null;
+  let size: { readonly width: number; readonly height: number } | null = null;
 
   /** For imports that describe C++ types, count references and close files. */
   const nothing = () => 0;
@@ -39,6 +38,7 @@ export function startLibavif(
   };
   const { exports } = new WebAssembly.Instance(module, {
     a: {
+      ...given && { memory: given },
       ...Object.fromEntries(
         "b c g h i j l m o p w A B C D".split(" ").map((it) => [it, nothing]),
       ),
@@ -59,9 +59,8 @@ export function startLibavif(
       e: (types: number) => types,
       f(...[types, , , at]: number[]) {
         const [first, second, width, , height] = words(at!);
-        if (types === 2) {
-          data = new Uint8ClampedArray(memory.buffer, second, first).slice();
-        } else image = { data: data!, width: width!, height: height! };
+        if (types === 2) bounded.copyPixels(second!, first!);
+        else size = { width: width!, height: height! };
         return 5;
       },
       v: bounded.grow,
@@ -91,14 +90,14 @@ export function startLibavif(
     // deno-lint-ignore no-explicit-any
   } = exports as any;
   const words = (at: number) => new Uint32Array(memory.buffer, at, 5);
-  bounded.bind(memory);
+  bounded.bind({ memory, malloc, free });
   construct();
 
   return {
     memory,
-    decode(bytes, limit) {
-      bounded.begin(limit);
-      image = null;
+    decode(bytes, limit, stays = false) {
+      bounded.begin(limit, stays);
+      size = null;
       // A C++ string: its length, and its bytes.
       const text = malloc(4 + bytes.length);
       if (text !== 0) {
@@ -107,7 +106,8 @@ export function startLibavif(
         call!(text);
         free(text);
       }
-      return bounded.outcome(image);
+      return bounded.outcome(size);
     },
+    release: bounded.release,
   };
 }

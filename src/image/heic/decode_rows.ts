@@ -13,6 +13,7 @@ import { decodeOnPlatform, isOnPlatform } from "./platform.ts";
 const decodeWhole = wholeDecoder({
   format: "heic",
   start: startLibheif,
+  initialBytes: 0,
   inlinePixels: 200_000, // Some 50 ms of work.
   inlinePixelsAlone: 4_000_000, // A second.
 });
@@ -28,9 +29,12 @@ const PIXEL_BYTES = 16;
  * Decodes the primary image of a HEIC, and hands out its rows, opaque: by the browser, or
  * else by libheif, a large one in a worker. Neither heeds the signal; libheif takes two
  * seconds or more for 12 megapixels.
+ *
+ * @param isScarce Whether memory is too scarce for a worker.
  */
 export async function decodeHeicRows(
   bytes: Uint8Array,
+  isScarce: boolean,
   timeSlice: TimeSlice,
   take: TakeRows,
 ): Promise<void> {
@@ -47,8 +51,11 @@ export async function decodeHeicRows(
   const module = await loadLibheif();
   const { width, height } = header.coded;
   const limit = FIXED_BYTES + 3 * bytes.length + PIXEL_BYTES * width * height;
-  const image = await decodeWhole(module, { bytes, width, height, limit });
-  await emitCropped(image, header, timeSlice, take);
+  await decodeWhole(
+    module,
+    { bytes, width, height, limit, isScarce },
+    (image) => emitCropped(image, header, timeSlice, take),
+  );
 }
 
 /** @throws {DecoderUnavailableError} When no HEIC can be decoded here. */

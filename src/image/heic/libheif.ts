@@ -93,7 +93,7 @@ export function startLibheif(
   const word = (at: number) => view().getUint32(at, true);
   const setWord = (at: number, value: number) =>
     view().setUint32(at, value, true);
-  bounded.bind(memory);
+  bounded.bind({ memory, malloc, free });
   construct();
 
   /** Calls what gives an error: a code, a subcode and a text. */
@@ -272,7 +272,7 @@ export function startLibheif(
   return {
     memory,
     decode(bytes, limit) {
-      bounded.begin(limit);
+      bounded.begin(limit, false);
       let failure;
       try {
         const image = decode(bytes);
@@ -285,5 +285,6 @@ export function startLibheif(
       // What it has allocated isn't freed after an error.
       throw failure ?? new Error("the decoder refused it");
     },
+    release: bounded.release,
   };
 }

@@ -1,25 +1,21 @@
 import type { TimeSlice } from "../../async/yield.ts";
 import { flattenOverWhite } from "../flatten.ts";
-import { freePixels, type Pixels } from "../pixels.ts";
+import type { Pixels } from "../pixels.ts";
 import { emitRows, type TakeRows } from "../rows.ts";
 import type { HeifHeader } from "./header.ts";
 
-/** Hands out the rows of a decoded image that are shown, opaque, and frees it. */
+/** Hands out the rows of a decoded image that are shown, opaque. */
 export async function emitCropped(
   image: Pixels,
   { crop }: HeifHeader,
   timeSlice: TimeSlice,
   take: TakeRows,
 ): Promise<void> {
-  try {
-    await timeSlice.yield();
-    await emitRows(image, timeSlice, (rows, row) => {
-      if (row < crop.top || row >= crop.bottom) return;
-      const shown = rows.subarray(crop.left * 4, crop.right * 4);
-      flattenOverWhite(shown);
-      take(shown, row - crop.top);
-    });
-  } finally {
-    freePixels(image);
-  }
+  await timeSlice.yield();
+  await emitRows(image, timeSlice, (rows, row) => {
+    if (row < crop.top || row >= crop.bottom) return;
+    const shown = rows.subarray(crop.left * 4, crop.right * 4);
+    flattenOverWhite(shown);
+    take(shown, row - crop.top);
+  });
 }

@@ -1,4 +1,4 @@
-import { keepKernels, type Kernels } from "../reuse_kernels.ts";
+import { type Kernels, reuseKernels } from "../reuse_kernels.ts";
 
 /** What the kernels export; see `kernels/`. */
 export interface JpegKernels extends Kernels {
@@ -9,7 +9,7 @@ export interface JpegKernels extends Kernels {
 }
 
 /** Runs a function with the kernels and memory of their own. */
-export const withKernels = keepKernels<JpegKernels>(
+export const withKernels = reuseKernels<JpegKernels>(
   "jpeg",
   () => import("./modules/jpeg.ts"),
 );

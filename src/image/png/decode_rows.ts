@@ -1,7 +1,8 @@
 import type { TimeSlice } from "../../async/yield.ts";
+import { freeBytes } from "../../io/free_bytes.ts";
 import { allocatePixels } from "../allocate.ts";
+import { MAX_KEPT_BYTES } from "../idle.ts";
 import type { DecodeJob } from "../formats.ts";
-import { freePixels } from "../pixels.ts";
 import { emitRows, type TakeRows } from "../rows.ts";
 import { corrupt } from "./chunks.ts";
 import { type Data, openData } from "./data.ts";
@@ -37,13 +38,29 @@ export async function decodeParsed(
   timeSlice: TimeSlice,
   take: TakeRows,
 ): Promise<void> {
-  const layout = planMemory(png.width, bytesPerRow(png, png.width));
+  // A larger one isn't kept for the next images, and is freed sooner alone.
+  const imageBytes = png.interlaced ? png.width * png.height * 4 : 0;
+  const isInside = imageBytes < MAX_KEPT_BYTES;
+  const layout = planMemory(
+    png.width,
+    bytesPerRow(png, png.width),
+    isInside ? imageBytes : 0,
+  );
   await withKernels(layout.bytes, async (kernels) => {
     new Uint8Array(kernels.memory.buffer).set(png.colors.table, layout.table);
     const data = openData(kernels, layout, bytes, png.data);
     const decoder = { kernels, layout, png, data, timeSlice };
-    if (png.interlaced) await decodePasses(decoder, take);
-    else await decodePass(decoder, png, take);
+    if (png.interlaced) {
+      const { buffer } = kernels.memory;
+      const image = isInside
+        ? new Uint8ClampedArray(buffer, layout.image, imageBytes)
+        : allocatePixels(png.width, png.height);
+      try {
+        await decodePasses(decoder, image, take);
+      } finally {
+        if (!isInside) freeBytes(image);
+      }
+    } else await decodePass(decoder, png, take);
     while (!data.finish()) if (timeSlice.isOver()) await timeSlice.yield();
   });
 }
@@ -56,23 +73,23 @@ interface Decoder {
   readonly timeSlice: TimeSlice;
 }
 
-async function decodePasses(decoder: Decoder, take: TakeRows): Promise<void> {
+/** @param data RGBA of the whole image, of which each pixel is overwritten. */
+async function decodePasses(
+  decoder: Decoder,
+  data: Uint8ClampedArray,
+  take: TakeRows,
+): Promise<void> {
   const { width, height } = decoder.png;
-  const image = { data: allocatePixels(width, height), width, height };
-  const words = new Uint32Array(image.data.buffer);
-  try {
-    for (const pass of adam7Passes(width, height)) {
-      const { x, y, stepX, stepY } = pass;
-      await decodePass(decoder, pass, ({ buffer, byteOffset }, row) => {
-        const from = new Uint32Array(buffer, byteOffset, pass.width);
-        let to = (y + row * stepY) * width + x;
-        for (let i = 0; i < from.length; i++, to += stepX) words[to] = from[i]!;
-      });
-    }
-    await emitRows(image, decoder.timeSlice, take);
-  } finally {
-    freePixels(image);
+  const words = new Uint32Array(data.buffer, data.byteOffset, width * height);
+  for (const pass of adam7Passes(width, height)) {
+    const { x, y, stepX, stepY } = pass;
+    await decodePass(decoder, pass, ({ buffer, byteOffset }, row) => {
+      const from = new Uint32Array(buffer, byteOffset, pass.width);
+      let to = (y + row * stepY) * width + x;
+      for (let i = 0; i < from.length; i++, to += stepX) words[to] = from[i]!;
+    });
   }
+  await emitRows({ data, width, height }, decoder.timeSlice, take);
 }
 
 /** Decodes the rows of an image or a pass. */

@@ -1,4 +1,4 @@
-import { keepKernels, type Kernels } from "../reuse_kernels.ts";
+import { type Kernels, reuseKernels } from "../reuse_kernels.ts";
 
 /** What the kernels export; see `kernels/`. Addresses are in their memory. */
 export interface PngKernels extends Kernels {
@@ -28,7 +28,7 @@ export interface PngKernels extends Kernels {
 }
 
 /** Runs a function with the kernels and memory of their own. */
-export const withKernels = keepKernels<PngKernels>(
+export const withKernels = reuseKernels<PngKernels>(
   "png",
   () => import("./modules/png.ts"),
 );

@@ -12,8 +12,11 @@ const OUTPUT_BYTES = REACH + (1 << 16);
 /** Before a row: its filter, after zeros for the missing pixel on its left. */
 export const MARGIN = 16;
 
-/** Plans the memory: about 200 KB, a row's pixels, and twice its stored bytes. */
-export function planMemory(width: number, rowBytes: number) {
+/**
+ * Plans the memory: about 200 KB, a row's pixels, twice its stored bytes, and a whole
+ * image of `imageBytes`.
+ */
+export function planMemory(width: number, rowBytes: number, imageBytes = 0) {
   const claim = startClaims(FIXED_BYTES);
   const claimRow = () => claim(MARGIN + rowBytes) + MARGIN;
   return {
@@ -25,6 +28,7 @@ export function planMemory(width: number, rowBytes: number) {
     rows: [claimRow(), claimRow()] as const,
     /** RGBA, of a row. */
     pixels: claim(width * 4),
+    image: claim(imageBytes),
     /** The end of all. */
     bytes: claim(0),
   };

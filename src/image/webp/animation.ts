@@ -7,7 +7,6 @@ import {
 } from "../animation/animation.ts";
 import type { ImageHeader } from "../image_format.ts";
 import { emitRows } from "../rows.ts";
-import { freePixels } from "../pixels.ts";
 import {
   CHUNKS,
   chunks,
@@ -32,11 +31,13 @@ interface Size {
  * Reads the frames of an animated WebP, but not their data. The canvas is transparent at
  * first, as in browsers: they ignore the background's colour.
  *
+ * @param isScarce Whether memory is too scarce for a worker.
  * @param most How many frames to read.
  */
 export function openWebp(
   bytes: Uint8Array,
   { width, height }: Pick<ImageHeader, "width" | "height">,
+  isScarce: boolean,
   most = Infinity,
 ): Animation {
   const file = completeWebp(bytes);
@@ -44,7 +45,7 @@ export function openWebp(
   const timeOf = startClock();
   for (const { type, body } of chunks(file)) {
     if (type !== CHUNKS.ANMF) continue;
-    const frame = readFrame(body, timeOf);
+    const frame = readFrame(body, isScarce, timeOf);
     if (frame.right > width || frame.bottom > height) {
       throw corrupt("a frame lies beyond its canvas");
     }
@@ -57,6 +58,7 @@ export function openWebp(
 
 function readFrame(
   body: Uint8Array,
+  isScarce: boolean,
   timeOf: (duration: number) => number,
 ): Frame {
   if (body.length < FRAME_HEADER) throw corrupt("a frame is cut off");
@@ -74,7 +76,7 @@ function readFrame(
     replaces: (flags & 2) !== 0,
     disposal: flags & 1 ? "clear" : "keep",
     decode: (_, timeSlice, take) =>
-      decodeFrame(body, { width, height }, timeSlice, take),
+      decodeFrame(body, { width, height }, isScarce, timeSlice, take),
   };
 }
 
@@ -82,16 +84,15 @@ function readFrame(
 async function decodeFrame(
   body: Uint8Array,
   size: Size,
+  isScarce: boolean,
   timeSlice: TimeSlice,
   take: TakeFrameRow,
 ): Promise<void> {
-  const image = await decodeStill(stillOf(body, size), size);
-  try {
+  const file = stillOf(body, size);
+  await decodeStill(file, size, isScarce, async (image) => {
     if (timeSlice.isOver()) await timeSlice.yield();
     await emitRows(image, timeSlice, take);
-  } finally {
-    freePixels(image);
-  }
+  });
 }
 
 /** A WebP of a frame's chunks: its pixels, with the alpha of a lossy one before them. */

@@ -3,7 +3,6 @@ import { emitFirstFrame } from "../animation/first_frame.ts";
 import { flattenOverWhite } from "../flatten.ts";
 import type { ImageHeader } from "../image_format.ts";
 import { emitRows, type TakeRows } from "../rows.ts";
-import { freePixels } from "../pixels.ts";
 import { openWebp } from "./animation.ts";
 import { completeWebp } from "./chunks.ts";
 import { decodeStill } from "./decode_still.ts";
@@ -16,22 +15,20 @@ import { isAnimated } from "./header.ts";
 export async function decodeWebpRows(
   bytes: Uint8Array,
   header: ImageHeader,
+  isScarce: boolean,
   timeSlice: TimeSlice,
   take: TakeRows,
 ): Promise<void> {
   if (isAnimated(bytes)) {
-    const animation = openWebp(bytes, header, 1);
+    const animation = openWebp(bytes, header, isScarce, 1);
     return await emitFirstFrame(animation, true, timeSlice, take);
   }
   completeWebp(bytes);
-  const image = await decodeStill(bytes, header);
-  try {
+  await decodeStill(bytes, header, isScarce, async (image) => {
     await timeSlice.yield();
     await emitRows(image, timeSlice, (rows, first) => {
       flattenOverWhite(rows);
       take(rows, first);
     });
-  } finally {
-    freePixels(image);
-  }
+  });
 }

@@ -1,11 +1,11 @@
 import { decoderModule } from "../decoder_module.ts";
-import type { Pixels } from "../pixels.ts";
-import { wholeDecoder } from "../whole_decoder.ts";
+import { type TakeImage, wholeDecoder } from "../whole_decoder.ts";
 import { startLibwebp } from "./libwebp.ts";
 
 const decodeWhole = wholeDecoder({
   format: "webp",
   start: startLibwebp,
+  initialBytes: 2 << 16,
   inlinePixels: 1_000_000, // Some 50 ms of work.
   inlinePixelsAlone: 8_000_000, // Half a second.
 });
@@ -23,14 +23,18 @@ const PIXEL_BYTES = 12;
  * a worker, which doesn't heed signals: it takes half a second for 12 megapixels.
  *
  * @param size As its header or its frame says, in pixels.
+ * @param isScarce Whether memory is too scarce for a worker.
+ * @param take Takes the image, whose pixels are gone afterwards.
  */
 export async function decodeStill(
   bytes: Uint8Array,
   { width, height }: { readonly width: number; readonly height: number },
-): Promise<Pixels> {
+  isScarce: boolean,
+  take: TakeImage,
+): Promise<void> {
   const module = await loadLibwebp();
   const limit = FIXED_BYTES + 2 * bytes.length + PIXEL_BYTES * width * height;
-  return await decodeWhole(module, { bytes, width, height, limit });
+  await decodeWhole(module, { bytes, width, height, limit, isScarce }, take);
 }
 
 /** @throws {DecoderUnavailableError} When it can't be loaded. */

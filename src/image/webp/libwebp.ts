@@ -1,6 +1,5 @@
 import type { BoundedMemory } from "../bounded_memory.ts";
 import type { ImageDecoder } from "../decoder_worker.ts";
-import type { Pixels } from "../pixels.ts";
 
 /**
  * Starts libwebp's decoder as Emscripten compiled it for `@jsquash/webp` 1.5.0.
@@ -13,10 +12,10 @@ import type { Pixels } from "../pixels.ts";
 export function startLibwebp(
   module: WebAssembly.Module,
   bounded: BoundedMemory,
+  given?: WebAssembly.Memory,
 ): ImageDecoder {
   let call: ((text: number) => number) | undefined;
-  let data: Uint8ClampedArray<ArrayBuffer> | undefined;
-  let image: Pixels | null = null;
+  let size: { readonly width: number; readonly height: number } | null = null;
 
   /** For imports that describe C++ types and count references. */
   const nothing = () => {};
@@ -25,6 +24,7 @@ export function startLibwebp(
   };
   const { exports } = new WebAssembly.Instance(module, {
     a: {
+      ...given && { memory: given },
       ...Object.fromEntries(
         "a b d f g i k l m o r".split(" ").map((it) => [it, nothing]),
       ),
@@ -38,9 +38,8 @@ export function startLibwebp(
       /** `new`, of a view of memory, or of that with a width and a height. */
       h(...[, count, , at]: number[]) {
         const [first, second, width, , height] = words(at!);
-        if (count === 1) {
-          data = new Uint8ClampedArray(memory.buffer, second, first).slice();
-        } else image = { data: data!, width: width!, height: height! };
+        if (count === 1) bounded.copyPixels(second!, first!);
+        else size = { width: width!, height: height! };
         return 5;
       },
       j: fail,
@@ -55,14 +54,14 @@ export function startLibwebp(
     // deno-lint-ignore no-explicit-any
     exports as any;
   const words = (at: number) => new Uint32Array(memory.buffer, at, 5);
-  bounded.bind(memory);
+  bounded.bind({ memory, malloc, free });
   construct();
 
   return {
     memory,
-    decode(bytes, limit) {
-      bounded.begin(limit);
-      image = null;
+    decode(bytes, limit, stays = false) {
+      bounded.begin(limit, stays);
+      size = null;
       // A C++ string: its length, and its bytes.
       const text = malloc(4 + bytes.length);
       if (text !== 0) {
@@ -71,7 +70,8 @@ export function startLibwebp(
         call!(text);
         free(text);
       }
-      return bounded.outcome(image);
+      return bounded.outcome(size);
     },
+    release: bounded.release,
   };
 }

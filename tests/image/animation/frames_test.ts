@@ -15,7 +15,7 @@ import { animation, CASES, expectedFrame } from "./fixtures.ts";
 async function play(bytes: Uint8Array, count: number) {
   const header = readImageHeader(bytes);
   const open = await FORMATS[header.format].loadFrames!();
-  const opened = open(bytes, header);
+  const opened = open(bytes, header, false);
   const plan = planPlaying(opened, count);
   const frames: { index: number; time: number; pixels: Pixels }[] = [];
   for await (const it of playFrames(opened, plan, startTimeSlice())) {

@@ -1,5 +1,10 @@
 import assert from "node:assert/strict";
-import { withKernels } from "../../../src/image/jpeg/kernels.ts";
+import {
+  type JpegKernels,
+  withKernels,
+} from "../../../src/image/jpeg/kernels.ts";
+import { FIXED_BYTES } from "../../../src/image/jpeg/modules/shared.ts";
+import { withoutIdle } from "../without_idle.ts";
 import { watchMemory } from "../../watch_memory.ts";
 
 const SMALL = 200_000;
@@ -14,10 +19,10 @@ Deno.test("withKernels() keeps a small instance for the next image", async () =>
   assert.ok(memory.buffer.byteLength >= SMALL);
 });
 
-Deno.test("withKernels() drops the memory of a large image", async () => {
+Deno.test("withKernels() keeps the memory of a large image for the next one", async () => {
   const memory = await memoryOf(LARGE);
   assert.ok(memory.buffer.byteLength >= LARGE);
-  assert.notEqual(await memoryOf(SMALL), memory);
+  assert.equal(await memoryOf(SMALL), memory);
 });
 
 Deno.test("withKernels() gives images that come together an instance each", async () => {
@@ -31,24 +36,30 @@ Deno.test("withKernels() gives images that come together an instance each", asyn
   assert.notEqual(first, second);
 });
 
-Deno.test("withKernels() drops an instance that failed", async () => {
-  let failed: WebAssembly.Memory | undefined;
-  await assert.rejects(
-    withKernels(SMALL, ({ memory }) => {
-      failed = memory;
+Deno.test("withKernels() drops an instance that failed, and clears its memory", async () => {
+  await withoutIdle(async () => {
+    let failed: JpegKernels | undefined;
+    const fail = withKernels(SMALL, (kernels) => {
+      failed = kernels;
+      new Uint8Array(kernels.memory.buffer, FIXED_BYTES, 99).fill(1);
       return Promise.reject(new Error("failed"));
-    }),
-    /failed/,
-  );
-  assert.notEqual(await memoryOf(SMALL), failed);
+    });
+    await assert.rejects(fail, /failed/);
+    await withKernels(SMALL, ({ memory, decodeRow, usedBytes }) => {
+      assert.equal(memory, failed?.memory);
+      assert.notEqual(decodeRow, failed?.decodeRow);
+      assert.equal(usedBytes, 0);
+      const bytes = new Uint8Array(memory.buffer, FIXED_BYTES);
+      assert.equal(bytes.indexOf(1), -1);
+      return Promise.resolve();
+    });
+  });
 });
 
 Deno.test("withKernels() says how much memory it doesn't get", async () => {
   using _watch = watchMemory({ limit: 2 ** 20 });
-  // The instance that may be kept is in use: another one has to be made.
-  await withKernels(SMALL, () =>
-    assert.rejects(memoryOf(LARGE), {
-      name: "ImageTooLargeError",
-      message: /needs 39 MiB of memory/,
-    }));
+  await assert.rejects(memoryOf(600_000_000), {
+    name: "ImageTooLargeError",
+    message: /needs 573 MiB of memory/,
+  });
 });

@@ -108,7 +108,9 @@ Deno.test("decodeImage() decodes a large WebP itself where its worker never star
 });
 
 Deno.test("libwebp takes no more memory than it is told, and decodes the next image", () => {
-  const libwebp = startLibwebp(MODULE, boundMemory());
+  const memory = new WebAssembly.Memory({ initial: 2 });
+  const libwebp = startLibwebp(MODULE, boundMemory(), memory);
+  assert.equal(libwebp.memory, memory);
   const bytes = blankWebp(3000, 2000);
   assert.equal(libwebp.decode(bytes, 20 << 20), "too large");
   assert.ok(libwebp.memory.buffer.byteLength <= 20 << 20);

@@ -60,7 +60,7 @@ pageTest(
 async function framesOf(bytes: Uint8Array): Promise<Uint8ClampedArray[]> {
   const header = readImageHeader(bytes);
   const open = await FORMATS[header.format].loadFrames!();
-  const opened = open(bytes, header);
+  const opened = open(bytes, header, false);
   const plan = planPlaying(opened, Infinity);
   const frames = [];
   for await (const it of playFrames(opened, plan, startTimeSlice())) {

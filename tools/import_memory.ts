@@ -1,0 +1,87 @@
+/**
+ * Makes a module of Emscripten's import the memory that it would make itself, so that
+ * decoders of several formats can use one in turn. Its code and its exports stay.
+ *
+ * @module
+ */
+
+/** Sections of a module: https://webassembly.github.io/spec/core/binary/modules.html */
+const SECTION = { import: 2, memory: 5, global: 6 } as const;
+
+const HEADER_BYTES = 8;
+const PAGE_BYTES = 1 << 16;
+
+/**
+ * The module with its memory as the import `a.memory`, beside the others of Emscripten's,
+ * which needs the pages of its data and its stack at first.
+ */
+export function importMemory(
+  module: Uint8Array<ArrayBuffer>,
+): Uint8Array<ArrayBuffer> {
+  const sections = readSections(module);
+  const bodyOf = (id: number) => sections.find((it) => it.id === id)!.body;
+  // The first global is the stack's pointer, which begins at the stack's upper end: the
+  // heap lies above it.
+  const MUTABLE_I32 = [0x7f, 1];
+  const I32_CONST = 0x41;
+  const [count, at] = readNumber(bodyOf(SECTION.import), 0);
+  const [, first] = readNumber(bodyOf(SECTION.global), 0);
+  const stack = bodyOf(SECTION.global).subarray(first);
+  const isStack = MUTABLE_I32.every((it, i) => stack[i] === it) &&
+    stack[2] === I32_CONST;
+  if (!isStack) throw new Error("The module has no stack where it should be");
+  const [stackEnd] = readNumber(stack, 3);
+  const pages = Math.ceil(stackEnd / PAGE_BYTES);
+  const text = (it: string) => [it.length, ...new TextEncoder().encode(it)];
+  const MEMORY = 2;
+  const NO_MAXIMUM = 0;
+  const memory = [
+    ...text("a"),
+    ...text("memory"),
+    MEMORY,
+    NO_MAXIMUM,
+    ...number(pages),
+  ];
+  const parts = [
+    [...module.subarray(0, HEADER_BYTES)],
+    ...sections
+      .filter(({ id }) => id !== SECTION.memory)
+      .map(({ id, body }) => {
+        const changed = id === SECTION.import
+          ? [...number(count + 1), ...body.subarray(at), ...memory]
+          : [...body];
+        return [id, ...number(changed.length), ...changed];
+      }),
+  ];
+  return Uint8Array.from(parts.flat());
+}
+
+function readSections(module: Uint8Array) {
+  const sections: { readonly id: number; readonly body: Uint8Array }[] = [];
+  for (let at = HEADER_BYTES; at < module.length;) {
+    const [bytes, start] = readNumber(module, at + 1);
+    sections.push({
+      id: module[at]!,
+      body: module.subarray(start, start + bytes),
+    });
+    at = start + bytes;
+  }
+  return sections;
+}
+
+/** Reads a number in LEB128; gives it, and where it ends. */
+function readNumber(
+  bytes: Uint8Array,
+  at: number,
+): readonly [value: number, end: number] {
+  let value = 0;
+  for (let shift = 0;; shift += 7) {
+    const byte = bytes[at++]!;
+    value += (byte & 127) * 2 ** shift;
+    if (byte < 128) return [value, at];
+  }
+}
+
+function number(value: number): number[] {
+  return value < 128 ? [value] : [value % 128 + 128, ...number(value >> 7)];
+}
