@@ -1,5 +1,7 @@
 import { yieldToEventLoop } from "../async/yield.ts";
+import { enlargeBytes, freeBytes } from "../io/free_bytes.ts";
 import { isCloudflareWorker } from "../runtime/environment.ts";
+import { chunkReader } from "./chunk_reader.ts";
 import { Problem } from "./problem.ts";
 
 /** How a body is read. */
@@ -41,7 +43,7 @@ export class BodyMemory {
   }
 
   /**
-   * Reads a whole body and keeps it in memory while `use` needs it.
+   * Reads a whole body and keeps it in memory while `use` needs it. It is freed then.
    *
    * @throws {Problem} When it is longer than the limit, too slow, or breaks off.
    * @throws The signal's reason, when it fires before all is read.
@@ -52,9 +54,12 @@ export class BodyMemory {
     use: (bytes: Uint8Array) => Promise<T>,
   ): Promise<T> {
     const body = { held: 0, isWhole: false };
+    let bytes: Uint8Array | undefined;
     try {
-      return await use(await this.#read(stream, options, body));
+      bytes = await this.#read(stream, options, body);
+      return await use(bytes);
     } finally {
+      if (bytes !== undefined) freeBytes(bytes);
       this.#held -= body.held;
       if (body.isWhole) this.#heldWhole -= body.held;
       this.#wake();
@@ -68,7 +73,7 @@ export class BodyMemory {
     body: { held: number; isWhole: boolean },
   ): Promise<Uint8Array> {
     const me = Symbol();
-    const reader = stream.getReader();
+    const reader = chunkReader(stream);
     // A pending read then ends as if the body did.
     const cancel = () => void reader.cancel().catch(() => {});
     signal.addEventListener("abort", cancel);
@@ -86,17 +91,17 @@ export class BodyMemory {
         await this.#room(1, me, rate, signal);
         if (chunks % CHUNKS_AT_ONCE === 0) await yieldToEventLoop();
         signal.throwIfAborted();
-        const { done, value } = await reader.read().catch(breakOff);
+        const chunk = await reader.read().catch(breakOff);
         signal.throwIfAborted();
         if (rate.isTooSlow) throw bodyTooSlow();
-        if (done) {
+        if (chunk === undefined) {
           body.isWhole = true;
           this.#heldWhole += body.held;
           return bytes.subarray(0, length);
         }
-        onBytes(value.length);
-        rate.add(value.length);
-        const end = length + value.length;
+        onBytes(chunk.length);
+        rate.add(chunk.length);
+        const end = length + chunk.length;
         if (end > limit) throw bodyTooLarge(limit);
         if (end > bytes.length) {
           const grown = Math.min(limit, Math.max(end, 2 * bytes.length));
@@ -105,11 +110,9 @@ export class BodyMemory {
           await this.#room(more, me, rate, signal);
           body.held += more;
           this.#held += more;
-          const longer = new Uint8Array(grown);
-          longer.set(bytes);
-          bytes = longer;
+          bytes = enlargeBytes(bytes, grown);
         }
-        bytes.set(value, length);
+        bytes.set(chunk, length);
         length = end;
       }
     } catch (error) {

@@ -61,7 +61,7 @@ Deno.test("hold() gives the whole body, and counts its parts", async () => {
       signal: never,
       onBytes: (count) => void counts.push(count),
     },
-    (bytes) => Promise.resolve(bytes),
+    (bytes) => Promise.resolve(bytes.slice()),
   );
   assert.deepEqual(bytes, Uint8Array.of(1, 2, 3));
   assert.deepEqual(counts, [1, 1, 1]);
@@ -152,4 +152,31 @@ Deno.test("who holds the memory that others wait for must hurry, and who waits n
   await until(() => second.length() === 1);
   second.letGo();
   await second.done;
+});
+
+Deno.test("hold() reads a stream of bytes into one buffer, and frees the body at the end", async () => {
+  const PARTS = 200;
+  const buffers = new Set<number>();
+  let part = 0;
+  const stream = new ReadableStream({
+    type: "bytes",
+    pull(controller) {
+      const view = controller.byobRequest!.view as Uint8Array;
+      buffers.add(view.buffer.byteLength);
+      view.fill(part % 256);
+      if (part++ === PARTS) controller.close();
+      controller.byobRequest!.respond(part > PARTS ? 0 : 1000);
+    },
+  });
+  const memory = new BodyMemory(() => 2 ** 20);
+  const options = { limit: 2 ** 20, signal: never, onBytes() {} };
+  let body: Uint8Array | undefined;
+  await memory.hold(stream, options, (bytes) => {
+    body = bytes;
+    assert.equal(bytes.length, 1000 * PARTS);
+    assert.ok(bytes.every((it, i) => it === Math.floor(i / 1000) % 256));
+    return Promise.resolve();
+  });
+  assert.deepEqual([...buffers], [2 ** 16]);
+  assert.equal(body?.length, 0);
 });
