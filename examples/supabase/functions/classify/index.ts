@@ -17,7 +17,7 @@ const handler = createHandler({
   // With that it all fits in 256 MB, whatever comes.
   maxBodyBytes: 24 * 2 ** 20,
   maxBodyMemory: 8 * 2 ** 20,
-  maxMemory: 37_000_000,
+  maxMemory: 48_000_000,
   queue: 8,
   // Pages of all origins may ask.
   cors: "*",
