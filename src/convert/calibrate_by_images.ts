@@ -5,6 +5,7 @@ import {
   type Calibration,
 } from "../weights/quantize/calibrate_by_batch_norm.ts";
 import { firstActivations } from "../model/first_activations.ts";
+import { lastActivations } from "../model/last_activations.ts";
 import {
   type ActivationStatistics,
   addActivations,
@@ -24,6 +25,12 @@ const DEVIATIONS = 6;
 
 /** The range of a channel over the largest value that images show. */
 const MARGIN = 1.05;
+
+/**
+ * What ranges of the last activations are multiplied by. Features are means over pixels:
+ * errors of rounding average out there, but values beyond a range all become smaller.
+ */
+const LAST_MARGIN = 1.4;
 
 /** Calibrates by images and the statistics of the network's batch norm. */
 export function calibrateByImages(network: Network, graph: Graph) {
@@ -62,12 +69,14 @@ export function calibrateByImages(network: Network, graph: Graph) {
         );
       }
       const ranges = new Map<string, number>();
+      const last = lastActivations(graph);
       for (const { op, name } of graph.nodes) {
         if (op !== "conv" && op !== "avgPool") continue;
         const range = chooseRange(statistics.get(name)!.histogram, LEVELS);
         const norm = op === "conv" ? network.weights(name).statistics : null;
         const least = norm ? batchNormRange(norm, DEVIATIONS) : 0;
-        ranges.set(name, Math.max(range, least));
+        const margin = last.has(name) ? LAST_MARGIN : 1;
+        ranges.set(name, margin * Math.max(range, least));
       }
       const channelRanges = new Map(
         [...firstActivations(graph)].map((name) => {

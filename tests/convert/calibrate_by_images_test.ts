@@ -25,6 +25,7 @@ const GRAPH = smallGraph([1, 2, 3], [
   },
   { op: "concat", name: "inner", inputs: ["max", "avg"] },
   { op: "concat", name: "outer", inputs: ["inner", "conv"] },
+  { op: "maxPool", name: "end", input: "outer", ...window, stride: 2 },
 ]);
 
 /** Batch norm says nothing of it. */
@@ -80,6 +81,20 @@ Deno.test("calibrateByImages() gives no range below six deviations of batch norm
   const { ranges } = calibration.finish();
   assert.equal(ranges.get("conv"), -1 + 6 * 3);
   assertNear(ranges.get("avg")!, 4);
+});
+
+Deno.test("calibrateByImages() gives the last activations ranges beyond those of least error", () => {
+  const graph = smallGraph([1, 2, 3], [
+    conv("first", INPUT, { channels: 2 }),
+    conv("last", "first", { channels: 2, stride: 2 }),
+  ]);
+  const calibration = calibrateByImages(NETWORK, graph);
+  calibration.addImage(new Uint8Array(8));
+  calibration.addActivation("first", Float32Array.of(4, 8, 0, 8));
+  calibration.addActivation("last", Float32Array.of(4, 8));
+  const { ranges } = calibration.finish();
+  assertNear(ranges.get("first")!, 8);
+  assertNear(ranges.get("last")!, 1.4 * 8);
 });
 
 Deno.test("calibrateByImages() gives the first layers' channels ranges a little above the largest values", () => {

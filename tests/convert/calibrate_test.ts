@@ -9,6 +9,7 @@ import {
   INPUT,
   type Network,
 } from "../../src/model/mod.ts";
+import { lastActivations } from "../../src/model/last_activations.ts";
 import { importModel } from "../layers_model.ts";
 import { noise } from "../random.ts";
 import { evaluate } from "../reference.ts";
@@ -22,6 +23,9 @@ const graph = inceptionV3({ ...network.architecture, variant: 75 });
 const PHOTOS = [photo(60, 1), photo(90, 2), photo(75, 3)];
 const calibration = await calibrate(network, graph, stream(PHOTOS));
 const seen = fitted(PHOTOS, network);
+const last = lastActivations(graph);
+/** What the range of an activation is multiplied by. */
+const marginOf = (name: string) => last.has(name) ? 1.4 : 1;
 const activations = seen.map((pixels) => evaluate(network, graph, pixels));
 
 Deno.test("calibrate() counts photos, not their crops", () => {
@@ -56,7 +60,7 @@ Deno.test("calibrate() gives ranges that cover what photos show, and six deviati
       : 0;
     assert.ok(range >= sixDeviations, name);
     // The largest bin's middle is up to 0.4% above the largest value.
-    const most = Math.max(largest * 1.01, sixDeviations);
+    const most = marginOf(name) * Math.max(largest * 1.01, sixDeviations);
     assert.ok(range <= most, `${name}: ${range} is above ${most}`);
   }
 });
@@ -68,7 +72,9 @@ Deno.test("calibrate() sets ranges by photos where there is no batch norm", asyn
   for (const [name, range] of ranges) {
     const values = activations.flatMap((it) => [...it.get(name)!.values]);
     const largest = values.reduce((a, b) => Math.max(a, b));
-    if (largest > 0) assert.ok(range <= largest * 1.01, name);
+    if (largest > 0) {
+      assert.ok(range <= marginOf(name) * largest * 1.01, name);
+    }
     // Few are cut off, and those by little.
     const lost = values.reduce(
       (sum, it) => sum + Math.max(0, it - range) ** 2,
