@@ -118,7 +118,7 @@ Example:
   },
 };
 
-/** The photos that can be decoded; the others are told of. */
+/** Finds the photos that can be decoded, and reports the others. */
 async function findPhotos(io: Terminal, path: string, reading: ImageReading) {
   const { files, problems, passedOver } = await findInputs([path]);
   assertFiles(path, { files, problems, passedOver });
@@ -145,7 +145,7 @@ async function findPhotos(io: Terminal, path: string, reading: ImageReading) {
   return { photos, failed };
 }
 
-/** At most this many photos set the ranges of the activations. */
+/** The maximum number of photos used to calibrate the ranges of the activations. */
 const CALIBRATION_PHOTOS = 32;
 
 /** @returns The file's length. */

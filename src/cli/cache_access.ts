@@ -6,7 +6,9 @@ import { cacheFolder } from "./store.ts";
 import { isDenied, type Streams, system } from "./system.ts";
 import { tryBeside } from "./write_file.ts";
 
-/** @throws {FileError} When no variable tells the folder, or the system refuses it. */
+/**
+ * @throws {FileError} When no variable sets the folder, or the system denies access.
+ */
 export async function assertCache(
   streams: Streams,
   access: "read" | "write",
@@ -37,7 +39,7 @@ async function assertCacheFolder(streams: Streams): Promise<string> {
   );
 }
 
-/** Why nobody can see what is cached, in words; `null` where one can. */
+/** The reason why the cache can't be read, as text; `null` if it can. */
 export async function cacheFault(streams: Streams): Promise<string | null> {
   try {
     await assertCache(streams, "read");

@@ -9,20 +9,20 @@ import { storeKey } from "../weights/known_quantized.ts";
 import type { Store, StoreRecord } from "../weights/mod.ts";
 import type { Terminal } from "./terminal.ts";
 
-/** A file that is kept, all of whose bytes have been hashed. */
+/** A cached file whose bytes have all been hashed. */
 export interface CheckedFile {
-  /** A name or an address, without what may be secret in it. */
+  /** A name or an address, with any secrets removed. */
   readonly source: string;
   /** In bytes. */
   readonly size: number;
   readonly sha256: string;
-  /** Since when it is kept, as an ISO 8601 date and time. */
+  /** When it was cached, as an ISO 8601 date and time. */
   readonly at: string;
 }
 
 /**
- * The records of a model's files: a known one's int8 file, or what was downloaded
- * for a model at an address, which may be as `totem models` shows it.
+ * The records of a model's files: the int8 file of a known model, or the downloads of a
+ * model at an address. The address may be in the form that `totem models` shows.
  */
 export async function keptOf(
   store: Store,
@@ -39,14 +39,14 @@ export async function keptOf(
   const url = new URL(source);
   const belongs = belongingTo(url);
   const own = records.filter(({ reference }) => belongs(reference));
-  // What may lie beside a model doesn't tell that the model is kept.
+  // Files shared with other models don't show that this model is cached.
   const isKept = own.some(({ reference }) =>
     reference === url.href || !isShared(reference)
   );
   return isKept ? own : shown;
 }
 
-/** Whether a file at an address is one of a model's. */
+/** Whether a file at an address belongs to a model. */
 function belongingTo(url: URL): (reference: string) => boolean {
   url.hash = "";
   if (isOneFile(url.pathname)) {
@@ -67,8 +67,8 @@ function belongingTo(url: URL): (reference: string) => boolean {
       reference === url.href || files.some((belongs) => belongs(reference));
   }
   if (isShared(url.href)) return (reference) => reference === url.href;
-  // All that lies beside a model.json, except other models: weights may have any
-  // name. Those of a SavedModel are in a folder.
+  // All files beside a model.json, except other models: its weights may have any name.
+  // The weights of a SavedModel are in a subfolder.
   const folder = new URL(".", url).href;
   const isSavedModel = url.pathname.endsWith("/saved_model.pb");
   return (reference) => {
@@ -80,15 +80,18 @@ function belongingTo(url: URL): (reference: string) => boolean {
   };
 }
 
-/** Whether a file beside a model.json is another model's: only `.bin` may be its own. */
+/**
+ * Whether a file beside a model.json belongs to another model. Only `.bin` may be its
+ * own.
+ */
 function isOtherModel(name: string): boolean {
   return isOneFile(name.replace(/(\.onnx)[._]data$/i, "$1")) &&
     !/\.bin$/i.test(name);
 }
 
 /**
- * Whether a kept file of a model is the one that is opened first: without it, nothing
- * can be done with the others.
+ * Whether a cached file is the model's main file, which is opened first. The other files
+ * are useless without it.
  */
 export function isModelFile(source: string, reference: string): boolean {
   if (findKnownModel(source)) return true;
@@ -100,12 +103,12 @@ export function isModelFile(source: string, reference: string): boolean {
     FOLDER_FILES.some((it) => inFolder(url, it).href === reference);
 }
 
-/** Whether an address may be a folder's; else, a file's without an ending. */
+/** Whether an address may be a folder, or a file without an extension. */
 function mayBeFolder({ pathname }: URL): boolean {
   return !/\.\w+$/.test(pathname);
 }
 
-/** Hashes a file that is kept; a damaged one is told of, and deleted. */
+/** Hashes a cached file. Reports a damaged file, which the store deletes. */
 export async function checkFile(
   io: Terminal,
   store: Store,

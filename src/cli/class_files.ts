@@ -6,9 +6,9 @@ import { openFile, readByteSource } from "../io/open_file.ts";
 import { MAX_JSON } from "../weights/limits.ts";
 
 /**
- * Classes' names from a file: JSON, or one name a line.
+ * Reads class names from a file: JSON, or one name per line.
  *
- * @throws {CorruptWeightsError} When it is JSON of another kind.
+ * @throws {CorruptWeightsError} When the JSON has another structure.
  */
 export async function readLabels(path: string): Promise<FoundClasses> {
   const bytes = await readNamedFile(path);
@@ -21,11 +21,11 @@ export async function readLabels(path: string): Promise<FoundClasses> {
 }
 
 /**
- * The ids of a model's classes: those of the file that is given, else the model's own,
- * else of a `classes.json` beside the model, if there is one that has ids.
+ * The ids of a model's classes: from the given file, else from the model, else from a
+ * `classes.json` beside the model, if it has ids.
  *
- * @param classes How many classes the model has.
- * @throws {ArgumentError} When the file that is given has no ids, or not as many.
+ * @param classes The number of classes of the model.
+ * @throws {ArgumentError} When the given file has no ids or a wrong number of them.
  */
 export async function findClassIds(
   file: string | undefined,
@@ -35,7 +35,7 @@ export async function findClassIds(
 ): Promise<readonly string[] | null> {
   if (file === undefined && own !== undefined) return own;
   if (file === undefined) {
-    // Nobody named it, so it may be anything.
+    // The user didn't name this file, so its content may be unrelated.
     const ids = await idsBeside(model).catch(() => null);
     return ids?.length === classes ? ids : null;
   }

@@ -12,25 +12,25 @@ import { isDenied, system } from "./system.ts";
 
 /** A class and its photos. */
 export interface ClassFolder {
-  /** The folder's name, with letters composed (NFC), as people type them. */
+  /** The folder's name, normalized to NFC. */
   readonly label: string;
-  /** All images in it and below, by name; at least one. */
+  /** All images in the folder and its subfolders, by name; at least one. */
   readonly files: readonly string[];
 }
 
-/** What is found of classes. */
+/** The class folders that were found. */
 export interface ClassFolders {
   readonly classes: readonly ClassFolder[];
-  /** The folders below that can't be read. */
+  /** The subfolders that can't be read. */
   readonly problems: readonly InputProblem[];
   readonly passedOver: PassedOver;
 }
 
 /**
- * The classes whose folders lie in `folder`, by name.
+ * The classes with a folder in `folder`, by name.
  *
- * @throws {ArgumentError} When there is none, one has no photo, a photo lies beside
- * them, or two have the same name but for how its letters are composed.
+ * @throws {ArgumentError} When there are no classes, a class has no photo, a photo is
+ * beside the class folders, or two names are equal after normalization.
  */
 export async function findClassFolders(folder: string): Promise<ClassFolders> {
   const path = withoutSlash(folder);
@@ -62,7 +62,7 @@ export async function findClassFolders(folder: string): Promise<ClassFolders> {
   const problems: InputProblem[] = [];
   for (const name of names) {
     const found = await findInputs([pathIn(path, name)], seen);
-    // Not with what was passed over in the classes before.
+    // Without the files passed over in earlier classes.
     assertFiles(pathIn(path, name), { ...found, passedOver: passedOver() });
     const label = name.normalize();
     if (classes.some((it) => it.label === label)) {

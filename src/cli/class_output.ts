@@ -3,7 +3,7 @@ import { classLines } from "../describe_classes.ts";
 import { type Format, resultTable } from "./format_option.ts";
 import type { Terminal } from "./terminal.ts";
 
-/** The answer to an image. */
+/** The result for an image. */
 interface ClassesFound {
   readonly classes: readonly (Classification | ClassLogit)[];
 }
@@ -11,16 +11,16 @@ interface ClassesFound {
 /** Writes the classes of images. */
 export interface ClassOutput<T extends ClassesFound> {
   /**
-   * Writes an answer.
+   * Writes a result.
    *
-   * @param of Of how many frames it is, for people: `" (mean of 3 frames)"`.
+   * @param of The number of frames, for people: `" (mean of 3 frames)"`.
    */
   show(file: string, answer: T, of: string): void;
-  /** Writes that there is none. */
+  /** Writes an error in place of a result. */
   fail(file: string, error: string): void;
 }
 
-/** The columns of `csv` and `tsv`, whatever the model answers. */
+/** The columns of `csv` and `tsv`, the same for every model. */
 const COLUMNS = [
   "file",
   "rank",
@@ -35,7 +35,7 @@ const COLUMNS = [
 /**
  * The output of `totem classify`.
  *
- * @param threshold The least probability that was asked for.
+ * @param threshold The minimum probability, if one was given.
  */
 export function classOutput<T extends ClassesFound>(
   io: Terminal,

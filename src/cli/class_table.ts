@@ -7,8 +7,8 @@ import { alignRows } from "../text/text_table.ts";
 import { percent, percentOrDash } from "../text/numbers.ts";
 
 /**
- * A table of plain text: a line for each class that an image shows or was answered
- * with, and one for all.
+ * A plain-text table: one row per class that occurs in the images or the predictions, and
+ * one for the total.
  */
 export function classTable(matrix: ConfusionMatrix): string {
   const scores = classScores(withoutEmptyClasses(matrix));

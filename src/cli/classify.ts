@@ -123,7 +123,7 @@ Example:
   },
 };
 
-/** The classes of an image, and of each of its frames where they are asked for. */
+/** Classifies an image, and each of its frames if frames were requested. */
 async function classesOf(
   model: Classifier,
   image: Pixels | Uint8Array,
@@ -145,7 +145,7 @@ interface Answer {
   readonly frameCount?: number;
 }
 
-/** An answer with the conditions under which it was given. */
+/** Adds the model's input and backend to an answer. */
 function answerOf(model: Classifier, answer: Answer) {
   return {
     ...answer,
@@ -154,7 +154,7 @@ function answerOf(model: Classifier, answer: Answer) {
   };
 }
 
-/** How images enter a model, in a few numbers. */
+/** A short description of a model's input. */
 function inputOf({ metadata, size }: Classifier) {
   return {
     variant: metadata.variant.value,
@@ -163,7 +163,9 @@ function inputOf({ metadata, size }: Classifier) {
   };
 }
 
-/** @param threshold That of the options, which logits don't have. */
+/**
+ * @param threshold From the options; not supported for logits.
+ */
 function assertAnswers(
   model: Classifier,
   threshold: number | undefined,

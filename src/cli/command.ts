@@ -8,15 +8,15 @@ import type { Terminal } from "./terminal.ts";
 
 /** One command of the CLI. */
 export interface Command {
-  /** What it does, in a line. */
+  /** A one-line summary. */
   readonly summary: string;
-  /** What `--help` shows, with an example. */
+  /** The text for `--help`, with an example. */
   readonly help: string;
-  /** The commands below it, by name, each loaded when it is asked for. */
+  /** Subcommands by name, each loaded on first use. */
   readonly commands?: Commands;
   /**
-   * @param io What it reads and writes, besides files.
-   * @returns The exit code: 0, or 1 where something failed.
+   * @param io The terminal, for all input and output except files.
+   * @returns The exit code: 0, or 1 if something failed.
    * @throws {UsageError} When the arguments are wrong.
    */
   run(args: readonly string[], io: Terminal): Promise<number>;
@@ -26,11 +26,12 @@ export interface Command {
 export type Commands = Readonly<Record<string, () => Promise<Command>>>;
 
 /**
- * The options of a command, and its one other argument.
+ * Parses the options of a command that takes exactly one other argument.
  *
- * @param command Its name, and `argument` that of the other argument: `"FILE"`.
- * @throws {UsageError} When there is no such argument or more than one, a required
- * option isn't given, or as {@linkcode parseOptions} says.
+ * @param command The command's name.
+ * @param argument The other argument's name: `"FILE"`.
+ * @throws {UsageError} When the argument is missing or there are several, when a required
+ * option is missing, or as {@linkcode parseOptions} says.
  */
 export function parseOne<T extends Options>(
   args: readonly string[],
@@ -60,9 +61,10 @@ export function parseOne<T extends Options>(
 }
 
 /**
- * The options of a command that has no other arguments.
+ * Parses the options of a command that takes no other arguments.
  *
- * @throws {UsageError} When there are others, or as {@linkcode parseOptions} says.
+ * @throws {UsageError} When there are other arguments, or as {@linkcode parseOptions}
+ * says.
  */
 export function parseNone<T extends Options>(
   args: readonly string[],

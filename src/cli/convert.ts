@@ -175,7 +175,7 @@ Examples:
   },
 };
 
-/** Whether a known model is to be converted as it is when it is loaded and kept. */
+/** Whether to convert a known model in the same way as when it is loaded and cached. */
 function isAsKnown(
   { argument, ...values }: Readonly<Record<string, unknown>> & {
     readonly argument: string;
@@ -185,7 +185,7 @@ function isAsKnown(
     CHANGES.every((it) => values[it] === undefined);
 }
 
-/** The options that change the file of a known model, or compare it. */
+/** Options that change the file of a known model, or compare it. */
 const CHANGES = [
   "calibrate",
   "evaluate",
@@ -195,23 +195,23 @@ const CHANGES = [
   ...Object.keys(NETWORK_OPTIONS),
 ];
 
-/** A known model, which isn't downloaded again if it is in the cache. */
+/** Loads a known model, from the cache if possible. */
 async function loadKnown(io: Terminal, source: string) {
   const network = await loadNetwork(io, source, { precision: "int8" });
   tellAssumed(io, source, modelMetadata(network));
-  // That precision has no other network.
+  // With this precision, all networks are quantized.
   return { network: network as QuantizedNetwork, fidelities: [] };
 }
 
-/** A photo that is read when its turn comes. */
+/** A photo that is read on demand. */
 interface PhotoFile {
   readonly file: string;
-  /** The SHA-256 of its bytes, once it was read, unless it was left out. */
+  /** The SHA-256 of its bytes, set once it is read; unset if it was left out. */
   digest: string | undefined;
   read(): Promise<Uint8Array>;
 }
 
-/** The number of `photos` whose bytes are among those of `others`, whatever their names. */
+/** The number of `photos` with the same bytes as one of `others`. Names don't matter. */
 function countShared(
   photos: readonly PhotoFile[],
   others: readonly PhotoFile[],
@@ -221,7 +221,7 @@ function countShared(
   return photos.filter(({ digest }) => known.has(digest)).length;
 }
 
-/** The photos that set ranges, and those on which int8 is compared with f32. */
+/** The photos that set the ranges, and those used to compare int8 with f32. */
 async function findPhotos(
   io: Terminal,
   calibrate: string | undefined,

@@ -122,7 +122,7 @@ function runtime() {
   const { deno, bun, node, v8 } = system.version;
   return deno !== undefined
     ? { name: "Deno", version: deno, v8 }
-    // It tells Node's version too, and a V8 that it doesn't have.
+    // Bun also reports a version of Node, and of a V8 that it doesn't use.
     : bun !== undefined
     ? { name: "Bun", version: bun }
     : { name: "Node", version: node, v8 };

@@ -9,42 +9,42 @@ import type { ModelLoading } from "./model_options.ts";
 import { showRate } from "./remaining.ts";
 import { problemOf, type Terminal } from "./terminal.ts";
 
-/** How an image is run that has been made the network's input already. */
+/** The options to run an image that is already preprocessed. */
 export const PREPROCESSED = { crop: { kind: "squash" } } as const;
 
-/** The work of a command on images. */
+/** What a command does with images. */
 export interface ImageWork<F extends InputFile, T> {
-  /** The model, which is disposed at the end. */
+  /** The model. It is disposed at the end. */
   readonly loading: ModelLoading;
   readonly reading: ImageReading;
-  /** Is given an image as it enters the network: see {@linkcode PREPROCESSED}. */
+  /** Runs a preprocessed image: see {@linkcode PREPROCESSED}. */
   readonly use: (model: Classifier, input: Pixels) => Promise<T>;
-  /** Is given an image's file in the place of that, as for the frames of animations. */
+  /** Runs an image's file instead of its pixels, for example the frames of animations. */
   readonly useFile?:
     | ((model: Classifier, bytes: Uint8Array, file: string) => Promise<T>)
     | undefined;
-  /** Is given each result, in the order of the images. */
+  /** Called with each result, in the order of the images. */
   readonly show: (image: F, result: T) => void;
-  /** Called instead of `show` with the fault of an image. */
+  /** Called instead of `show` when an image fails. */
   readonly skip?: ((image: F, reason: string) => void) | undefined;
-  /** The work of an earlier run. */
+  /** The progress of an earlier run. */
   readonly before?: EarlierRun;
 }
 
-/** The images at the start that an earlier run has done. */
+/** The number of images at the start that an earlier run has done. */
 export interface EarlierRun {
   readonly done: number;
-  /** How many of those failed. They are given again, as problems. */
+  /** How many of those failed. They are yielded again, as problems. */
   readonly failed: number;
 }
 
 const NOTHING: EarlierRun = { done: 0, failed: 0 };
 
 /**
- * Does the work for each image, and shows the faults of images on standard error. The
- * first image is decoded while the model is read.
+ * Runs each image, and reports errors of images on standard error. The first image is
+ * decoded while the model is being loaded.
  *
- * @param inputs The images that are left to do, and the problems of others.
+ * @param inputs The remaining images, and the problems of others.
  * @returns The exit code.
  */
 export async function forEachImage<F extends InputFile, T>(
@@ -103,7 +103,7 @@ export async function forEachImage<F extends InputFile, T>(
   return failures === 0 ? 0 : 1;
 }
 
-/** The first item, if there is one, and the others. */
+/** Yields the first item, if there is one, then the others. */
 async function* joined<T>(
   first: T | void,
   others: AsyncGenerator<T, void, void>,
@@ -112,7 +112,7 @@ async function* joined<T>(
   yield* others;
 }
 
-/** The outcome of work, which may fail before anything awaits it. */
+/** Settles to a result or an error: the work may fail before it is awaited. */
 async function outcomeOf<T>(
   work: Promise<T>,
 ): Promise<{ readonly result: T } | { readonly error: unknown }> {

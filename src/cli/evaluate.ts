@@ -168,10 +168,10 @@ Example:
     }
     const [first] = evaluations;
     try {
-      // First, as the reader of what is printed may stop after a line.
+      // Before printing, as a reader of the output may stop after one line.
       if (svg !== undefined) await writeTextWhole(svg, draw(first!));
     } finally {
-      // What was measured is shown, whether the file can be written or not.
+      // Print the measurements even if the file can't be written.
       if (!isTable) print(first!);
       else if (format === "text") printVariants(io, evaluations);
     }
@@ -179,7 +179,7 @@ Example:
   },
 };
 
-/** An image has all threads that `auto` gives to many. */
+/** With one image at a time, it gets all the threads that `auto` gives to many images. */
 function oneAtATime({ threads }: { readonly threads: number | "auto" }) {
   return threads === "auto"
     ? { threads: Math.min(coreCount(), MAX_THREADS) }

@@ -31,25 +31,25 @@ import { exitOnInterrupt } from "./signals.ts";
 import { openResultsFile, type ResultsFile } from "./results_file.ts";
 import { problemOf, type Terminal } from "./terminal.ts";
 
-/** What is evaluated, and how. */
+/** What to evaluate, and how. */
 export interface EvaluationRequest {
   readonly folder: string;
-  /** Names the images of the folder that are evaluated; all where there is none. */
+  /** Names the images of the folder to evaluate; `null` means all. */
   readonly list: PathList | null;
-  /** Their probabilities are averaged. */
+  /** The models, whose probabilities are averaged. */
   readonly models: readonly string[];
   readonly options: Omit<ModelValues, "model">;
-  /** Whether threads share an image's layers, so that its time is its own. */
+  /** Whether all threads work on one image, so that each image's time is measured alone. */
   readonly oneAtATime: boolean;
   readonly crops: CropCount;
   readonly reading: ImageReading;
-  /** A file of the classes' ids. */
+  /** A file with the ids of the classes. */
   readonly classes: string | undefined;
-  /** A file of results to go on from, and to add to. */
+  /** A results file to continue and add to. */
   readonly resume: string | undefined;
-  /** The least probability that counts; only for a sigmoid. */
+  /** The minimum probability of an answer; only for a sigmoid. */
   readonly threshold: number | undefined;
-  /** Whether a confusion matrix is wanted, which a sigmoid doesn't have. */
+  /** Whether to draw a confusion matrix, which isn't available for a sigmoid. */
   readonly isDrawn: boolean;
 }
 
@@ -59,10 +59,10 @@ export interface FailedFile {
   readonly error: string;
 }
 
-/** What came of it. */
+/** The result of an evaluation. */
 export interface Evaluation {
   readonly request: EvaluationRequest;
-  /** How images enter each network, and answers leave it. */
+  /** The input and output metadata of each network. */
   readonly metadata: readonly ModelMetadata[];
   /** The side of the networks' input, in pixels. */
   readonly sizes: readonly number[];
@@ -70,19 +70,21 @@ export interface Evaluation {
   readonly summary: Summary | LabelSummary;
   /** The number of images and folders that couldn't be read. */
   readonly failed: number;
-  /** What is wrong with each of them. */
+  /** The error of each of them. */
   readonly errors: readonly FailedFile[];
-  /** Of all models and all crops of an image. */
+  /** For all models and all crops of an image. */
   readonly multiplyAdds: number;
-  /** The bytes that the models take together. */
+  /** The memory of all models together, in bytes. */
   readonly memory: number;
-  /** From file to answer; `null` where all were answered before. */
+  /** From file to answer; `null` if all results came from an earlier run. */
   readonly imagesPerSecond: number | null;
-  /** The median of what the networks took of an image, in ms. */
+  /** The median time that the networks took per image, in ms. */
   readonly inference: number;
 }
 
-/** @throws {ArgumentError} When models or images don't fit, or no image can be read. */
+/**
+ * @throws {ArgumentError} When the models or images don't match, or no image can be read.
+ */
 export async function runEvaluation(
   io: Terminal,
   request: EvaluationRequest,
@@ -126,7 +128,7 @@ export async function runEvaluation(
     ...await modelConditions(request.models, classifiers),
     crops,
     activation,
-    // Images that were refused aren't kept: other limits make no difference.
+    // Failed images aren't recorded, so other limits make no difference.
     allowTruncated: reading.allowTruncated,
   });
 
@@ -165,7 +167,9 @@ export async function runEvaluation(
   };
 }
 
-/** @throws {ArgumentError} When what is asked for doesn't fit what the model answers. */
+/**
+ * @throws {ArgumentError} When the request doesn't suit the model's activation.
+ */
 function assertFits(
   { threshold, isDrawn }: EvaluationRequest,
   { activation }: Predictor,
@@ -178,7 +182,7 @@ function assertFits(
   if (problem) throw new ArgumentError(`Cannot ${problem}`);
 }
 
-/** The answers that were kept, and those to all other files. */
+/** The recorded answers, and new answers for all other files. */
 async function answerAll(
   io: Terminal,
   predictor: Predictor,
@@ -233,7 +237,7 @@ async function answerAll(
   };
 }
 
-/** Multiply-adds of an answer, without the auxiliary classifier. */
+/** Multiply-adds per answer, without the auxiliary classifier. */
 function answerCost({ graph }: Classifier): number {
   const { features, probabilities } = graph.outputs;
   const nodes = nodesFor(graph, probabilities!);

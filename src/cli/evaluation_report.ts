@@ -13,7 +13,7 @@ import { counted, percent, percentOrDash } from "../text/numbers.ts";
 import type { Evaluation } from "./evaluation.ts";
 import type { Terminal } from "./terminal.ts";
 
-/** One evaluation, for people. */
+/** Prints one evaluation, for people. */
 export function printEvaluation(io: Terminal, evaluation: Evaluation): void {
   const { request, summary, sizes, backends } = evaluation;
   for (const [i, model] of request.models.entries()) {
@@ -55,7 +55,7 @@ export function printEvaluation(io: Terminal, evaluation: Evaluation): void {
   io.print("", io.paint("dim", head!), ...lines);
 }
 
-/** A line for each class, unless there is but one label. */
+/** One row per class, unless there is only one label. */
 function tableOf(summary: Summary | LabelSummary): string | null {
   if (!isOfLabels(summary)) return classTable(summary.confusion);
   return summary.labels.length === 1 ? null : labelTable(summary);
@@ -77,7 +77,7 @@ function classesOf({ confusion }: Summary): number {
   return classScores(confusion).filter(({ images }) => images > 0).length;
 }
 
-/** Evaluations of several variants, a line each, for people. */
+/** Prints evaluations of several variants, one per line, for people. */
 export function printVariants(
   io: Terminal,
   evaluations: readonly Evaluation[],
@@ -115,7 +115,7 @@ export function printVariants(
   );
 }
 
-/** One evaluation, for machines. */
+/** One evaluation as JSON. */
 export function evaluationJson(evaluation: Evaluation): unknown {
   const { request, summary, ...measured } = evaluation;
   const report = {

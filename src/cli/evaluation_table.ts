@@ -1,6 +1,5 @@
 /**
- * Evaluations as rows, for other programs: each figure has one, and each image that
- * failed.
+ * Evaluations as rows, for other programs: one row per figure, and one per failed image.
  *
  * @module
  */
@@ -29,7 +28,7 @@ export function evaluationTable(
   return resultTable(io, format, COLUMNS);
 }
 
-/** Adds the figures of all images, then those of each class or label, then the errors. */
+/** Adds the overall figures, then those of each class or label, then the errors. */
 export function addEvaluation(
   table: ResultTable<typeof COLUMNS[number]>,
   { request, sizes, summary, errors, ...measured }: Evaluation,

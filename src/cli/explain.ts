@@ -82,7 +82,7 @@ Example:
       values.labels,
     ]);
     const photo = await readBytes(file, io.streams);
-    // Occlusion has the network run on many images.
+    // Occlusion runs the network on many images.
     const { model } = loadModel(io, values, method === "cam" ? 1 : Infinity);
     using classifier = await model;
     const explanation = await withImage(

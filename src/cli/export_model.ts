@@ -20,19 +20,19 @@ import { UsageError } from "./options.ts";
 import type { Terminal } from "./terminal.ts";
 import { writeFileWhole } from "./write_file.ts";
 
-/** What writes a file of such an ending. */
+/** The exporter for each file extension. */
 const EXPORTERS = { ".onnx": exportOnnx, ".tflite": exportTflite } as const;
 
-/** The ending of files for other runtimes. */
+/** The extension of a file for another runtime. */
 export type ExportEnding = keyof typeof EXPORTERS;
 
-/** The ending that the name of a file for another runtime has. */
+/** The extension of `out`, if it is one of a file for another runtime. */
 export function exportEnding(out: string): ExportEnding | undefined {
   const endings = Object.keys(EXPORTERS) as ExportEnding[];
   return endings.find((it) => out.toLowerCase().endsWith(it));
 }
 
-/** What `totem convert` was told. */
+/** The arguments of `totem convert`. */
 export interface ExportRequest {
   readonly source: string;
   readonly out: string;
@@ -43,7 +43,7 @@ export interface ExportRequest {
   readonly json: boolean;
 }
 
-/** Refuses options that only a conversion to int8 has. */
+/** Rejects options that only apply to a conversion to int8. */
 export function assertExportOptions(
   out: string,
   values: Readonly<Record<"calibrate" | "evaluate" | "license", unknown>>,
@@ -56,7 +56,7 @@ export function assertExportOptions(
   }
 }
 
-/** Writes a network as a file for another runtime, with its weights as they are. */
+/** Exports a network for another runtime, with its weights unchanged. */
 export async function exportModel(
   io: Terminal,
   { source, out, ending, classes, metadata, variant, json }: ExportRequest,
@@ -90,7 +90,7 @@ export async function exportModel(
   io.print(`in its metadata: ${written(network).join(", ")}`);
 }
 
-/** The keys of what the file says besides its graph. */
+/** The metadata keys that the file has in addition to its graph. */
 function written(network: Network): readonly string[] {
   const keys = [`${PREPROCESSING_KEY} (crop and resize)`];
   return hasNames(network) ? [...keys, `${LABELS_KEY} (names)`] : keys;

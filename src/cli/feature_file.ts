@@ -8,50 +8,50 @@ import { SEEK, system, type SystemFile, writeAll } from "./system.ts";
 import { asBytes } from "../io/bytes.ts";
 import { npyHeader, npyRows } from "../io/npy.ts";
 
-/** A NumPy array, and beside it a file of lines that says what its rows are of. */
+/** A NumPy array, and beside it a JSON Lines file that names the image of each row. */
 export interface FeatureFile extends Disposable {
-  /** How many images have their rows. */
+  /** The number of images that have a row. */
   readonly done: number;
-  /** How many of those have no features: their rows are NaN. */
+  /** How many of those failed: their rows are NaN. */
   readonly failed: number;
-  /** The image of the first row that was cut off, as it may have changed since. */
+  /** The image of the first row that was cut off because it may have changed. */
   readonly outdated: string | undefined;
-  /** The images of the rows that are done, read from the file. */
+  /** The images of the finished rows, read from the file. */
   rows(): Generator<FeatureRow, void, void>;
   /** Adds the next image's row. */
   add(image: VersionedFile, row: Float32Array): void;
-  /** Adds a row of NaN for the next image, with what is wrong with it. */
+  /** Adds a row of NaN for the next image, with its error. */
   fail(image: VersionedFile, error: string): void;
 }
 
-/** An image of which there is a row, or will be. */
+/** An image that has a row, or will get one. */
 export interface VersionedFile extends InputFile {
-  /** As {@linkcode versionOf} has it; `undefined` where nobody knows. */
+  /** The version from {@linkcode versionOf}; `undefined` if unknown. */
   readonly version: string | undefined;
 }
 
 /** The image of a row. */
 export interface FeatureRow {
   readonly file: string;
-  /** Why it has no features; `undefined` if it has. */
+  /** Why it has no features; `undefined` if it has features. */
   readonly error: string | undefined;
 }
 
 const FORMAT = "totem features 1";
 
-/** Of the array at `path`: what its rows are of. */
+/** The path of the file that names the images of the array at `path`. */
 export function rowsPath(path: string): string {
   return `${path}.rows.jsonl`;
 }
 
 /**
- * Opens the array at `path`, or begins it. A row counts when it is whole and its line
- * is there. From the first whose image was changed since, rows are cut off.
+ * Opens or creates the array at `path`. A row counts if it is complete and its line
+ * exists. Rows are cut off from the first one whose image has changed.
  *
- * @param files The images, of which no more are read than there are rows.
- * @param columns How many features each image has.
- * @throws {ArgumentError} When rows are of other images, or were made under other
- * conditions, or the array is another file; all is left as it is, and nothing is made.
+ * @param files The images. No more are read than there are rows.
+ * @param columns The number of features per image.
+ * @throws {ArgumentError} When the rows are of other images or were made under other
+ * conditions, or the array is another file. Nothing is changed or created then.
  */
 export async function openFeatureFile(
   path: string,
@@ -74,14 +74,14 @@ export async function openFeatureFile(
       [Symbol.dispose]: close,
     };
   } catch (error) {
-    // Before it is closed: then it may be another process's.
+    // Before closing: afterwards, another process may have opened it.
     if (lines.isNew) await system.remove(rowsPath(path)).catch(() => {});
     close();
     throw error;
   }
 }
 
-/** Finds the rows that count, cuts off the others and continues after them. */
+/** Finds the valid rows, cuts off the others and continues after them. */
 async function resume(
   path: string,
   lines: LinesFile,
@@ -149,10 +149,10 @@ async function resume(
   };
 }
 
-/** The line of an image. It may have any content. */
+/** The line of an image, not validated. */
 type Row = Readonly<Record<string, unknown>>;
 
-/** The values of the first `count` lines. */
+/** The parsed values of the first `count` lines. */
 function* rowsIn(
   { lines }: LinesFile,
   count: number,
@@ -164,17 +164,19 @@ function* rowsIn(
   }
 }
 
-/** An open file of an array, `[rows, columns]` of f32. */
+/** An open `.npy` file with a `[rows, columns]` f32 array. */
 interface NpyFile extends Disposable {
-  /** How many whole rows it had when it was opened. */
+  /** The current number of complete rows. */
   readonly rows: number;
-  /** Keeps only the first `rows` of them. */
+  /** Keeps only the first `rows` rows. */
   cut(rows: number): void;
-  /** Adds a row. Only then the header counts it, so that no crash leaves half of one. */
+  /** Adds a row, then counts it in the header, so that a crash leaves no partial row. */
   add(row: Float32Array): void;
 }
 
-/** @throws {ArgumentError} When it is another file; it is left as it is. */
+/**
+ * @throws {ArgumentError} When it is another file. It is left unchanged.
+ */
 async function openNpyFile(
   path: string,
   columns: number,
@@ -223,7 +225,7 @@ async function openNpyFile(
   }
 }
 
-/** The whole rows of an array; `null` if it is another file. */
+/** The number of complete rows of an array; `null` if it is another file. */
 function countRows(file: SystemFile, columns: number): number | null {
   const header = new Uint8Array(npyHeader([0, columns]).length);
   file.readSync(header);

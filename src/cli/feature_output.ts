@@ -6,13 +6,13 @@ import type { Classifier } from "../classifier.ts";
 import { type ResultTable, resultTable } from "./format_option.ts";
 import type { Terminal } from "./terminal.ts";
 
-/** The features of an image, with the conditions under which they were made. */
+/** The features of an image, and the backend that computed them. */
 export interface FeaturesFound {
   readonly features: Float32Array;
   readonly backend: BackendDescription;
 }
 
-/** Adds the conditions to what `run` gives. */
+/** Adds the backend to the result of `run`. */
 export function withBackend<A extends readonly unknown[]>(
   run: (model: Classifier, ...image: A) => Promise<Float32Array>,
 ) {
@@ -24,15 +24,15 @@ export function withBackend<A extends readonly unknown[]>(
 
 /** Writes the features of images. */
 export interface FeatureOutput {
-  /** Says how many features an image has, before the first of them. */
+  /** Sets the number of features per image. Called before the first image is shown. */
   begin(featureCount: number): void;
-  /** Writes an image's features. */
+  /** Writes the features of an image. */
   show(file: string, found: FeaturesFound): void;
-  /** Writes that an image has none. */
+  /** Writes the error of an image. */
   fail(file: string, error: string): void;
 }
 
-/** The output of `totem features` in lines. */
+/** The line formats of `totem features`. */
 export function featureOutput(
   io: Terminal,
   format: "json" | "csv" | "tsv",
@@ -48,10 +48,10 @@ export function featureOutput(
   return tableOutput(io, format);
 }
 
-/** A column for each feature, f0 and so on, between the file and the error. */
+/** Has one column per feature (f0, f1, ...), between the file and the error. */
 function tableOutput(io: Terminal, format: "csv" | "tsv"): FeatureOutput {
   let table: ResultTable<string> | undefined;
-  // What is wrong with arguments is known before the columns are.
+  // Errors of arguments may occur before the columns are known.
   let early: { readonly file: string; readonly error: string }[] = [];
   return {
     begin(featureCount) {

@@ -5,12 +5,12 @@ import { withOpenFile } from "./file_error.ts";
 import { SEEK, system, type SystemFile, writeAll } from "./system.ts";
 import { PART } from "./write_file.ts";
 
-/** What is kept in memory: 256 MiB of 2048 features. */
+/** The number of rows in memory: 256 MiB with 2048 features. */
 const ROWS_IN_MEMORY = 2 ** 15;
 
 /**
- * Features in memory; rows after the first `rowsInMemory` go to a file, which is
- * removed from `path` at once so that not even a crash leaves it behind.
+ * A table of features in memory. Rows after the first `rowsInMemory` go to a file, which
+ * is unlinked from `path` at once, so that not even a crash leaves it behind.
  */
 export function featureTable(
   path: string,

@@ -89,7 +89,7 @@ Example:
       );
     }
     const reading = imageReading(values);
-    // An array has no place for an error.
+    // An array can't hold error messages.
     const output = npy ? null : featureOutput(io, format);
     const onProblem = output?.fail;
     const useFile = frames === undefined
@@ -100,7 +100,7 @@ Example:
         return row;
       };
     const work = { reading, use: featuresOf, useFile };
-    // The rows of an array are counted before the first is written.
+    // For an array, the rows are counted before the first one is written.
     const list = await openPathList(io.streams, values, npy);
     const finding = { list, ...onProblem && { onProblem } };
     const images = await findImages(io, positionals, finding);
@@ -109,7 +109,7 @@ Example:
       return 1;
     }
     if (resume !== undefined) {
-      // Few need it, and it brings modules of `node:` along.
+      // Imported on demand: rarely needed, and it imports `node:` modules.
       const { assertWritable } = await import("./write_file.ts");
       const { resumeFeatures } = await import("./resume_features.ts");
       await assertWritable(resume, ".npy");
@@ -145,7 +145,7 @@ function featuresOf(
   return model.features(input, PREPROCESSED);
 }
 
-/** An array on standard output, whose header says how many rows will come. */
+/** Writes an array to standard output. Its header states the number of rows in advance. */
 async function intoArray(
   io: Terminal,
   images: FoundImages,

@@ -6,7 +6,7 @@ import type { Terminal } from "./terminal.ts";
 /**
  * Prints how close int8 comes to f32 with 8-bit and 7-bit activations, if compared.
  *
- * @param setRanges The number of the compared photos that set the ranges, too.
+ * @param setRanges The number of compared photos that also set the ranges.
  */
 export function printFidelities(
   io: Terminal,
@@ -75,7 +75,7 @@ export function printFidelities(
   );
 }
 
-/** Warns that a file's int8 weights are further from f32 than those of any sound model. */
+/** Warns if a file's int8 weights are further from f32 than those of any valid model. */
 export function warnOfFidelities(
   io: Terminal,
   out: string,
@@ -100,13 +100,13 @@ export function warnOfFidelities(
   );
 }
 
-/** Of fewer photos, one that is a close call makes agreement look bad. */
+/** With fewer photos, a single close call makes agreement look bad. */
 const FEW = 10;
 
-/** How many layers are shown. */
+/** The number of layers to show. */
 const WORST = 5;
 
-/** Those with the most noise in 8 bits, worst first. */
+/** The layers with the most noise in 8 bits, worst first. */
 function worstOf<L extends { readonly eight: number | undefined }>(
   layers: readonly L[],
   count: number,
@@ -116,13 +116,13 @@ function worstOf<L extends { readonly eight: number | undefined }>(
   return layers.toSorted((a, b) => order(ratio(a), ratio(b))).slice(0, count);
 }
 
-/** With photos of the right kind, and even without any, no model had less. */
+/** No model had less, calibrated with suitable photos or without photos. */
 const USUAL_COSINE = 0.98;
 
-/** The least part of photos with the same answer; on 37 photos, 35 had it. */
+/** The minimum share of photos with the same answer; measured: 35 of 37. */
 const USUAL_SAME = 0.8;
 
-/** What is said of the answers, by how they are made of logits. */
+/** What is compared, by activation. */
 const ANSWERS = {
   softmax: "same first answer",
   sigmoid: "same answers above 0.5",
@@ -133,7 +133,7 @@ function percent(ratio: number | undefined): string {
   return ratio === undefined ? NONE : `${(100 * ratio).toFixed(2)}%`;
 }
 
-/** In the place of a ratio to 0, or of 0. */
+/** Shown if the ratio is undefined. */
 const NONE = "-";
 
 function decibels(ratio: number | undefined): string {

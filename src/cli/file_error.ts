@@ -1,5 +1,5 @@
 /**
- * Faults of the file system, told as what can't be done with which file and why.
+ * File system errors, reported as the action, the file and the reason.
  *
  * @module
  */
@@ -20,12 +20,12 @@ export class FileError extends TotemError {
   override readonly name = "FileError";
   /** The cause, stable across versions. */
   readonly code = "file";
-  /** The file's path, as it was given. */
+  /** The file's path, as given. */
   readonly path: string;
-  /** What is wrong with it, to be said after its name. */
+  /** What is wrong, worded to follow the file's name. */
   readonly reason: string;
 
-  /** An error about what was to be done (`"read"`) with the file at `path`. */
+  /** An error about an action (`"read"`) on the file at `path`. */
   constructor(
     action: string,
     path: string,
@@ -38,7 +38,7 @@ export class FileError extends TotemError {
   }
 }
 
-/** What is wrong with a file. A reason may say itself what can't be done: `"Cannot decode"`. */
+/** The message for a file. A reason may name its own action: `"Cannot decode"`. */
 function withPath(action: string, path: string, reason: string): string {
   const name = displayPath(path);
   return reason.startsWith("Cannot ")
@@ -46,12 +46,12 @@ function withPath(action: string, path: string, reason: string): string {
     : `Cannot ${action} ${name}: ${reason}`;
 }
 
-/** A path in a message: an empty one can be seen, and `-` is standard input. */
+/** A path for messages. An empty path is shown as quotes, and `-` as standard input. */
 export function displayPath(path: string): string {
   return path === "-" ? "standard input" : path || '""';
 }
 
-/** The message of an error of the system, with the action and file that it names. */
+/** The message for a system error, with its action and file; `null` for other errors. */
 export function explainSystemError(error: Error): string | null {
   if (!isSystemError(error)) return null;
   // Deno writes "...: stat 'a'", and Node "..., stat 'a'".
@@ -62,7 +62,7 @@ export function explainSystemError(error: Error): string | null {
     : `Cannot ${VERBS[action] ?? "use"} ${path}: ${reasonOf(error)}`;
 }
 
-/** Words for what the system was asked to do. */
+/** Verbs for the names of system calls. */
 const VERBS: Readonly<Record<string, string>> = {
   ...wordsFor("read", ["stat", "lstat", "readfile", "readdir", "scandir"]),
   ...wordsFor("open", ["open"]),
@@ -79,7 +79,7 @@ function wordsFor(
   return Object.fromEntries(actions.map((it) => [it, word]));
 }
 
-/** What the system says of a file, in words. */
+/** The reason in a file error, as text. */
 export function reasonOf(error: unknown): string {
   if (error instanceof FileError) return error.reason;
   if (!(error instanceof Error)) return `${error}`;
@@ -89,7 +89,7 @@ export function reasonOf(error: unknown): string {
       : error.message);
 }
 
-/** What is wrong, with the command's option in the place of the library's. */
+/** An error's message, with command options in place of library options. */
 export function messageOf(error: Error): string {
   const isOfIndex = error instanceof ModelMismatchError &&
     error.message.startsWith("Cannot use this model with the index");
@@ -109,7 +109,7 @@ export function messageOf(error: Error): string {
     : error.message;
 }
 
-/** A text without the advice to hand in a module, which only a program can do. */
+/** Removes the advice to pass in a compiled module, which only applies to programs. */
 export function withoutHandingIn(text: string): string {
   return text
     .replace(
@@ -120,17 +120,18 @@ export function withoutHandingIn(text: string): string {
 }
 
 /**
- * Does something with a file, and names it in errors of the system and of content.
+ * Runs an action on a file. Errors of the system and of the content then name the file.
  *
  * @throws {FileError} When the system refuses.
- * @throws {CorruptWeightsError} When what is in it isn't what it should be.
+ * @throws {CorruptWeightsError} When the content is invalid.
  */
 export async function withFile<T>(
   action: string,
   path: string,
   use: () => Promise<T>,
 ): Promise<T> {
-  // Deno refuses it by an error without a code, but only where it asks permission.
+  // Deno rejects an empty path with an error without a code, but only if it checks
+  // permissions.
   if (path === "") {
     throw new FileError(action, path, "a path must not be empty");
   }
@@ -151,9 +152,9 @@ export async function withFile<T>(
 }
 
 /**
- * Does something with an open file, and names it in errors of the system.
+ * Runs an action on an open file. System errors then name the file.
  *
- * @throws {FileError} When the system refuses; its own error where nobody reads any more.
+ * @throws {FileError} When the system refuses. A broken pipe is thrown unchanged.
  */
 export function withOpenFile<T>(
   action: string,

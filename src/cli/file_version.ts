@@ -1,8 +1,8 @@
 import { system } from "./system.ts";
 
 /**
- * A file's size in bytes and time of its last change in ms; `undefined` if unknown. Ask
- * before the file is read: what is written to it meanwhile is noticed then.
+ * A file's size in bytes and modification time in ms; `undefined` if unknown. Call it
+ * before reading the file, so that writes during reading are detected later.
  */
 export async function versionOf(file: string): Promise<string | undefined> {
   try {

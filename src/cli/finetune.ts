@@ -196,14 +196,14 @@ Example:
   },
 };
 
-/** A photo's file, and what it is for. */
+/** A photo's file, and its role. */
 interface PhotoFile extends Pick<LabelledImage, "label" | "heldOut"> {
   readonly file: string;
 }
 
 /**
- * @throws {ArgumentError} When there is one class, or photos to measure with are of
- * another.
+ * @throws {ArgumentError} When there is only one class, or a validation photo has an
+ * unknown class.
  */
 async function findPhotos(folder: string, validation: string | undefined) {
   const found = await findClassFolders(folder);
@@ -257,7 +257,7 @@ async function loadBase(
   );
 }
 
-/** Decodes files one by one. One that can't be read is left out, after `onBroken`. */
+/** Decodes files one by one. Skips unreadable files after calling `onBroken`. */
 async function* decodeAll(
   io: Terminal,
   files: readonly PhotoFile[],

@@ -5,7 +5,7 @@ import { counted, megabytes, percent } from "../text/numbers.ts";
 import type { Terminal } from "./terminal.ts";
 import { writeTextWhole } from "./write_file.ts";
 
-/** Draws the confusion matrix of the photos held out, where there are some. */
+/** Draws the confusion matrix of the photos held out, if there are any. */
 export async function writeChart(
   io: Terminal,
   path: string,
@@ -23,7 +23,7 @@ export async function writeChart(
   await writeTextWhole(path, confusionChart(title, confusion));
 }
 
-/** What was learnt and is in the file `out`, for programs. */
+/** Prints the result of training and its file `out`, for programs. */
 export function printFinetunedJson(
   io: Terminal,
   out: string,
@@ -45,7 +45,7 @@ export function printFinetunedJson(
   });
 }
 
-/** The same, for people. */
+/** Prints the same for people. */
 export function printFinetuned(
   io: Terminal,
   out: string,

@@ -17,15 +17,15 @@ import type { Terminal } from "./terminal.ts";
 /** Options of `imagesIn`. */
 export interface Finding {
   readonly onProblem: (problem: InputProblem) => void;
-  /** Collects what is passed over. */
+  /** Collects the files that are passed over. */
   readonly seen?: PassedOver;
-  /** Names the images: others in the folder are left alone. */
+  /** Names the images. Others in the folder are ignored. */
   readonly list?: PathList | null;
-  /** The names of images to leave out. */
+  /** The names of images to skip. */
   readonly but?: ReadonlySet<string>;
 }
 
-/** Gives the images of a folder as they are found, by their paths in it. */
+/** Yields the images of a folder as they are found, named by their paths in it. */
 export async function* imagesIn(
   io: Terminal,
   folder: string,
@@ -67,7 +67,7 @@ async function* foundIn(
   }
 }
 
-/** The images in a folder that a list names, each once. */
+/** The images of a folder that are named in a list, without duplicates. */
 export async function* listedIn(
   folder: string,
   list: PathList,
@@ -94,7 +94,7 @@ export async function* listedIn(
   }
 }
 
-/** The path within `folder` of a path below it. */
+/** The path relative to `folder` of a path below it. */
 export function nameIn(folder: string, path: string): string {
   return path.slice(pathIn(folder, "").length);
 }

@@ -8,10 +8,11 @@ import { isZip } from "../weights/zip.ts";
 import { FileError } from "./file_error.ts";
 
 /**
- * An error that says what a file is instead, by its first bytes or name, else `error`.
+ * An error that says what a file really is, judged by its first bytes or name; `error` if
+ * unknown.
  *
  * @param action What was to be done with it: `"verify"`.
- * @param wanted What it should be: `"an index"`.
+ * @param wanted The expected kind: `"an index"`.
  * @param advice What to do with a model of another tool.
  */
 export async function foreignFileError(
@@ -29,7 +30,7 @@ export async function foreignFileError(
   if (error instanceof OtherFileError) {
     return asError(`another tool's safetensors file, not ${wanted}: ${advice}`);
   }
-  // What begins as it should is damaged, whatever its name is.
+  // A file with the right first bytes is damaged, whatever its name.
   if (isSafetensors(start)) return error;
   const format = findFormat(start);
   if (format === undefined) {
@@ -41,7 +42,7 @@ export async function foreignFileError(
         : what.replace("not a model", `not ${wanted}`),
     );
   }
-  // Of these the first bytes don't tell enough.
+  // For these, the first bytes don't identify a model format.
   const plain = isZip(start) && /\.zip$/i.test(path)
     ? "a ZIP archive"
     : /\.json\b/.test(format.what) && !/model\.json$/i.test(path)

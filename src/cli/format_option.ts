@@ -3,16 +3,16 @@ import { type Option, UsageError } from "./options.ts";
 import { type Cell, csvRow, inertPath, tsvRow } from "../text/delimited.ts";
 import type { Terminal } from "./terminal.ts";
 
-/** How results may be written. */
+/** The output formats of most commands. */
 const FORMATS = ["text", "json", "csv", "tsv"] as const;
 
 /** One of the formats of most commands. */
 export type Format = typeof FORMATS[number];
 
-/** For `parse()`. */
+/** Options for `parse()`. */
 export const FORMAT_OPTIONS = formatOptions(FORMATS);
 
-/** For `parse()`, of a command that has other formats. */
+/** Options for `parse()`, for a command with other formats. */
 export function formatOptions<const T extends string>(formats: readonly T[]): {
   readonly format: Option<T | undefined>;
   readonly json: Option<boolean>;
@@ -21,9 +21,9 @@ export function formatOptions<const T extends string>(formats: readonly T[]): {
 }
 
 /**
- * The format that the options name.
+ * The selected format.
  *
- * @throws {UsageError} When they name two.
+ * @throws {UsageError} When the options name two formats.
  */
 export function formatOf<T extends string, A extends string>(
   { format, json }: { readonly format: T | undefined; readonly json: boolean },
@@ -34,16 +34,16 @@ export function formatOf<T extends string, A extends string>(
   throw new UsageError(`Cannot use --json with --format ${format}`);
 }
 
-/** A table on standard output, whose rows are written as they come. */
+/** A table on standard output. Each row is written at once. */
 export interface ResultTable<Column extends string> {
-  /** Writes a row. Columns that aren't given are empty. */
+  /** Writes a row. Missing columns are empty. */
   add(row: { readonly [Name in Column]?: Cell }): void;
 }
 
 /**
- * A table with a heading, which comes with the first row. A column called `file` has paths.
+ * Creates a table whose heading is written with the first row. A `file` column has paths.
  *
- * @param format `"csv"` as RFC 4180 has it, or `"tsv"`.
+ * @param format `"csv"` (RFC 4180) or `"tsv"`.
  */
 export function resultTable<const Column extends string>(
   io: Terminal,

@@ -9,34 +9,34 @@ import { UsageError } from "./options.ts";
 import { type PassedOver, passedOver } from "../io/passed_over.ts";
 import type { Terminal } from "./terminal.ts";
 
-/** The images of a command. Only a few are held at a time. */
+/** The images of a command. Only a few are in memory at a time. */
 export interface FoundImages {
-  /** The number of images, broken ones included: 1, or 2 for two or more. */
+  /** 1, or 2 if there are two or more images. Broken ones count. */
   readonly atLeast: number;
-  /** The images, and the problems of arguments and folders; to be read once. */
+  /** The images, and the problems of arguments and folders. Can be read only once. */
   readonly inputs: AsyncGenerator<Input, void, void>;
   /** Shows a problem of an argument or a folder. */
   tell(problem: InputProblem): void;
-  /** The number of problems that were shown. */
+  /** The number of problems shown so far. */
   readonly problems: number;
-  /** Shows what was passed over in the folders, once everything has been read. */
+  /** Shows what was passed over in the folders. Call it after reading everything. */
   tellPassedOver(): void;
-  /** Whether {@linkcode walk} can find them again: not in a list that is a stream. */
+  /** Whether {@linkcode walk} can find them again: not if the list is a stream. */
   readonly canWalk: boolean;
-  /** Walks through folders again, and finds later changes. Nothing is shown. */
+  /** Walks the folders again, and finds later changes. Shows nothing. */
   walk(): AsyncIterable<Input>;
 }
 
-/** Where {@linkcode findImages} looks besides, and what it calls. */
+/** Options of {@linkcode findImages}. */
 interface Finding {
-  /** Names images after those of the arguments. */
+  /** Names more images, which follow those of the arguments. */
   readonly list?: PathList | null;
-  /** Called with each argument or folder that gives no image. */
+  /** Called with each argument or folder without an image. */
   readonly onProblem?: (path: string, reason: string) => void;
 }
 
 /**
- * Finds the images that arguments and a list stand for.
+ * Finds the images in arguments and a list.
  *
  * @returns `null` if there is no image. The reason has been shown then.
  * @throws {UsageError} When there are neither arguments nor a list.
@@ -63,7 +63,7 @@ export async function findImages(
   const seen = passedOver();
   const inputs = inputsOf(args, list, seen);
   const first: Input[] = [];
-  // The program that writes a list may be waiting for the first answer.
+  // The program that writes the list may be waiting for the first answer.
   const enough = list === null ? 2 : 1;
   while (first.length < enough) {
     const { value, done } = await inputs.next();
@@ -76,7 +76,7 @@ export async function findImages(
     return null;
   }
   return {
-    // A list has few paths seldom.
+    // A list rarely has only one path.
     atLeast: list === null ? first.length : 2,
     inputs: (async function* () {
       yield* first;
@@ -92,7 +92,7 @@ export async function findImages(
   };
 }
 
-/** What arguments stand for, and then what a list names. */
+/** The images of the arguments, then those of the list. */
 async function* inputsOf(
   args: readonly string[],
   list: PathList | null,
@@ -102,7 +102,7 @@ async function* inputsOf(
   if (list !== null) yield* listedInputs(list);
 }
 
-/** Counts the images in another walk through the folders. */
+/** Counts the images by walking the folders again. */
 export async function countImages(
   images: FoundImages,
   signal?: AbortSignal,

@@ -4,7 +4,7 @@ import { readImageHeader } from "../image/mod.ts";
 import { count } from "./option_kinds.ts";
 import type { Terminal } from "./terminal.ts";
 
-/** For `parse()`. */
+/** Options for `parse()`. */
 export const FRAMES_OPTION = { frames: count(undefined, 1) };
 
 /** The frames of an image that are run, and how many it has. */
@@ -14,8 +14,8 @@ export interface RunFrames {
 }
 
 /**
- * Counts the frames of an image that are run if `asked` are asked for. Says on standard
- * error where only the first can be.
+ * Counts the frames of an image that are run if `asked` are requested. Warns if only the
+ * first one can be decoded.
  */
 export function countFrames(
   io: Terminal,
@@ -34,7 +34,7 @@ export function countFrames(
   return { run: 1, all };
 }
 
-/** The frames that an answer is of, for people; empty for a still image. */
+/** Which frames an answer is for, for people; empty for a still image. */
 export function framesText({ run, all }: RunFrames): string {
   if (all === 1) return "";
   if (run === 1) return ` (the first of its ${all} frames)`;

@@ -1,24 +1,26 @@
 /**
- * Patterns of file names, as shells have them: `*`, `?`, `[a-z]`, `[!a-z]`, `**` for
- * any folders, `{a,b}`, `{1..9}`, and `@(a|b)`, `?(a)`, `*(a)`, `+(a)`, `!(a)`. A
- * backslash takes what follows as it is. Hidden files are matched only where the
- * pattern has their dot.
+ * File name patterns with shell syntax: `*`, `?`, `[a-z]`, `[!a-z]`, `**` for any number
+ * of folders, `{a,b}`, `{1..9}`, and `@(a|b)`, `?(a)`, `*(a)`, `+(a)`, `!(a)`. A
+ * backslash escapes the next character. Hidden files match only a literal dot in the
+ * pattern.
  *
  * @module
  */
 
-/** What makes a name a pattern. */
+/** Matches a name that is a pattern. */
 export const GLOB = /[*?[\]{}]|[!@+]\(/;
 
 /** A pattern of paths with slashes. */
 export interface Glob {
-  /** The folder that holds all that it may match; `"."` for the current one. */
+  /** The folder to search, which contains all matches; `"."` for the current one. */
   readonly folder: string;
-  /** @param path Beginning with the folder, unless that is the current one. */
+  /**
+   * @param path Starts with the folder, unless that is the current one.
+   */
   readonly matches: (path: string) => boolean;
 }
 
-/** Makes a pattern, or gives null where `pattern` is a plain name. */
+/** Parses a pattern. Returns null if `pattern` is a plain name. */
 export function parseGlob(pattern: string): Glob | null {
   if (!GLOB.test(pattern)) return null;
   const glob = pattern.replace(/^(\.\/)+/, "");
@@ -33,15 +35,15 @@ export function parseGlob(pattern: string): Glob | null {
 
 /** Wildcards don't match the dot of a hidden file. */
 const NO_DOT = "(?!\\.)";
-/** As many folders as there are, none of them hidden. */
+/** Any number of folders, none of them hidden. */
 const FOLDERS = `(?:${NO_DOT}[^/]+/)*`;
-/** `{1..9}` of more stays as it is. */
+/** A longer range `{1..9}` is taken literally. */
 const MOST_NUMBERS = 10_000;
 
 /**
- * A regular expression's text.
+ * Translates a glob into the source of a regular expression.
  *
- * @param first Whether a name begins here.
+ * @param first Whether this is the start of a file name.
  */
 function translate(glob: string, first: boolean): string {
   let text = "";
@@ -89,16 +91,16 @@ function translate(glob: string, first: boolean): string {
   return text;
 }
 
-/** Choices in braces, or in parentheses behind a sign. */
+/** Alternatives in braces, or in parentheses after a sign. */
 interface Group {
   /** `"{"`, or the sign. */
   readonly kind: string;
   readonly parts: readonly string[];
-  /** Of the whole text. */
+  /** The length of the whole group in the pattern. */
   readonly length: number;
 }
 
-/** The group with which a pattern begins, if it has an end. */
+/** The group at the start of a pattern, if it is closed. */
 function groupIn(glob: string): Group | null {
   const [begin] = glob.match(/^(\{|[@?*+!]\()/) ?? [];
   if (begin === undefined) return null;
@@ -125,7 +127,7 @@ function groupIn(glob: string): Group | null {
   return null;
 }
 
-/** The numbers of `1..9`, or null where it is something else. */
+/** The numbers of a range such as `1..9`, or null if it isn't one. */
 function numbersOf(range: string): readonly string[] | null {
   const [, from, to] = range.match(/^(-?\d{1,9})\.\.(-?\d{1,9})$/) ?? [];
   if (from === undefined) return null;
@@ -143,7 +145,7 @@ function numbersOf(range: string): readonly string[] | null {
   });
 }
 
-/** `[…]` as a set of a regular expression: never a slash. */
+/** Translates `[…]` into a character class that never matches a slash. */
 function setText([, not, chars]: RegExpMatchArray): string {
   const inside = chars!.replace(
     /\\(.)|[\\[\]^]/gsu,
@@ -153,7 +155,7 @@ function setText([, not, chars]: RegExpMatchArray): string {
   return not ? `[^/${inside}]` : `(?!/)[${inside}]`;
 }
 
-/** Not where it says `z-a`, which is nothing. */
+/** Not for an invalid range such as `z-a`. */
 function isSet(set: RegExpMatchArray): boolean {
   if (set[2] === "") return false;
   try {

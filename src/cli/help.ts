@@ -1,33 +1,33 @@
 /**
- * The two help texts of a command: `--help` fits a terminal, `--help-all` has
+ * The two help texts of a command: `--help` fits a terminal, `--help-all` describes
  * everything.
  *
  * @module
  */
 
-/** The most lines of `--help`. */
+/** The maximum number of lines of `--help`. */
 const MOST_LINES = 45;
 
-/** The most columns of a line. */
+/** The maximum line width, in columns. */
 const WIDTH = 80;
 
-/** Sections that `--help` leaves out where the text would be too long. */
+/** Sections that `--help` leaves out if the text would be too long. */
 const DETAILS = /^(?:\w+ options\b.*|Limits|Formats):\n/;
 
-/** For the help of every command. */
+/** A line in the help of every command. */
 export const QUIET_HELP =
   "  -q, --quiet        Hide notes and progress; show results, warnings and errors";
 
-/** A command's whole help: its own, and the options that all commands have. */
+/** A command's full help, including the options of all commands. */
 export function wholeHelp(help: string): string {
   return help.replace(/^Options:\n(?:.+(?:\n|$))+/m, `$&${QUIET_HELP}\n`);
 }
 
 /**
- * A command's help for most people: the whole one if it is short. Otherwise, some
- * sections are left out, and their options are named.
+ * A command's help for most people: the full text if it is short. Otherwise, some
+ * sections are replaced by the names of their options.
  *
- * @param command Its name, with that of the command above it: `"batch plan"`.
+ * @param command Its name, including the parent command: `"batch plan"`.
  */
 export function shortHelp(help: string, command: string): string {
   const whole = wholeHelp(help);
@@ -38,12 +38,12 @@ export function shortHelp(help: string, command: string): string {
   const more = `More options (totem ${command} --help-all describes them):\n${
     inLines(names)
   }`;
-  // The example stays last.
+  // The example is always last.
   return [...kept.slice(0, -1), more, ...kept.slice(-1)].join("\n\n");
 }
 
 /**
- * The command line that shows the help on what a message says.
+ * The command line that shows help for the options in a message.
  *
  * @param command As in {@linkcode shortHelp}.
  */
@@ -63,7 +63,7 @@ function optionsOf(text: string): readonly string[] {
   );
 }
 
-/** Words with commas between them, in lines that fit. */
+/** Joins words with commas, wrapped to the maximum line width. */
 function inLines(words: readonly string[]): string {
   const lines = ["  "];
   for (const [i, word] of words.entries()) {

@@ -15,49 +15,49 @@ import {
   system,
 } from "./system.ts";
 
-/** The name that stands for standard input. */
+/** The name of standard input. */
 export const STDIN = "-";
 
-/** A file of more bytes isn't a photo. */
+/** The maximum size of a file, in bytes. A larger file isn't a photo. */
 const MAX_FILE_BYTES = 2 ** 28;
 
-/** What is wrong with a folder that can be read. */
+/** The reason when a readable folder has no image. */
 export const NO_IMAGE = "no image in this folder";
 
-/** A file, or a problem, from an argument. */
+/** A file or a problem found for an argument. */
 export type Input = InputFile | InputProblem;
 
 /** A file, or `"-"`. */
 export interface InputFile {
   readonly file: string;
-  /** Why it can't be opened, where that is known. */
+  /** Why it can't be opened, if known. */
   readonly fault?: string;
 }
 
-/** A path that gives no image, and why. */
+/** A path without an image, and the reason. */
 export interface InputProblem {
   readonly path: string;
   readonly reason: string;
 }
 
-/** All that the arguments stand for. */
+/** Everything found for some arguments. */
 export interface Inputs {
-  /** Files in the order of the arguments, by name within each; or `"-"`. */
+  /** Files in the order of the arguments, sorted by name within each; or `"-"`. */
   readonly files: readonly string[];
-  /** The arguments that stand for nothing and the folders that can't be read. */
+  /** The arguments without any file, and the folders that can't be read. */
   readonly problems: readonly InputProblem[];
-  /** What lies in the folders besides. */
+  /** Other files in the folders. */
   readonly passedOver: PassedOver;
 }
 
 /**
- * Gives the images that `args` stand for as they are found, in the order of the
- * arguments. A folder stands for all images in it and below, but for
- * hidden ones, by name within each folder; a glob for the files that it matches. A file
- * that is named is given, whatever its name. An argument that stands for nothing and a
- * folder that can't be read are problems.
+ * Yields the images of `args` as they are found, in the order of the arguments. A folder
+ * stands for all images in it and its subfolders, except hidden ones, sorted by name
+ * within each folder. A glob stands for the files it matches. A file is yielded whatever
+ * its name. Arguments without any file, and folders that can't be read, are yielded as
+ * problems.
  *
- * @param seen Where it is noted what folders have besides.
+ * @param seen Collects the other files in folders.
  */
 export async function* walkInputs(
   args: readonly string[],
@@ -77,13 +77,13 @@ export async function* walkInputs(
       ? reasonOf(kind.fault)
       : /[*?]/.test(argument)
       ? "no file matches this pattern"
-      // Brackets are part of many names.
+      // Many names contain brackets.
       : "there is no such file, nor one that it matches as a pattern";
     yield { path: argument, reason: reasonFor(argument) ?? reason };
   }
 }
 
-/** Finds all images that `args` stand for: see {@linkcode walkInputs}. */
+/** Collects all images of `args`: see {@linkcode walkInputs}. */
 export async function findInputs(
   args: readonly string[],
   seen: PassedOver = passedOver(),
@@ -97,7 +97,7 @@ export async function findInputs(
   return { files, problems, passedOver: seen };
 }
 
-/** What lies right in a folder, by name. */
+/** The direct entries of a folder, sorted by name. */
 export async function listFolder(
   folder: string,
 ): Promise<readonly FolderEntry[]> {
@@ -110,7 +110,9 @@ export async function listFolder(
   });
 }
 
-/** @throws {ArgumentError} When nothing comes from `path`. */
+/**
+ * @throws {ArgumentError} When nothing was found for `path`.
+ */
 export function assertFiles(
   path: string,
   { files, problems, passedOver }: Inputs,
@@ -149,7 +151,7 @@ async function readLimited(
   }
   const what = await statOf(file);
   if (what.isDirectory) throw new FileError("read", file, "it is a folder");
-  // Not by opening it: a pipe's writer notices when it is closed again.
+  // Stat before opening: opening and closing a pipe would disturb its writer.
   const opened = what.isFile ? await openFile(file) : undefined;
   return opened
     ? await readByteSource(opened, opened.size, MAX_FILE_BYTES)
@@ -166,11 +168,11 @@ async function statOf(file: string): Promise<FileFacts> {
   }
 }
 
-/** Why a name that isn't there can't be. */
+/** The reason why no file can have this name; `null` if one could. */
 function reasonFor(argument: string): string | null {
-  // As a shell gives a variable that isn't set.
+  // A shell passes an empty argument for an unset variable.
   if (argument === "") return "a path must not be empty";
-  // Names that aren't UTF-8 are read with these in them, and can't be opened.
+  // Names that aren't UTF-8 are decoded with this character, and can't be opened.
   if (argument.includes("\ufffd")) {
     return "there is no such file, or its name isn't UTF-8: rename it";
   }
@@ -179,7 +181,7 @@ function reasonFor(argument: string): string | null {
     : null;
 }
 
-/** What one argument stands for. */
+/** The inputs of one argument. */
 async function* inputsOf(
   argument: string,
   kind: Awaited<ReturnType<typeof kindOf>>,
@@ -206,7 +208,7 @@ async function* inputsOf(
   }
 }
 
-/** The files that a walk through a folder gives, and the folders that can't be read. */
+/** The files found by a walk through a folder, and the folders that can't be read. */
 async function* inputsIn(
   folder: string,
   walk: (onUnreadable: Visitor["onUnreadable"]) => AsyncIterable<string>,
@@ -235,7 +237,7 @@ async function kindOf(
   }
 }
 
-/** Globs have slashes, also on Windows; `"$FOLDER/*"` of `photos/` has two. */
+/** Globs use slashes, also on Windows. `"$FOLDER/*"` has two if the folder is `photos/`. */
 function slashed(path: string): string {
   return withSlashes(path).replace(/(?<!^)\/+/g, "/");
 }

@@ -12,14 +12,14 @@ import { bytes, count, flag } from "./option_kinds.ts";
 import { FileError, messageOf } from "./file_error.ts";
 import type { Values } from "./options.ts";
 
-/** For `parse()`. */
+/** Options for `parse()`. */
 export const IMAGE_OPTIONS = {
   "max-pixels": count(undefined, 1),
   "max-memory": bytes(undefined),
   "allow-truncated": flag,
 };
 
-/** For `--help` of commands that limit what images take. */
+/** For `--help` of commands that limit the size of images. */
 export const LIMITS_HELP = `\
   --max-pixels N     Largest image to decode, in pixels (default: ${DEFAULT_MAX_PIXELS})
   --max-memory BYTES
@@ -27,7 +27,7 @@ export const LIMITS_HELP = `\
                      400MB. AVIF takes 24 bytes per pixel, WebP 12 and HEIC 8;
                      most JPEGs and PNGs take little (default: ${DEFAULT_MAX_MEMORY})`;
 
-/** For `--help`: a section. */
+/** A section for `--help`. */
 export const IMAGE_HELP = `\
 Image options:
 ${LIMITS_HELP}
@@ -35,10 +35,10 @@ ${LIMITS_HELP}
 
 export type ImageValues = Values<typeof IMAGE_OPTIONS>;
 
-/** What the readers of images are asked by the options. */
+/** Options for decoding images. */
 export type ImageReading = Omit<DecodeOptions, "signal">;
 
-/** What the readers of images are asked by the options. */
+/** The decoding options among the values. */
 export function imageReading(values: ImageValues): ImageReading {
   const maxPixels = values["max-pixels"];
   const maxMemory = values["max-memory"];

@@ -12,9 +12,9 @@ import { UsageError } from "./options.ts";
 import { withSlashes } from "../io/paths.ts";
 
 /**
- * The index in a file, `undefined` where there is none.
+ * Opens an index file; `undefined` if there is none.
  *
- * @param matrixOf Gives the memory that it is read into.
+ * @param matrixOf Allocates the memory for the index.
  */
 export async function openIndex(
   path: string,
@@ -42,8 +42,8 @@ export async function openIndex(
 }
 
 /**
- * The model to use with the index at `path`: unless given, the default one, which mustn't
- * be downloaded only to be refused.
+ * The model to use with the index at `path`: the given one, or the default. Checked
+ * first, so that the default isn't downloaded for an index of another model.
  *
  * @throws {UsageError} When the index is of another model, and none was given.
  */
@@ -60,12 +60,14 @@ export function modelFor(
   );
 }
 
-/** How an index at `path` names a folder: both may be moved together. */
+/**
+ * The folder's path relative to the index at `path`, so that both can be moved together.
+ */
 export function rootFrom(path: string, folder: string): string {
   return withSlashes(relative(dirname(resolve(path)), resolve(folder))) || ".";
 }
 
-/** Where an image of the index at `path` lies. */
+/** The path of an image in the index at `path`. */
 export function pathOf(
   path: string,
   { root }: Pick<SearchIndex, "root">,
@@ -76,12 +78,12 @@ export function pathOf(
   return fromHere.startsWith("..") ? file : fromHere;
 }
 
-/** Whether an image of a batch run has a web address or one in a bucket, not a path. */
+/** Whether an image of a batch run is at a web or bucket address, not a path. */
 export function isWebAddress(file: string): boolean {
   return /^(https?|s3):\/\//i.test(file);
 }
 
-/** The address of `file`, a path or an address, for a page at `page`. */
+/** The URL of `file`, a path or an address, relative to a page at `page`. */
 export function addressFrom(page: string, file: string): string {
   if (isWebAddress(file)) return file;
   const path = relative(dirname(resolve(page)), resolve(file));

@@ -33,7 +33,7 @@ import type { Terminal } from "./terminal.ts";
 import { assertWritable, writeFileWhole } from "./write_file.ts";
 import { system } from "./system.ts";
 
-/** How often the index is saved, in ms: a crash costs no more work than that. */
+/** How often the index is saved, in ms. A crash loses at most this much work. */
 const KEEP_EVERY = 60_000;
 
 /** `totem index` */
@@ -132,7 +132,7 @@ Example:
     await assertSameModel(target, classifier);
 
     const unchanged = target.size;
-    // An index of nothing is of no use, and would replace one that is.
+    // An empty index is useless, and would replace a useful one.
     const write = async () => {
       if (target.size > 0) await writeFileWhole(out, writeIndex(target).stream);
     };
@@ -170,13 +170,13 @@ Example:
       io.tell(GOES_ON);
       return INTERRUPTED;
     }
-    // What was done is saved.
+    // The finished part is saved.
     if (ended !== undefined) throw ended;
     return failures === 0 ? 0 : 1;
   },
 };
 
-/** Whether an index at `out` whose images lie below `root` is one of `folder`. */
+/** Whether an index at `out` with images below `root` is an index of `folder`. */
 async function isRoot(
   root: string,
   out: string,
@@ -187,10 +187,10 @@ async function isRoot(
 }
 
 /**
- * Adds images, and calls `keep` now and then.
+ * Adds images, and calls `keep` periodically.
  *
- * @returns How many couldn't be added, and what ended it early: a signal, or an index
- * that is full.
+ * @returns The number of failed images, and what ended it early: a signal or a full
+ * index.
  */
 async function addAll(
   io: Terminal,

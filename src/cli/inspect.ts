@@ -112,7 +112,7 @@ Example:
   },
 };
 
-/** A model's layers, and the metadata of its input and output. */
+/** Shows a model's layers, and the metadata of its input and output. */
 function showModel(
   io: Terminal,
   network: Network,
@@ -123,7 +123,9 @@ function showModel(
   showLayers(io, networkGraph(network, asked), format, metadata);
 }
 
-/** @throws {UsageError} When options are given that `mode` makes no use of. */
+/**
+ * @throws {UsageError} When there are options that `mode` doesn't use.
+ */
 function assertOnly(
   mode: string,
   values: Readonly<Record<string, unknown>>,
@@ -137,7 +139,9 @@ function assertOnly(
   throw new UsageError(`Cannot use --${unused} with --${mode}`);
 }
 
-/** @throws {UsageError} When options say how photos enter a model that isn't named. */
+/**
+ * @throws {UsageError} When preprocessing options are given without a model.
+ */
 function assertNoInput(values: Readonly<Record<string, unknown>>): void {
   const unused = Object.keys(PREPROCESSING_OPTIONS)
     .find((it) => values[it] !== undefined);

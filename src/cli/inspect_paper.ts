@@ -7,7 +7,7 @@ import { rewriteCosts } from "../paper/rewrites.ts";
 import { percent } from "../text/numbers.ts";
 import { assertWritable, writeTextWhole } from "./write_file.ts";
 
-/** Why some of our counts differ from the published ones by more than rounding. */
+/** Explains why some counts differ from the published ones by more than rounding. */
 const NOTES = `\
 All networks are counted the same way: multiply-adds of convolutions and dense layers;
 as parameters weights, biases and 3 values of batch norm per channel (others count 2
@@ -71,7 +71,7 @@ export function compareNetworks(io: Terminal, format: Format): void {
   io.print(io.paint("dim", head!), ...lines, "", ...NOTES.split("\n"));
 }
 
-/** `totem inspect --factorize`, with a chart at `svg` where that is given. */
+/** `totem inspect --factorize`, with a chart at `svg` if given. */
 export async function compareRewrites(
   io: Terminal,
   format: Format,

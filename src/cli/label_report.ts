@@ -1,5 +1,5 @@
 /**
- * What was measured of a model with a sigmoid, for people.
+ * The evaluation of a model with a sigmoid, for people.
  *
  * @module
  */
@@ -7,14 +7,14 @@ import type { LabelSummary } from "../evaluate/label_summary.ts";
 import { alignRows } from "../text/text_table.ts";
 import { percentOrDash } from "../text/numbers.ts";
 
-/** A figure by its name: a part of 0..1, maybe of the images, or `null`. */
+/** A named figure: a fraction in 0..1, possibly of the images, or `null`. */
 export type Figure = readonly [
   name: string,
   value: number | null,
   isPartOfImages?: boolean,
 ];
 
-/** The figures of all labels, or of the only one, by their names. */
+/** The figures for all labels, or for the only one. */
 export function labelFigures(
   { labels, ...all }: LabelSummary,
 ): readonly Figure[] {
@@ -39,8 +39,8 @@ export function labelFigures(
 }
 
 /**
- * A table of plain text: a heading, and a line for each label that an image has or was
- * answered with.
+ * A plain-text table: a heading, and one row per label that occurs in the images or the
+ * predictions.
  */
 export function labelTable({ labels }: LabelSummary): string {
   const heads = [

@@ -19,42 +19,42 @@ import { pathIn } from "../io/paths.ts";
 import type { PathList } from "./path_list.ts";
 import type { FolderEntry } from "./system.ts";
 
-/** An image file whose classes are known. */
+/** An image file with known classes. */
 export interface LabelledFile {
   /** Where it is. */
   readonly path: string;
   /** Its path in the folder, with slashes. */
   readonly name: string;
-  /** The classes that are right answers, or all labels it has, as indices. */
+  /** The indices of the correct classes, or of all its labels. */
   readonly classes: readonly number[];
 }
 
-/** What is found of images. */
+/** The labelled images that were found. */
 export interface LabelledFiles {
   readonly files: readonly LabelledFile[];
-  /** The folders from which none comes. */
+  /** The folders that can't be read, and the wrong paths of a list. */
   readonly problems: readonly InputProblem[];
   readonly passedOver: PassedOver;
 }
 
-/** The table of a folder that has one. */
+/** The name of a folder's table. */
 const TABLE = "labels.tsv";
 
-/** In bytes: a million rows. */
+/** The maximum size of the table, in bytes: enough for a million rows. */
 const MAX_TABLE = 2 ** 26;
 
-/** The folder of images that have no label, where a model has a sigmoid. */
+/** The folder of images without a label, for a model with a sigmoid. */
 const NO_LABEL = "none";
 
 /**
- * The images of `folder`. If there is a `labels.tsv` in it, they are its rows: see
- * {@linkcode parseLabelTable}. Otherwise each folder in it is a class, by its name, or
+ * Finds the labelled images of `folder`. If there is a `labels.tsv`, its rows list them:
+ * see {@linkcode parseLabelTable}. Otherwise each subfolder is named after a class, or
  * `none` for images without a label.
  *
- * @param list Names the images that are taken; all unless given.
- * @throws {ArgumentError} When there are no images of at least two classes, or with and
- * without a label; when a class's folder has none, an image's class isn't known, or
- * the table has no heading.
+ * @param list Names the images to use; all unless given.
+ * @throws {ArgumentError} When there aren't images of at least two classes, or both with
+ * and without a label; when a class folder is empty, an image's class is unknown, or the
+ * table has no heading.
  */
 export async function findLabelledFiles(
   folder: string,
@@ -113,7 +113,7 @@ async function findInFolders(
     if (name.startsWith(".")) seen.addHidden();
     else if (isFile) seen.addFile(name);
   }
-  // A folder whose name begins with a dot is some program's own.
+  // Skip hidden folders, which belong to other programs.
   const folders = entries.filter(({ name, isFile }) =>
     !isFile && !name.startsWith(".")
   ).map(({ name }) => {
@@ -158,7 +158,7 @@ async function findInFolders(
   return { files, problems, passedOver: seen };
 }
 
-/** The most names that are all shown; of more, only the first few are. */
+/** If there are more names, only the first few are shown. */
 const MOST_SHOWN = 8;
 
 function explainUnknown(
@@ -202,10 +202,10 @@ async function readTable(
     .map((row) => ({ ...row, path: pathIn(folder, row.name) }));
 }
 
-/** Whether a cell names an image: by its ending, or as there is such a file. */
+/** Whether a cell names an image: by its extension, or because the file exists. */
 async function isImage(folder: string, cell: string): Promise<boolean> {
   if (IMAGE_ENDINGS.test(cell)) return true;
-  // No file has a name that can't be looked up.
+  // A name that can't be looked up isn't a file.
   const kind = await kindAt(pathIn(folder, cell)).catch(() => undefined);
   return kind !== undefined && kind !== "folder";
 }

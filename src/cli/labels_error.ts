@@ -1,7 +1,10 @@
 import { ArgumentError } from "../errors.ts";
 import { WrongLabelsError } from "../weights/labels.ts";
 
-/** An error of loading a model with the names in a file, which says so of their number. */
+/**
+ * If a labels file has a wrong number of names, returns an error that names the file;
+ * else `error`.
+ */
 export function withLabelsFile(
   error: unknown,
   file: string | undefined,

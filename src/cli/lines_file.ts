@@ -1,5 +1,5 @@
 /**
- * A file of JSON lines that a later run adds to.
+ * A JSON Lines file that a later run can continue.
  *
  * @module
  */
@@ -10,24 +10,28 @@ import { FileError, withFile, withOpenFile } from "./file_error.ts";
 import { assertFileOrNone } from "./named_file.ts";
 import { SEEK, system, type SystemFile, writeAll } from "./system.ts";
 
-/** An open file, which no other process may add to meanwhile. */
+/** An open file, locked against writes of other processes. */
 export interface LinesFile extends Disposable {
-  /** The lines after the first that it had when it was opened, as they are read. */
+  /** The lines after the header that the file had when it was opened, read on demand. */
   lines(): Generator<string, void, void>;
-  /** Whether nothing was in it. */
+  /** Whether the file was empty. */
   readonly isNew: boolean;
   /** Keeps only the first `count` of those lines. */
   cut(count: number): void;
-  /** Adds a line in one write: it is there whole, or is left out at the next opening. */
+  /**
+   * Appends a line in a single write. A partial line is dropped when the file is next
+   * opened.
+   */
   add(value: unknown): void;
 }
 
 /**
- * Opens a file, or begins one, with its folder. What a crash left of a last line is cut off.
+ * Opens or creates a file, and its folder. A partial last line, left by a crash, is cut
+ * off.
  *
- * @param what What the file holds, for people: `"results"`.
- * @throws {ArgumentError} When it is another file, or was begun under other conditions;
- * it is left as it is.
+ * @param what The content of the file, for people: `"results"`.
+ * @throws {ArgumentError} When it is another file, or was started under other conditions.
+ * It is left unchanged.
  * @throws {FileError} When it can't be opened, or another process has it open.
  */
 export async function openLinesFile(
@@ -41,8 +45,8 @@ export async function openLinesFile(
       read: true,
       write: true,
       create: true,
-      // Two processes add no lines into each other's, even where there are no locks.
-      // On Windows a file that is appended to can't be cut off, and there are locks.
+      // Appending keeps lines of two processes apart even without locks. On Windows,
+      // locks always work, and a file opened for appending can't be truncated.
       append: system.build.os !== "windows",
     });
   const file = await withFile("resume", path, async () => {
@@ -94,7 +98,7 @@ async function begin(
   };
   if (end < size) file.truncateSync(end);
   if (!first) write(JSON.stringify(header));
-  // Several processes that began the file at once have each written a header.
+  // Several processes that created the file at the same time have each written a header.
   const isHeader = (text: string) => text === first?.text;
   return {
     *lines() {
@@ -126,12 +130,12 @@ async function begin(
 
 const NEWLINE = 10;
 
-/** Bytes read at a time. */
+/** Bytes per read. */
 const CHUNK = 2 ** 16;
 
 const encoder = new TextEncoder();
 
-/** Where the last whole line ends. A crash may have left part of another behind it. */
+/** The end of the last complete line. A crash may have left a partial one after it. */
 function endOfLines(file: SystemFile, size: number): number {
   for (let end = size; end > 0; end -= CHUNK) {
     const start = Math.max(0, end - CHUNK);
@@ -141,7 +145,7 @@ function endOfLines(file: SystemFile, size: number): number {
   return 0;
 }
 
-/** The whole lines in the first `length` bytes of a file, each with where it ends. */
+/** The complete lines in the first `length` bytes of a file, each with its end offset. */
 function* linesIn(
   file: SystemFile,
   length: number,
@@ -160,7 +164,7 @@ function* linesIn(
   }
 }
 
-/** Reads `length` bytes that are there. Nothing else moves the place in between. */
+/** Reads `length` existing bytes. The file's position isn't moved concurrently. */
 function readAt(file: SystemFile, offset: number, length: number): Uint8Array {
   const bytes = new Uint8Array(length);
   file.seekSync(offset, SEEK.start);
@@ -172,7 +176,7 @@ function readAt(file: SystemFile, offset: number, length: number): Uint8Array {
   return bytes;
 }
 
-/** Whether nobody else has it; true also where the file system knows no locks. */
+/** Locks the file. Also true if the file system doesn't support locks. */
 export async function lock(file: SystemFile): Promise<boolean> {
   try {
     return await file.tryLock(true);
@@ -182,13 +186,13 @@ export async function lock(file: SystemFile): Promise<boolean> {
 }
 
 /**
- * Gives a lock back. Closing isn't enough: a process that this one is starting has
- * the file, too, for a moment.
+ * Releases the lock. Closing isn't enough: a child process that is just being started
+ * briefly has the file open, too.
  */
 function unlock(file: SystemFile): void {
   try {
     file.unlockSync();
   } catch {
-    // As in lock(): the file system knows no locks.
+    // As in lock(): the file system doesn't support locks.
   }
 }

@@ -1,5 +1,5 @@
 /**
- * Reads the parts of a list of paths, which a byte ends, from a stream.
+ * Splits a stream into the paths of a list, which are terminated by a certain byte.
  *
  * @module
  */
@@ -7,22 +7,22 @@ import { ArgumentError } from "../errors.ts";
 import { joinBytes } from "../io/join_bytes.ts";
 import { displayPath } from "./file_error.ts";
 
-/** Text of a list up to an end, which the last part may lack. */
+/** One part of a list. The terminator may be missing after the last part. */
 export interface Part {
   readonly text: string;
   readonly isEnded: boolean;
-  /** Whether it isn't UTF-8. */
+  /** Whether it isn't valid UTF-8. */
   readonly isDamaged: boolean;
 }
 
 export const NEWLINE = 10;
 
-/** Bytes of some parts, with the end of the last but not that of the list. */
+/** The bytes of some parts. The last terminator is left out. */
 export interface Block extends Pick<Part, "isEnded"> {
   readonly bytes: Uint8Array;
 }
 
-/** The bytes of a stream in blocks of whole parts. */
+/** Splits a stream into blocks of complete parts. */
 export async function* blocksOf(
   list: string,
   stream: ReadableStream<Uint8Array>,
@@ -54,7 +54,10 @@ export async function* blocksOf(
   }
 }
 
-/** No system takes longer paths: Windows has 32767 characters, of at most 3 bytes. */
+/**
+ * The maximum path length, in bytes. Windows has the longest paths: 32767 characters of
+ * at most 3 bytes.
+ */
 const MAX_PATH = 2 ** 17;
 
 function tooLong(list: string, bytes: Uint8Array, end: number): ArgumentError {
@@ -69,7 +72,7 @@ function tooLong(list: string, bytes: Uint8Array, end: number): ArgumentError {
   );
 }
 
-/** PowerShell writes such files. */
+/** PowerShell writes UTF-16 files. */
 function assertNotUtf16(list: string, [first, second]: Uint8Array): void {
   const isUtf16 = first === 0xff && second === 0xfe ||
     first === 0xfe && second === 0xff;
@@ -84,7 +87,10 @@ function assertNotUtf16(list: string, [first, second]: Uint8Array): void {
 const UTF8 = new TextDecoder("utf-8", { ignoreBOM: true });
 const STRICT_UTF8 = new TextDecoder("utf-8", { ignoreBOM: true, fatal: true });
 
-/** The parts of a block, decoded at once where that works: one by one takes long. */
+/**
+ * The parts of a block. Decoded together if the block is valid UTF-8, as one by one is
+ * slow.
+ */
 export function* partsOf(
   { bytes, isEnded }: Block,
   end: number,

@@ -6,10 +6,10 @@ import type { InputProblem } from "./image_files.ts";
 import type { PathList } from "./path_list.ts";
 
 /**
- * The labelled images of `folder` that a list names, in the order of the folder. Paths of
- * the list that are none of them are problems.
+ * The labelled images of `folder` that a list names, in the order of the folder. All
+ * other paths in the list are problems.
  *
- * @throws {ArgumentError} When the list names none of them.
+ * @throws {ArgumentError} When the list names none of the images.
  */
 export async function onlyListed<T extends { readonly path: string }>(
   folder: string,

@@ -3,8 +3,8 @@ import { isAddress } from "../io/address.ts";
 import { findKnownModel } from "../weights/known_models.ts";
 
 /**
- * Loads tfjs, on which photos run, before a model that must be downloaded: where tfjs isn't
- * installed, the download would be for nothing.
+ * Loads tfjs, which runs photos, before a model is downloaded. Without tfjs, the download
+ * would be wasted.
  *
  * @throws {BackendUnavailableError} When tfjs can't be loaded.
  */

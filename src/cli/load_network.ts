@@ -14,9 +14,9 @@ import type { Terminal } from "./terminal.ts";
 type LoadedMetadata = Omit<NetworkMetadata, "labels">;
 
 /**
- * Loads a network, with a progress bar and from the store.
+ * Loads a network with a progress bar, and caches it.
  *
- * @param classes Unless given, those that the model says.
+ * @param classes Unless given, the model's own.
  */
 export async function loadNetwork(
   io: Terminal,
@@ -37,9 +37,9 @@ export async function loadNetwork(
 /**
  * Loads a network with f32 weights.
  *
- * @param action What is to be done with it: `"convert"`.
- * @param classes Unless given, those that the model says.
- * @param metadata What else its file may not say.
+ * @param action What to do with it: `"convert"`.
+ * @param classes Unless given, the model's own.
+ * @param metadata Other metadata that may be missing in its file.
  * @throws {ArgumentError} When its weights are int8.
  */
 export async function loadFloat(

@@ -2,26 +2,28 @@ import type { Load, RequestEntry } from "../server/mod.ts";
 import type { Route } from "../server/routes.ts";
 import { system } from "./system.ts";
 
-/** Upper ends of a request's time, in seconds. */
+/** The upper bounds of the histogram buckets of request times, in seconds. */
 const BUCKETS = [0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30];
 
-/** What is counted of the requests of a route. */
+/** The counts of one route. */
 interface RouteCounts {
   readonly byStatus: Map<number, number>;
-  /** As many as took at most so long, for each of {@linkcode BUCKETS}. */
+  /**
+   * For each of {@linkcode BUCKETS}, the number of requests that took at most that time.
+   */
   readonly within: number[];
   count: number;
   seconds: number;
 }
 
-/** Counts requests, for Prometheus (text format 0.0.4). */
+/** Counts requests for Prometheus (text format 0.0.4). */
 export class Metrics {
   readonly #routes = new Map<string, RouteCounts>();
   #images = 0;
 
-  /** Counts a request that has its answer. */
+  /** Counts an answered request. */
   count({ route, status, ms, images }: RequestEntry): void {
-    // Paths that don't exist are as many as a client likes.
+    // Clients can request any number of paths that don't exist.
     const name = route ?? "other";
     let counts = this.#routes.get(name);
     if (!counts) {
@@ -38,7 +40,7 @@ export class Metrics {
     this.#images += images;
   }
 
-  /** All counts, with how much there is to do and how many connections are open. */
+  /** All metrics, including the current load and the number of open connections. */
   text({ receiving, waiting, running }: Load, connections: number): string {
     const requests: string[] = [];
     const durations: string[] = [];
@@ -96,7 +98,7 @@ function metric(
   return `# HELP ${name} ${help}\n# TYPE ${name} ${type}\n${lines}`;
 }
 
-/** The route that answers with counts. */
+/** The route that returns the metrics. */
 export function metricsRoute(text: () => string, isOpen: boolean): Route {
   return {
     methods: ["GET", "HEAD", "OPTIONS"],

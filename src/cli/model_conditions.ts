@@ -6,7 +6,7 @@ import { displaySource } from "../io/address.ts";
 import { sha256OfText } from "../weights/store/sha256.ts";
 import { system } from "./system.ts";
 
-/** What the answers of models depend on, as far as that is known. */
+/** Everything known that determines the answers of models. */
 export async function modelConditions(
   sources: readonly string[],
   classifiers: readonly Classifier[],
@@ -26,7 +26,7 @@ export async function modelConditions(
   };
 }
 
-/** A source in which nothing is secret, and a hash that tells it from others. */
+/** A source without secrets, and a hash that distinguishes it from others. */
 async function withoutSecret(source: string) {
   const shown = displaySource(source);
   return shown === source

@@ -9,9 +9,9 @@ import { backendName } from "../backends/check_backend.ts";
 import type { Classifier } from "../classifier.ts";
 
 /**
- * Tells what was assumed of a model, which gives wrong answers where it isn't so.
+ * Reports the metadata assumed for a model. Its answers are wrong if they don't apply.
  *
- * @param show Shows the line; unless given, on standard error.
+ * @param show Shows a line, by default on standard error.
  */
 export function tellAssumed(
   io: Terminal,
@@ -50,20 +50,20 @@ const INPUT_FIELDS: readonly MetadataField[] = [
   "resize",
 ];
 
-/** The options that every command with a model has. */
+/** The options of every command with a model, by the metadata that they set. */
 const SET_BY: Partial<Readonly<Record<MetadataField, string>>> = {
   pixels: "--scale",
   crop: "--crop",
   resize: "--resize",
 };
 
-/** The metadata that neither a model's file nor an option says. */
+/** The metadata that neither a model's file nor an option sets. */
 export function assumedOf(metadata: ModelMetadata): MetadataField[] {
   const names = Object.keys(metadata) as MetadataField[];
   return names.filter((name) => metadata[name].from === "assumed");
 }
 
-/** Tells that a known model isn't for the variant that an option asks for. */
+/** Notes that a known model wasn't trained for the requested variant. */
 export function tellUntrained(
   io: Terminal,
   source: string,
@@ -76,7 +76,7 @@ export function tellUntrained(
   );
 }
 
-/** Warns of an int8 model that runs in f32, as no int8 backend runs here. */
+/** Warns if an int8 model runs in f32 because no int8 backend is available. */
 export function tellFallback(
   io: Terminal,
   source: string,

@@ -13,7 +13,7 @@ import type { Values } from "./options.ts";
 import { startLoading } from "./start_loading.ts";
 import type { Terminal } from "./terminal.ts";
 
-/** For `parse()`. */
+/** Options for `parse()`. */
 export const MODEL_OPTIONS = {
   model: text("nsfw"),
   variant: variant(),
@@ -25,7 +25,7 @@ export const MODEL_OPTIONS = {
   ...NETWORK_OPTIONS,
 };
 
-/** For `--help`, among the options that most people need. */
+/** For `--help`, among the most common options. */
 export const SOURCE_HELP = `\
   --model SOURCE     Name from totem models, or path or address of a model file
                      or its folder: .safetensors, .h5, .keras, .pth, .onnx,
@@ -52,25 +52,27 @@ Backend options:
                      Answers are the same`;
 
 export type ModelValues = Values<typeof MODEL_OPTIONS> & {
-  /** That of `LABELS_OPTION`, where a command has it. */
+  /** The value of `LABELS_OPTION`, if the command has it. */
   readonly labels?: string | undefined;
 };
 
-/** A model on its way. */
+/** A model that is being loaded. */
 export interface ModelLoading {
   readonly model: Promise<Classifier>;
-  /** How images enter it, which is known before its weights are there. */
+  /** The model's input, which is known before its weights are loaded. */
   readonly input: Promise<NetworkInput>;
 }
 
-/** How images enter a network. */
+/** The input of a network. */
 export interface NetworkInput {
-  /** The side of its square input, in pixels. */
+  /** The side of the square input, in pixels. */
   readonly size: number;
   readonly geometry: CropAndResize;
 }
 
-/** @param images How many images it is for: several share the threads by image. */
+/**
+ * @param images The number of images. Several are distributed over the threads.
+ */
 function loadOptions(values: ModelValues, images: number) {
   const { variant, backend, precision, threads } = values;
   const bits = values["activation-bits"];
@@ -81,16 +83,16 @@ function loadOptions(values: ModelValues, images: number) {
     precision,
     activationBits: bits === "auto" ? bits : bits === "7" ? 7 : 8,
     wideVectors: values["wide-vectors"],
-    // A thread's start takes as long as it saves of one image.
+    // For one image, starting a thread takes as long as it saves.
     threads: threads === "auto" && images <= 1 ? 1 : threads,
     threading: images > 1 ? "throughput" : "latency",
   } as const;
 }
 
 /**
- * Loads the model that the options name for some `images`.
+ * Loads the model named by the options, for a number of `images`.
  *
- * @param onAssumed Shows what was assumed of it; unless given, on standard error.
+ * @param onAssumed Shows what was assumed about it, by default on standard error.
  */
 export function loadModel(
   io: Terminal,
@@ -131,7 +133,7 @@ export function loadModel(
 }
 
 async function readNames(path: string): Promise<readonly string[]> {
-  // Few need it, and it brings modules of `node:` along.
+  // Imported on demand: rarely needed, and it imports `node:` modules.
   const { readLabels } = await import("./class_files.ts");
   return (await readLabels(path)).labels;
 }

@@ -87,12 +87,14 @@ const COLUMNS = [
   "at",
 ] as const;
 
-/** A table, or how lines are written. */
+/** A table, or the format of lines. */
 type Output =
   | ResultTable<typeof COLUMNS[number]>
   | Exclude<Format, "csv" | "tsv">;
 
-/** @param store `null` where nobody can see what is in it. */
+/**
+ * @param store `null` if it can't be read.
+ */
 async function listKnown(
   io: Terminal,
   store: Store | null,
@@ -155,7 +157,7 @@ async function listAddresses(io: Terminal, store: Store, output: Output) {
   }
 }
 
-/** Deletes what is cached of a model. */
+/** Deletes everything cached for a model. */
 async function remove(
   io: Terminal,
   store: Store,

@@ -1,6 +1,6 @@
 /**
- * Files that an option or argument names: nothing else is opened, as a pipe might
- * have nobody wait for ever, and a device never end.
+ * Opens files named by an option or argument. Only regular files are opened: reading a
+ * pipe might block forever, and a device might never end.
  *
  * @module
  */
@@ -15,8 +15,8 @@ import { FileError, withFile } from "./file_error.ts";
 import { type FileFacts, system } from "./system.ts";
 
 /**
- * @param action What is to be done with the file: `"read"`.
- * @throws {FileError} When there is none, or it is a folder, a pipe or a device.
+ * @param action What to do with the file: `"read"`.
+ * @throws {FileError} When it doesn't exist, or is a folder, a pipe or a device.
  */
 export async function openNamedFile(
   action: string,
@@ -32,9 +32,9 @@ export async function openNamedFile(
 }
 
 /**
- * The bytes of a file.
+ * Reads a file.
  *
- * @throws {FileError} When it can't be read, is no file or has more than `limit`.
+ * @throws {FileError} When it can't be read, isn't a file or has more than `limit` bytes.
  */
 export async function readNamedFile(
   path: string,
@@ -54,7 +54,7 @@ export async function readNamedFile(
   );
 }
 
-/** The text of a file in UTF-8 of at most `limit` bytes, without byte order mark. */
+/** Reads a UTF-8 file of at most `limit` bytes as text, without a byte order mark. */
 export async function readNamedText(
   path: string,
   limit?: number,

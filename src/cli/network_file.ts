@@ -9,7 +9,7 @@ import { writeFileWhole } from "./write_file.ts";
 /**
  * Verifies the Totem file at `path`.
  *
- * @throws {CorruptWeightsError | FileError} When it isn't sound, or of another kind.
+ * @throws {CorruptWeightsError | FileError} When it is damaged, or not a Totem file.
  */
 export async function verifyNamedFile(path: string): Promise<VerifiedFile> {
   const { size, read, close } = await openNamedFile("verify", path);
@@ -27,11 +27,11 @@ export async function verifyNamedFile(path: string): Promise<VerifiedFile> {
 }
 
 /**
- * Writes a network's file, whole or not at all. It is verified before it takes its
- * name, so that a good file is never replaced by one that can't be used.
+ * Writes a network's file atomically. It is verified before it is renamed to `path`, so
+ * that an unusable file never replaces a good one.
  *
  * @returns The file's length in bytes.
- * @throws {CorruptWeightsError} When its weights aren't sound.
+ * @throws {CorruptWeightsError} When its weights are invalid.
  */
 export async function writeNetworkWhole(
   path: string,

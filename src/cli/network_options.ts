@@ -1,5 +1,5 @@
 /**
- * Options for what a model's file may not say.
+ * Options for metadata that a model's file may lack.
  *
  * @module
  */
@@ -13,7 +13,7 @@ import {
   PREPROCESSING_OPTIONS,
 } from "./preprocessing_options.ts";
 
-/** For `parse()`. */
+/** Options for `parse()`. */
 export const NETWORK_OPTIONS = {
   activation: choice(undefined, ["softmax", "sigmoid", "none"]),
   pooling: choice(undefined, ["mean", "max"]),
@@ -22,7 +22,7 @@ export const NETWORK_OPTIONS = {
   ...PREPROCESSING_OPTIONS,
 };
 
-/** For `parse()`: the names of classes, for commands that show them. */
+/** For `parse()`: the class names, for commands that show them. */
 export const LABELS_OPTION = { labels: text() };
 
 /** For `--help`. */
@@ -30,7 +30,7 @@ export const LABELS_HELP = `\
   --labels FILE      Class names, as JSON or one per line (default: those of the
                      model, or of a classes.json next to it)`;
 
-/** For `--help`: options of the model, and a section of those of preprocessing. */
+/** For `--help`: options of the model, and a section of preprocessing options. */
 export const NETWORK_HELP = `\
   --activation NAME  How logits become answers: softmax (one class per image),
                      sigmoid (any number of labels) or none (default: what the
@@ -46,7 +46,7 @@ export const NETWORK_HELP = `\
 
 ${PREPROCESSING_HELP}`;
 
-/** What the options say of a network. */
+/** The metadata set by the options. */
 export function networkMetadata(
   {
     activation,

@@ -7,13 +7,14 @@ import { findInputs, STDIN } from "./image_files.ts";
 import { pathIn } from "../io/paths.ts";
 import { system } from "./system.ts";
 
-/** What is read of a folder besides its images. */
+/** Files other than images that are read from folders. */
 const READ_IN_FOLDERS = ["labels.tsv", "classes.json", "model.json"];
 
 /**
- * @param path Where something is to be written.
- * @param inputs Files, folders, globs, models' names and addresses.
- * @throws {FileError} When it is one of them, also by a link or as a photo in a folder.
+ * @param path The path of an output.
+ * @param inputs Files, folders, globs, names and addresses of models.
+ * @throws {FileError} When the output is one of the inputs, also through a link or as a
+ * photo in a folder.
  */
 export async function assertNotInput(
   path: string,
@@ -22,7 +23,7 @@ export async function assertNotInput(
   const named = inputs.map(pathOf).filter((it) => it !== null);
   const place = await realPathOf(path);
   if (place === null) {
-    // Where nothing is yet, only another output can be meant.
+    // If the path doesn't exist yet, it can only be equal to another output.
     if (named.some((it) => resolve(it) === resolve(path))) throw isInput(path);
     return;
   }
@@ -31,7 +32,7 @@ export async function assertNotInput(
     READ_IN_FOLDERS.map((name) => pathIn(folder, name))
   );
   const used = [place];
-  // The weights of a TFJS model lie beside its model.json.
+  // The weights of a TFJS model are beside its model.json.
   if (/\.bin$/i.test(place)) used.push(join(dirname(place), "model.json"));
   for (const it of [...named, ...files, ...inFolders]) {
     const input = await realPathOf(it);
@@ -47,7 +48,7 @@ function isInput(path: string): FileError {
   );
 }
 
-/** The path of a file, folder or glob; `null` of what is none on this machine. */
+/** The path of a file, folder or glob; `null` if it isn't on this machine. */
 function pathOf(input: string | undefined): string | null {
   const isNone = input === undefined || input === STDIN ||
     findKnownModel(input) !== undefined;

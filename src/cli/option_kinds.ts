@@ -6,32 +6,32 @@ import { type Option, UsageError } from "./options.ts";
 /** An option without a value: false unless given. */
 export const flag: Option<boolean> = { absent: false };
 
-/** Any text. */
+/** An option with any text. */
 export function text<T extends string | undefined = undefined>(
   absent?: T,
 ): Option<string | T> {
   return { absent: absent as T, read: (text) => text };
 }
 
-/** Any text, which must be given. `what` names it for people: `"FILE"`. */
+/** An option with any text, which is required. `what` names it for people: `"FILE"`. */
 export function requiredText(what: string): Option<string> {
-  // `parseOne()` refuses that it isn't given.
+  // `parseOne()` rejects a missing value.
   const absent = undefined as unknown as string;
   return { absent, required: what, read: (text) => text };
 }
 
-/** As {@linkcode requiredText}, of an option that may be given several times. */
+/** Like {@linkcode requiredText}, for an option that may be given several times. */
 export function requiredTexts(what: string): Option<readonly string[]> {
   const absent = undefined as unknown as readonly string[];
   return { ...texts(), absent, required: what };
 }
 
-/** Texts of an option that may be given several times. */
+/** Any texts, for an option that may be given several times. */
 export function texts(...absent: readonly string[]): Option<readonly string[]> {
   return { absent, repeats: true, read: (text) => [text] };
 }
 
-/** A whole number of at least `min`, and at most `max`. */
+/** A whole number in `min`..`max`. */
 export function count<T extends number | undefined>(
   absent: T,
   min: number,
@@ -51,7 +51,7 @@ export function count<T extends number | undefined>(
   };
 }
 
-/** How many bytes the units of sizes have, in lower case. */
+/** The number of bytes in each unit, by lower-case name. */
 const UNITS: Readonly<Record<string, number>> = {
   "": 1,
   b: 1,
@@ -63,7 +63,7 @@ const UNITS: Readonly<Record<string, number>> = {
   gib: 2 ** 30,
 };
 
-/** A whole number of bytes, at least 1: as it is, or with a unit such as MB or MiB. */
+/** A whole number of bytes, at least 1, optionally with a unit such as MB or MiB. */
 export function bytes<T extends number | undefined>(
   absent: T,
 ): Option<number | T> {
@@ -72,7 +72,7 @@ export function bytes<T extends number | undefined>(
     read(text, name) {
       const [, number, unit] = text.match(/^(\d+(?:\.\d+)?) ?([a-z]*)$/i) ?? [];
       const size = Number(number) * (UNITS[unit?.toLowerCase() ?? ""] ?? NaN);
-      // As 1.1 GB isn't exact.
+      // 1.1 GB isn't exact in floating point.
       const whole = Math.round(size);
       const isWhole = Math.abs(whole - size) < 1e-6 * size;
       if (isWhole && whole >= 1 && Number.isSafeInteger(whole)) return whole;
@@ -84,10 +84,10 @@ export function bytes<T extends number | undefined>(
 }
 
 /**
- * A number for which `accepts` holds.
+ * A number that satisfies `accepts`.
  *
- * @param range The numbers that are accepted, for people: `"> 0"`.
- * @param hint What may have been meant by another number, to end the error.
+ * @param range The accepted numbers, for people: `"> 0"`.
+ * @param hint A suggestion for a wrong number, appended to the error.
  */
 export function number<T extends number | undefined>(
   absent: T,
@@ -109,14 +109,14 @@ export function number<T extends number | undefined>(
   };
 }
 
-/** A part of a whole, >= 0 and < 1. */
+/** A fraction, >= 0 and < 1. */
 export function part<T extends number | undefined>(
   absent: T,
 ): Option<number | T> {
   return number(absent, ">= 0 and < 1", (it) => it >= 0 && it < 1);
 }
 
-/** The least probability that counts, 0..1. */
+/** The minimum probability, 0..1. */
 export function threshold(): Option<number | undefined> {
   const accepts = (it: number) => it >= 0 && it <= 1;
   return number(
@@ -167,7 +167,7 @@ export function variant<T extends Variant | undefined = undefined>(
   return { absent: absent as T, read: (text) => readVariant(text) };
 }
 
-/** Variants with commas between them, each once. */
+/** A comma-separated list of different variants. */
 export const variants: Option<readonly (Variant | undefined)[]> = {
   absent: [undefined],
   read(text) {
@@ -180,7 +180,7 @@ export const variants: Option<readonly (Variant | undefined)[]> = {
   },
 };
 
-/** The variant that a file is to be for. */
+/** The variant for which to write a file. */
 export const fileVariant: Option<Variant | undefined> = {
   absent: undefined,
   read(text) {

@@ -1,15 +1,15 @@
 /**
- * A command's options on its command line.
+ * Parses the options of a command.
  *
- * Not `node:util`'s `parseArgs`: in Deno the first import of a `node:` module takes
- * 20 ms and 5 MB, of the 300 ms and 85 MB that a photo's answer shall take in all.
+ * Doesn't use `parseArgs` from `node:util`: in Deno, the first import of a `node:` module
+ * takes 20 ms and 5 MB. The budget for classifying a photo is 300 ms and 85 MB in total.
  *
  * @module
  */
 import { didYouMean } from "../text/did_you_mean.ts";
 import { TotemError } from "../errors.ts";
 
-/** Wrong arguments: the exit code is 2. */
+/** Wrong arguments, with exit code 2. */
 export class UsageError extends TotemError {
   /** The class's name. */
   override readonly name = "UsageError";
@@ -19,33 +19,35 @@ export class UsageError extends TotemError {
 
 /** An option of the command line. */
 export interface Option<T = unknown> {
-  /** Its value where it isn't given. */
+  /** The default value. */
   readonly absent: T;
   /**
-   * The value of `text`; unless given, the option takes no text and is true.
+   * Converts the option's text to its value. Without this function, the option is a flag.
    *
-   * @throws {UsageError} When the option called `name` doesn't take it.
+   * @throws {UsageError} When the text isn't valid for the option called `name`.
    */
   readonly read?: (text: string, name: string) => T;
-  /** Whether it may be given several times: the values are lists, and are joined. */
+  /**
+   * Whether it may be given several times. The values are lists, which are concatenated.
+   */
   readonly repeats?: boolean;
-  /** A letter or digit that stands for its name after one dash: `"0"`. */
+  /** A letter or digit that is short for its name, after a single dash: `"0"`. */
   readonly short?: string;
-  /** What it takes, for people, where it must be given: `"FILE"`. */
+  /** Set if the option is required: names its value for people, such as `"FILE"`. */
   readonly required?: string;
-  /** An option that must be given with it. */
+  /** Another option that it requires. */
   readonly needs?: string;
-  /** Options that can't be given with it. */
+  /** Options that it can't be combined with. */
   readonly excludes?: readonly string[];
 }
 
 /** The options of a command, by name. */
 export type Options = Readonly<Record<string, Option>>;
 
-/** The options of every command. `main()` follows them: no command sees their values. */
+/** The options of every command. `main()` handles them; commands don't see their values. */
 const COMMON: Options = { quiet: { absent: false, short: "q" } };
 
-/** Whether arguments have `--quiet`, which can't be the value of another option. */
+/** Whether the arguments contain `--quiet`, which can't be the value of another option. */
 export function asksQuiet(args: readonly string[]): boolean {
   const end = args.indexOf("--");
   return args.slice(0, end < 0 ? args.length : end)
@@ -58,8 +60,8 @@ export type Values<T extends Options> = {
 };
 
 /**
- * Reads `--name value`, `--name=value`, `--name` and `-n` among other arguments, up to
- * `--`. {@linkcode COMMON} options are read and left out.
+ * Parses `--name value`, `--name=value`, `--name` and `-n`, and other arguments. Options
+ * end at `--`. {@linkcode COMMON} options are parsed and left out of the result.
  *
  * @throws {UsageError}
  */
@@ -99,8 +101,8 @@ export function parseOptions<T extends Options>(
       continue;
     }
     const text = inline ?? args[++i];
-    // An option where a value should be means that this one was forgotten. No option
-    // begins with a digit: `--scale -1..1`.
+    // If the value looks like an option, the real value was forgotten. No option begins
+    // with a digit: `--scale -1..1`.
     const isMissing = text === undefined ||
       (inline === undefined &&
         (/^-\D/.test(text) || nameOf(text, options) !== undefined));
@@ -128,7 +130,7 @@ export function parseOptions<T extends Options>(
   return { values: values as Values<T>, positionals };
 }
 
-/** The name of the option that `-n` stands for. */
+/** The name of the option with the short form `-n`. */
 function nameOf(arg: string, options: Options): string | undefined {
   return Object.keys(options).find((name) => {
     const { short } = options[name]!;
@@ -136,7 +138,10 @@ function nameOf(arg: string, options: Options): string | undefined {
   });
 }
 
-/** @throws {UsageError} When the option `name` lacks another, or one excludes it. */
+/**
+ * @throws {UsageError} When the option `name` requires a missing one, or excludes
+ * another.
+ */
 function assertFits(
   name: string,
   { needs, excludes }: Option,

@@ -12,7 +12,7 @@ import { flag, text } from "./option_kinds.ts";
 import { UsageError, type Values } from "./options.ts";
 import { type Streams, system } from "./system.ts";
 
-/** For `parse()`. */
+/** Options for `parse()`. */
 export const LIST_OPTIONS = {
   "files-from": text(),
   null: { ...flag, short: "0" },
@@ -30,25 +30,25 @@ export const LIST_HELP = `\
                      the current folder; folders and globs aren't expanded
 ${NULL_HELP}`;
 
-/** A list of paths of images. */
+/** A list of image paths. */
 export interface PathList {
   /** Its path, or `"-"`. */
   readonly path: string;
-  /** Whether its paths can be read again. */
+  /** Whether the paths can be read more than once. */
   readonly isRereadable: boolean;
-  /** Reads the paths. Only a few are in memory, unless the list was kept. */
+  /** Reads the paths. Only a few are in memory, unless the whole list is. */
   paths(): AsyncGenerator<InputFile, void, void>;
 }
 
-/** The largest list that is kept in memory, in bytes: a stream can't be read twice. */
+/** The maximum size of a list from a stream that must be read twice, in bytes. */
 const MAX_KEPT = 2 ** 28;
 
 /**
- * Opens the list that the options name.
+ * Opens the list named by the options.
  *
  * @param isReadTwice Whether its paths are read more than once.
  * @returns `null` if they name none.
- * @throws {UsageError} When `--null` is without a list.
+ * @throws {UsageError} When `--null` is given without a list.
  * @throws {FileError} When it can't be opened.
  */
 export async function openPathList(
@@ -101,7 +101,7 @@ export async function openPathList(
   };
 }
 
-/** The images that a list names. If it names none, that is a problem. */
+/** The images named by a list. An empty list is a problem. */
 export async function* listedInputs(
   list: PathList,
 ): AsyncGenerator<InputFile | InputProblem, void, void> {
@@ -113,10 +113,10 @@ export async function* listedInputs(
   if (isEmpty) yield { path: list.path, reason: "this list names no image" };
 }
 
-/** Reads a part of a list; `null` if it names nothing. */
+/** Reads a part of a list; `null` if it is empty. */
 type PartReader = (part: Part) => InputFile | null;
 
-/** Reads the paths of lines. Empty lines have none. */
+/** Reads a list with one path per line. Empty lines are skipped. */
 function readLine(list: string): PartReader {
   let line = 0;
   return (part) => {
@@ -134,7 +134,7 @@ function readLine(list: string): PartReader {
   };
 }
 
-/** Reads the paths of a list that `find -print0` writes. */
+/** Reads a NUL-separated list, as written by `find -print0`. */
 function readEnded(list: string): PartReader {
   let isFirst = true;
   return (part) => {
@@ -157,6 +157,6 @@ function inputOf({ text, isDamaged }: Part): InputFile | null {
       "its name in the list isn't UTF-8: rename it, or name its folder";
     return { file: text, fault };
   }
-  // In a list it isn't standard input, which may be the list.
+  // In a list, `-` is a file name: standard input may be the list itself.
   return { file: text === STDIN ? `./${text}` : text };
 }

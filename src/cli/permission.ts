@@ -13,34 +13,34 @@ import { isDenied, type Streams } from "./system.ts";
 import { PART } from "./write_file.ts";
 
 /**
- * The environment variables of commands without buckets and queues. The task `totem` also
- * allows those of buckets and queues.
+ * The environment variables for commands without buckets or queues. The task `totem` also
+ * allows the variables for those.
  */
 const VARIABLES =
   "TOTEM_CACHE,XDG_CACHE_HOME,HOME,LOCALAPPDATA,TERM,NPM_CONFIG_REGISTRY,npm_config_registry";
 
-/** The options that name a file to be written. */
+/** The options that name an output file. */
 const OUTPUTS = ["out", "svg", "html", "resume"];
 
-/** Where `totem serve` listens. */
+/** The default address of `totem serve`. */
 const DEFAULT_HOST = "127.0.0.1";
 
 const IS_FILE = import.meta.url.startsWith("file:");
 
-/** What Deno runs, from whatever folder. */
+/** The program that Deno runs, valid in any working directory. */
 const PROGRAM = IS_FILE ? pathOf("../cli.ts") : "jsr:@totem/inception/cli";
 
-/** The clone's lock, without which tfjs's packages aren't checked. */
+/** The lockfile of a clone. Without it, tfjs's packages aren't verified. */
 const LOCK = IS_FILE ? pathOf("../../totem.lock") : undefined;
 
 function pathOf(relative: string): string {
-  // Slashes need no quotes in any shell of Windows.
+  // Paths with slashes need no quotes in any Windows shell.
   return withSlashes(fileURLToPath(new URL(relative, import.meta.url)));
 }
 
 /**
- * What to run instead of `args` where Deno wasn't given a permission, in lines; `null`
- * for other errors.
+ * Explains how to grant a missing Deno permission when `args` are run again, as lines;
+ * `null` for other errors.
  */
 export async function explainPermission(
   streams: Streams,
@@ -50,17 +50,18 @@ export async function explainPermission(
   const missing = isDenied(error) ? missingPermission(error) : null;
   if (missing === null) return null;
   const { kind, target } = missing;
-  // Deno asks for all where files stand for the system: /dev, /proc and the like.
+  // Deno requires all permissions for system files such as /dev and /proc.
   if (kind === "all") {
     return [
       `Cannot use ${target}: devices and other files of the system aren't read or written`,
     ];
   }
-  // What a run writes beside a file has a new name each time.
+  // Temporary files beside an output have a new name each time.
   const place = target.replace(PART, "");
   const value = kind === "net"
     ? hostsFor(place, args).join(",")
-    // Photos, models and what lies beside them: to allow one file is of no use.
+    // Allowing a single file isn't enough: photos, models and the files beside them are
+    // read.
     : kind === "read"
     ? undefined
     : place;
@@ -73,7 +74,7 @@ export async function explainPermission(
   ];
 }
 
-/** A known model's download has several hosts, which are met one by one. */
+/** A known model is downloaded from several hosts, and Deno asks for them one at a time. */
 function hostsFor(target: string, args: readonly string[]): string[] {
   const hosts = [target.replace(/:443$/, "")];
   const listensAt = args[0] === "serve"
@@ -93,7 +94,7 @@ function hostsFor(target: string, args: readonly string[]): string[] {
   return hosts;
 }
 
-/** The host and port of a batch run's queue. */
+/** The host and port of the queue of a batch run. */
 function queueHost(args: readonly string[]): string | undefined {
   const address = optionIn(args, "queue") ?? "";
   if (!URL.canParse(address)) return undefined;
@@ -109,7 +110,7 @@ function runFolder([name, action, run]: readonly string[]): string | undefined {
   return isFolder ? run : undefined;
 }
 
-/** The command line again, with all that it was allowed and may need. */
+/** The command line with all permissions granted so far and those it may need. */
 async function commandWith(
   streams: Streams,
   kind: string,
@@ -142,7 +143,7 @@ async function commandWith(
     "deno run",
     ...LOCK === undefined
       ? []
-      // Else Deno downloads the whole lock with the first package.
+      // Otherwise Deno downloads the whole lockfile with the first package.
       : ["--unstable-npm-lazy-caching", shellWord(`--lock=${LOCK}`)],
     flagOf("read"),
     flagOf("env", variables.join(",")),
@@ -152,7 +153,7 @@ async function commandWith(
   ].join(" ");
 }
 
-/** An argument without a queue's password, as the command may end up in a log. */
+/** Hides a queue's password, as the command may end up in a log. */
 function withoutPassword(arg: string): string {
   return arg.replace(
     /^(--queue=)?((redis|postgres)[a-z]*:\/\/[^:@/]*):[^@/]*@/,
@@ -164,7 +165,7 @@ function flagOf(kind: string, value?: string): string {
   return `--allow-${kind}${value === undefined ? "" : `=${value}`}`;
 }
 
-/** The value of an option on a command line, `undefined` where it isn't there. */
+/** The value of an option on a command line; `undefined` if absent. */
 function optionIn(args: readonly string[], name: string): string | undefined {
   const at = args.findIndex((it) =>
     it === `--${name}` || it.startsWith(`--${name}=`)

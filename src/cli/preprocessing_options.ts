@@ -1,5 +1,5 @@
 /**
- * How photos enter a model, where its file doesn't say it.
+ * Options for the preprocessing of photos, if a model's file doesn't define it.
  *
  * @module
  */
@@ -13,11 +13,11 @@ import { MAX_RESIZED, RESIZE_METHODS } from "../network_arguments.ts";
 import { choice } from "./option_kinds.ts";
 import { type Option, UsageError, type Values } from "./options.ts";
 
-/** Of torchvision's and timm's normalization, for `--scale imagenet`. */
+/** From torchvision's and timm's normalization, for `--scale imagenet`. */
 const IMAGENET_MEAN = [0.485, 0.456, 0.406] as const;
 const IMAGENET_DEVIATION = [0.229, 0.224, 0.225] as const;
 
-/** What bytes become, by name. */
+/** The range that bytes are mapped to, by name. */
 const SCALES: Readonly<Record<string, PixelScale>> = {
   "-1..1": range(1 / 127.5, -1),
   "0..1": range(1 / 255, 0),
@@ -25,7 +25,7 @@ const SCALES: Readonly<Record<string, PixelScale>> = {
   "imagenet": normalization(IMAGENET_MEAN, IMAGENET_DEVIATION),
 };
 
-/** For `parse()`. */
+/** Options for `parse()`. */
 export const PREPROCESSING_OPTIONS = {
   scale: {
     ...choice(undefined, Object.keys(SCALES)),
@@ -43,7 +43,7 @@ export const PREPROCESSING_OPTIONS = {
   resize: choice(undefined, RESIZE_METHODS),
 };
 
-/** For `--help`: a section. */
+/** A section for `--help`. */
 export const PREPROCESSING_HELP = `\
 Preprocessing options (default: what the model says):
   --scale RANGE      Range of input values: -1..1, 0..1, 0..255, or imagenet for
@@ -56,7 +56,7 @@ Preprocessing options (default: what the model says):
   --resize NAME      antialiased (Pillow's bilinear), bicubic (Pillow's), or
                      half-pixel (bilinear without antialiasing)`;
 
-/** The parts of a model's preprocessing that options give. */
+/** The preprocessing set by options. */
 export function askedPreprocessing(
   { scale, mean, std, crop, resize }: Values<typeof PREPROCESSING_OPTIONS>,
 ): Partial<Preprocessing> {
@@ -83,7 +83,7 @@ function normalization(mean: PerChannel, std: PerChannel): PixelScale {
   };
 }
 
-/** Three numbers with commas between them, of values of 0..1. */
+/** Three comma-separated numbers, for pixel values in 0..1. */
 function perChannel(
   bounds: string,
   accepts: (value: number) => boolean,

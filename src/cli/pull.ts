@@ -19,7 +19,7 @@ import { loadNetwork } from "./load_network.ts";
 import { NETWORK_OPTIONS } from "./network_options.ts";
 import type { Terminal } from "./terminal.ts";
 
-/** Options without which a model at an address may be refused. */
+/** Options that a model at an address may require. */
 const NEEDED = ["activation", "state-dict"] as const;
 
 const OPTIONS = {
@@ -68,12 +68,12 @@ Example:
     const store = await openStore(io);
     const before = await checkFiles(io, store, source);
     let files = before;
-    // Whether a file has changed at its address is seen by asking.
+    // Only a request shows whether a file at an address has changed.
     const isDone = files !== null && findKnownModel(source);
     if (!isDone && !values.verify) {
       await assertCache(io.streams, "write"); // Else all would be downloaded for nothing.
       await loadNetwork(io, source, { activation, stateDict });
-      // Read back: what is on the disk is what counts.
+      // Read the files back to verify what is actually on disk.
       files = await checkFiles(io, store, source);
       if (files === null) return 1; // The store has told why.
     }
@@ -108,7 +108,7 @@ function assertSource(source: string): void {
   throw unknownModel(source);
 }
 
-/** `null` where none is cached, or one is damaged. */
+/** Returns `null` if none is cached, or one is damaged. */
 async function checkFiles(
   io: Terminal,
   store: Store,

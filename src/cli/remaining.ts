@@ -1,7 +1,7 @@
 import { countImages, type FoundImages } from "./found_images.ts";
 import type { Progress, Terminal } from "./terminal.ts";
 
-/** Shows the progress of images, of which an earlier run has done `before`. */
+/** Shows progress over images. An earlier run has done `before` of them. */
 export function showRemaining(io: Terminal, before = 0): Progress {
   const start = performance.now();
   return io.showProgress((done, total) => {
@@ -13,9 +13,9 @@ export function showRemaining(io: Terminal, before = 0): Progress {
 }
 
 /**
- * Shows how many images are done, and their total as soon as it is counted.
+ * Shows the number of finished images, and the total once it is counted.
  *
- * @param before The number of images that an earlier run has done.
+ * @param before The number of images done by an earlier run.
  */
 export function showRate(io: Terminal, images: FoundImages, before: number) {
   const start = performance.now();
@@ -43,7 +43,7 @@ export function showRate(io: Terminal, images: FoundImages, before: number) {
   };
 }
 
-/** `2.5 a second, 3 min left`, where `done` took `seconds`; empty if nothing is done. */
+/** `2.5 a second, 3 min left`, if `done` took `seconds`; empty if nothing is done. */
 export function remaining(done: number, left: number, seconds: number): string {
   if (done <= 0 || seconds <= 0) return "";
   const rate = done / seconds;

@@ -7,13 +7,13 @@ import type { RequestEntry } from "../server/mod.ts";
 import { withoutHandingIn } from "./file_error.ts";
 import type { Terminal } from "./terminal.ts";
 
-/** How a log may be written. */
+/** The formats of the log. */
 export const LOG_FORMATS = ["text", "json", "none"] as const;
 
 /** One of {@linkcode LOG_FORMATS}. */
 export type LogFormat = typeof LOG_FORMATS[number];
 
-/** Logs a request that has its answer. */
+/** Logs an answered request. */
 export function logRequest(
   io: Terminal,
   format: LogFormat,
@@ -36,7 +36,7 @@ export function logRequest(
   }
 }
 
-/** Logs something else. */
+/** Logs an event other than a request. */
 export function logEvent(
   io: Terminal,
   format: LogFormat,

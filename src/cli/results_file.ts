@@ -7,15 +7,18 @@ import {
 } from "../evaluate/results.ts";
 import { openLinesFile } from "./lines_file.ts";
 
-/** An open file of results, which outlive the process. */
+/** An open file of results that a later run can continue. */
 export interface ResultsFile extends Disposable {
-  /** The results in it when it was opened, by name: the last of each image. */
+  /** The results in the file when it was opened, by name: the last one per image. */
   readonly kept: ReadonlyMap<string, KeptResult>;
-  /** Adds a line in one write: it is there whole, or is left out at the next opening. */
+  /**
+   * Appends a line in a single write. A partial line is dropped when the file is next
+   * opened.
+   */
   add(result: KeptResult): void;
 }
 
-/** Opens a file of results, or begins one; it throws as {@linkcode openLinesFile}. */
+/** Opens or creates a file of results. Throws like {@linkcode openLinesFile}. */
 export async function openResultsFile(
   path: string,
   conditions: Conditions,

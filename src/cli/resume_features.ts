@@ -13,22 +13,21 @@ import { modelConditions } from "./model_conditions.ts";
 import { exitOnInterrupt } from "./signals.ts";
 import type { Terminal } from "./terminal.ts";
 
-/** The work that makes features. */
+/** How features are computed. */
 type FeatureWork =
   & Pick<
     ImageWork<VersionedFile, Float32Array>,
     "loading" | "reading" | "use" | "useFile"
   >
   & {
-    /** How many frames of animations are run; the first unless given. */
+    /** The number of frames to run per animation; only the first unless given. */
     readonly frames: number | undefined;
     /** The model's name, path or address. */
     readonly source: string;
   };
 
 /**
- * Makes an array of features in the file at `path`, or continues where an earlier run
- * ended.
+ * Creates an array of features in the file at `path`, or continues one of an earlier run.
  *
  * @returns The exit code.
  */
@@ -45,7 +44,7 @@ export async function resumeFeatures(
     model.featureCount,
     {
       ...await modelConditions([source], [model]),
-      // Rows of images that were refused are kept, too.
+      // The limits matter, as the array also has rows of failed images.
       images: { ...work.reading, ...frames !== undefined && { frames } },
     },
   );
@@ -94,7 +93,7 @@ async function versioned(input: InputFile): Promise<VersionedFile> {
   return { ...input, version: await versionOf(input.file) };
 }
 
-/** The images without a row, after the images whose rows are NaN as problems. */
+/** The images without a row. First yields the images with a NaN row, as problems. */
 async function* left(
   path: string,
   array: FeatureFile,

@@ -88,13 +88,13 @@ Examples:
     );
     let matches: readonly FoundFile[] = [];
     for (const path of paths) {
-      // One after the other, so that one is in memory at a time.
+      // One at a time, so that only one index is in memory.
       const searched = opened ?? await openSearched(io, path, matrixOf);
       opened = undefined;
       const found = await searched.nearest(classifier, features, top);
       matches = mergeMatches([matches, found], top);
     }
-    // First, as the reader of what is printed may stop after a line.
+    // Before printing, as a reader of the output may stop after one line.
     if (html !== undefined) {
       await writeTextWhole(html, sheetOf(html, photo, matches));
     }

@@ -28,7 +28,7 @@ export interface FoundFile extends Pick<Match, "similarity"> {
   readonly file: string;
 }
 
-/** The options of a model, whose name may be left out. */
+/** The options of a model whose name may be missing. */
 export type SearchModelValues = Omit<ModelValues, "model"> & {
   readonly model: string | undefined;
 };
@@ -36,9 +36,9 @@ export type SearchModelValues = Omit<ModelValues, "model"> & {
 /** An opened index or batch run. */
 export interface Searched {
   /**
-   * Loads the model for the search: the given one, or else its own.
+   * Loads the model for the search: the given one, or the one of the index or run.
    *
-   * @throws {UsageError} When options contradict its own model.
+   * @throws {UsageError} When options contradict the run's model.
    */
   loadModel(io: Terminal, values: SearchModelValues): Promise<Classifier>;
   /**
@@ -80,7 +80,7 @@ export async function findSearched(
 /**
  * Opens the index or the batch run at `path`.
  *
- * @param matrixOf Gives its memory, which may be that of an earlier index.
+ * @param matrixOf Allocates its memory, which may be reused from an earlier index.
  */
 export async function openSearched(
   io: Terminal,
@@ -89,7 +89,8 @@ export async function openSearched(
 ): Promise<Searched> {
   const kind = await kindOf(path);
   if (kind === "folder" || kind === "address") {
-    // Rarely used, and it imports many modules: Deno doesn't read these before it starts.
+    // Rarely used, and it imports many modules, which Deno would otherwise load at
+    // startup.
     const { openSearchedRun } = await import(
       typeof Deno !== "undefined" ? "./searched_run.ts" : "./searched_run.ts"
     );

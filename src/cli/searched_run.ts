@@ -35,7 +35,7 @@ import type { Terminal } from "./terminal.ts";
 /**
  * Opens the batch run at `path`, a folder or an address.
  *
- * @throws {FileError} When there is none, or one of another task.
+ * @throws {FileError} When there is no run, or its task isn't `features`.
  */
 export async function openSearchedRun(
   io: Terminal,
@@ -87,7 +87,7 @@ export async function openSearchedRun(
 
 /** @throws {UsageError} When an option would change the model that the plan pins. */
 function assertPinned(path: string, values: SearchModelValues): void {
-  // The answers are the same with any of these.
+  // These don't affect the results.
   const { model: _, threads: _t, "wide-vectors": _w, ...others } =
     MODEL_OPTIONS;
   const asked = Object.keys(others) as (keyof typeof others)[];
@@ -137,7 +137,9 @@ async function loadOwn(
   return classifier;
 }
 
-/** @throws {FileError} When `model` gives other features than the run's. */
+/**
+ * @throws {FileError} When `model` computes other features than the run's model.
+ */
 async function assertRunModel(
   path: string,
   plan: BatchPlan,
@@ -160,7 +162,7 @@ async function assertRunModel(
   }
 }
 
-/** The place of an image of the run: a path from here, or an address. */
+/** The location of an image of the run: a relative path or an address. */
 function placeOf(
   plan: BatchPlan,
   storage: RunStorage,
@@ -174,7 +176,7 @@ function placeOf(
   return fromHere.startsWith("..") ? file : fromHere;
 }
 
-/** The folder of relative paths; `undefined` if the plan's can't be resolved here. */
+/** The folder for relative paths; `undefined` if the plan's can't be resolved here. */
 function rootIn(plan: BatchPlan, storage: RunStorage): string | undefined {
   try {
     return rootOf(plan, storage);

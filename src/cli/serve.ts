@@ -131,12 +131,12 @@ Example:
     function countsNow(): string {
       return metrics.text(handler.status(), server.connections);
     }
-    // Files that aren't there are told before it listens.
+    // Report missing files before listening.
     if (values.labels !== undefined) await readLabels(values.labels);
     if (await isAbsent(values.model)) {
       await loadModel(io, values, Infinity).model;
     }
-    // Before the model, which takes a while to be loaded for nothing.
+    // Listen before loading the model: if that fails, no time is wasted.
     const server = await listen({
       hostname: values.host,
       port,
@@ -171,7 +171,7 @@ Example:
       ]);
       say("Ready");
       await ending;
-      // Not closed at once: bodies that still come are under way too.
+      // Drain before closing: requests whose body is still arriving count as in progress.
       await handler.drain();
     })();
     try {
@@ -179,33 +179,36 @@ Example:
       say(`${await ending}: finishing the requests in progress`);
       const hasEnded = await endsWithin(deadline, serving);
       await server.close(LAST_ANSWERS_MS);
-      // What can't be stopped, as a download or an image, ends with the process.
+      // Work that can't be cancelled, such as a download or an image, ends with the
+      // process.
       if (!hasEnded) io.streams.exit(0);
       return 0;
     } finally {
-      // Also when the model can't be loaded.
+      // Also if the model can't be loaded.
       await server.close(0);
     }
   },
 };
 
 /**
- * Ms of connections. A client that means it sends its head at once. Proxies keep
- * connections for up to 60 s, and must be the ones that close them: what they send on a
- * connection that is being closed is lost.
+ * Timeouts of connections, in ms. A real client sends its request head at once. Proxies
+ * keep connections open for up to 60 s, and must be the side that closes them: a request
+ * sent on a connection that is being closed is lost.
  */
 const TIMES = { head: 10_000, idle: 65_000 };
 
-/** Ms in which the last answers must have been taken. */
+/** The time in ms to send the last responses. */
 const LAST_ANSWERS_MS = 2000;
 
-/** Whether a model is neither known nor at an address, and no path of this machine. */
+/** Whether a model is neither known, nor an address, nor an existing path. */
 async function isAbsent(source: string): Promise<boolean> {
   return !findKnownModel(source) && !isAddress(source) &&
     await kindAt(source) === undefined;
 }
 
-/** @throws {UsageError} When an option is out of its range. */
+/**
+ * @throws {UsageError} When an option is out of range.
+ */
 function createHandler(...args: Parameters<typeof handlerWith>) {
   try {
     return handlerWith(...args);
@@ -215,7 +218,9 @@ function createHandler(...args: Parameters<typeof handlerWith>) {
   }
 }
 
-/** @throws {ArgumentError} When it can't listen there. */
+/**
+ * @throws {ArgumentError} When it can't listen at this address.
+ */
 async function listen(options: HttpOptions): Promise<HttpServer> {
   try {
     return await serveHttp(options);
@@ -239,7 +244,7 @@ function urlOf({ hostname, port }: Address): string {
   }:${port}`;
 }
 
-/** Whether `work` ends within `ms`; rejects if it does. */
+/** Whether `work` ends within `ms`. Rejects if `work` does. */
 async function endsWithin(ms: number, work: Promise<void>): Promise<boolean> {
   const late = new Error("It is late");
   try {
@@ -253,7 +258,7 @@ async function endsWithin(ms: number, work: Promise<void>): Promise<boolean> {
 
 async function readToken(file: string): Promise<string> {
   const token = (await readNamedText(file)).trim();
-  // What can be in a header.
+  // Characters allowed in a header.
   if (/^[\x21-\x7e]+$/.test(token)) return token;
   throw new UsageError(
     `Cannot use the token in ${file} as it must be of letters, digits and signs, at least one`,

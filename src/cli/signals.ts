@@ -1,15 +1,15 @@
 import type { Signal, Streams } from "./system.ts";
 import type { Terminal } from "./terminal.ts";
 
-/** The exit code after Ctrl-C, as shells have it. */
+/** The exit code after Ctrl-C, by shell convention. */
 export const INTERRUPTED = 130;
 
-/** What is told after Ctrl-C where the work done so far is kept. */
+/** The message after Ctrl-C if the finished work is saved. */
 export const GOES_ON = "interrupted: the same command goes on from here";
 
 /**
- * Ends the process at Ctrl-C and tells that the same command goes on, until it is
- * disposed: for a command that writes each result to a file as it comes.
+ * Exits on Ctrl-C, until disposed, with the message that the same command continues. For
+ * commands that save each result to a file at once.
  */
 export function exitOnInterrupt(io: Terminal): Disposable {
   return onSignals(io.streams, ["SIGINT"], INTERRUPTED, () => {
@@ -19,8 +19,8 @@ export function exitOnInterrupt(io: Terminal): Disposable {
 }
 
 /**
- * Calls `stop` at the first of some signals, until it is disposed. A second one ends the
- * process with `code`.
+ * Calls `stop` on the first of some signals, until disposed. A second signal exits with
+ * `code`.
  */
 export function onSignals(
   streams: Streams,

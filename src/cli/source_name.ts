@@ -5,8 +5,8 @@ import { findKnownModel, knownNames } from "../weights/known_models.ts";
 import { UsageError } from "./options.ts";
 
 /**
- * What a file that is passed on may state as its weights' source: of a path only the last
- * part, as folders may be private.
+ * The source of weights as stated in files to be shared. Of a path, it keeps only the
+ * last part, as folder names may be private.
  */
 export function sourceName(source: string): string {
   if (findKnownModel(source) !== undefined) return source;
@@ -16,7 +16,7 @@ export function sourceName(source: string): string {
   return fileName(resolve(displaySource(source)));
 }
 
-/** The error of a name that is neither an address nor known, with what was meant. */
+/** The error for a name that is neither an address nor known, with suggestions. */
 export function unknownModel(source: string): UsageError {
   const names = knownNames();
   return new UsageError(

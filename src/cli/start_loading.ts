@@ -15,9 +15,9 @@ export interface Loading extends Disposable {
 }
 
 /**
- * Begins to load a model: with progress bars on a terminal, of its bytes and of what is
- * compiled for the GPU afterwards, and elsewhere with a line if it is going to be
- * downloaded, so that a log tells what takes so long.
+ * Prepares for loading a model. On a terminal, shows progress bars for downloading and
+ * then for compiling GPU kernels. Elsewhere, prints a line before a download, so that a
+ * log explains the delay.
  */
 export async function startLoading(
   io: Terminal,
@@ -49,10 +49,10 @@ export async function startLoading(
   };
 }
 
-/** When a driver that compiles says nothing, progress is shown after so many ms. */
+/** The time in ms after which progress is shown again while the driver compiles. */
 const PATIENCE = 600;
 
-/** Progress of what is compiled for the GPU, in the same line as that of bytes. */
+/** Progress of GPU kernel compilation, on the same line as that of bytes. */
 function showPipelines(io: Terminal) {
   const progress = io.showProgress((done, total) =>
     `${done} of ${total} kernels compiled for the GPU`
@@ -61,7 +61,7 @@ function showPipelines(io: Terminal) {
   let isBegun = false;
   let timer: ReturnType<typeof setTimeout> | undefined;
   const stop = () => {
-    // Even to name it loads Deno's `node:timers`.
+    // In Deno, merely naming `clearTimeout` loads `node:timers`.
     if (timer !== undefined) clearTimeout(timer);
     timer = undefined;
   };
@@ -82,7 +82,7 @@ function showPipelines(io: Terminal) {
       last = [done, total];
       show();
     },
-    /** Shows it from now on: all bytes are there. */
+    /** Shows it from now on, as all bytes have been loaded. */
     begin() {
       isBegun = true;
       show();
@@ -112,7 +112,7 @@ async function tellDownload(
   for (const it of addresses) {
     if ((await keptOf(store, it)).length > 0) return;
   }
-  // Else the error of the missing permission follows, and nothing is downloaded.
+  // Without the permission nothing is downloaded, and an error follows.
   const { registry } = await import("../weights/npm_package.ts");
   for (const it of addresses.length > 0 ? addresses : [await registry()]) {
     const { host } = new URL(it);

@@ -7,7 +7,7 @@ import {
 import { readVariable, type Streams } from "./system.ts";
 import type { Terminal } from "./terminal.ts";
 
-/** The store of models in the cache folder, which tells once if it can't keep any. */
+/** The store in the cache folder. Warns once if it can't store models. */
 export async function openStore(io: Terminal): Promise<Store> {
   const folder = await cacheFolder(io.streams);
   const missing = folder === undefined ? await missingPermissions() : null;
@@ -21,7 +21,7 @@ export async function openStore(io: Terminal): Promise<Store> {
   });
 }
 
-/** Where models are cached; `undefined` where no variable tells. */
+/** The cache folder; `undefined` if no variable sets it. */
 export function cacheFolder(streams: Streams): Promise<string | undefined> {
   const read = (name: string) => readVariable(streams, name);
   return defaultCacheFolder(undefined, read);

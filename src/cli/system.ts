@@ -1,20 +1,19 @@
 /**
- * What the command line needs of the system: files, streams, signals, a listener.
+ * The system functions of the command line: files, streams, signals, a listener.
  *
- * The names and meanings are those of the Deno namespace, which is the system itself
- * in Deno: nothing lies between, and nothing is loaded. `src/cli/node` has the same
- * for Node.
+ * The names and semantics are those of the Deno namespace. In Deno, that namespace is
+ * used directly, without a wrapper. `src/cli/node` implements the same for Node.
  *
  * @module
  */
 
-/** What one run of a command has for itself: tests give each run its own. */
+/** The state of one run of a command. Tests use their own for each run. */
 export interface Streams {
   /** Whether the user wants no colour: `NO_COLOR`. */
   readonly noColor: boolean;
   /** The environment variables. */
   readonly env: { get(name: string): string | undefined };
-  /** Which variables may be read: Deno asks for permission otherwise. */
+  /** Checks whether a variable may be read, since reading it would prompt in Deno. */
   readonly permissions: {
     querySync(
       what: { readonly name: "env"; readonly variable: string },
@@ -28,25 +27,25 @@ export interface Streams {
   readonly stderr: OutputStream;
   /** Ends the process at once. */
   exit(code: number): never;
-  /** Calls `listener` at each signal, which then doesn't end the process. */
+  /** Calls `listener` on each signal, which then doesn't end the process. */
   addSignalListener(signal: Signal, listener: () => void): void;
   /** Undoes {@linkcode addSignalListener}. */
   removeSignalListener(signal: Signal, listener: () => void): void;
 }
 
-/** The system's functions, as far as commands need them. */
+/** The system functions that commands need. */
 export interface System extends Streams {
   readonly build: {
     /** `"windows"`, `"darwin"`, `"linux"` or another. */
     readonly os: string;
-    /** Such as `"x86_64"`. */
+    /** For example `"x86_64"`. */
     readonly arch: string;
   };
-  /** The runtime's version by its name, and V8's. */
+  /** The versions of the runtime and of V8. */
   readonly version: Readonly<
     { v8: string; deno?: string; node?: string; bun?: string }
   >;
-  /** The classes of the system's errors that have no code. */
+  /** The classes of system errors without a code. */
   readonly errors: Readonly<
     Record<string, new (message: string) => Error>
   >;
@@ -64,31 +63,31 @@ export interface System extends Streams {
   listen(where: Address): Listener | Promise<Listener>;
 }
 
-/** The signals that end a process, as far as commands listen to them. */
+/** The signals that commands handle. */
 export type Signal = "SIGINT" | "SIGTERM";
 
 /** Standard output or standard error. */
 export interface OutputStream {
-  /** Writes some of the bytes, and returns how many. */
+  /** Writes some of the bytes, and returns their number. */
   writeSync(bytes: Uint8Array): number;
-  /** Whether a person reads it. */
+  /** Whether it is connected to a terminal. */
   isTerminal(): boolean;
 }
 
-/** What lies at a path. */
+/** Information about a path. */
 export interface FileFacts {
   readonly isFile: boolean;
   readonly isDirectory: boolean;
   /** In bytes. */
   readonly size: number;
-  /** When it was last written to. */
+  /** The time of the last change. */
   readonly mtime: Date | null;
   readonly dev: number;
-  /** `null` or 0 where the system doesn't number its files. */
+  /** The inode; `null` or 0 if the file system has none. */
   readonly ino: number | null;
 }
 
-/** What lies in a folder; of a link none of the first two is true. */
+/** A folder entry. A link is neither a file nor a directory here. */
 export interface FolderEntry {
   readonly name: string;
   readonly isFile: boolean;
@@ -96,55 +95,55 @@ export interface FolderEntry {
   readonly isSymlink: boolean;
 }
 
-/** How a file is opened; to be read, unless told otherwise. */
+/** How to open a file; for reading by default. */
 export interface OpenOptions {
   readonly read?: boolean;
   readonly write?: boolean;
-  /** Writes go to the end, wherever that is then. */
+  /** Always writes at the current end. */
   readonly append?: boolean;
-  /** Makes the file where there is none. */
+  /** Creates the file if it doesn't exist. */
   readonly create?: boolean;
-  /** Makes the file, and fails where there is one. */
+  /** Creates the file, and fails if it exists. */
   readonly createNew?: boolean;
 }
 
-/** Where a file is sought from. */
+/** Origins for seeking in a file. */
 export const SEEK = { start: 0, end: 2 } as const;
 
-/** An open file, with the place in it at which it is read and written. */
+/** An open file with a current position for reading and writing. */
 export interface SystemFile extends Disposable {
-  /** What follows, to its end; the file is closed then. */
+  /** The rest of the file. Closes the file at its end. */
   readonly readable: ReadableStream<Uint8Array<ArrayBuffer>>;
-  /** Reads some bytes, and returns how many; `null` at the end. */
+  /** Reads some bytes, and returns their number; `null` at the end. */
   read(bytes: Uint8Array): Promise<number | null>;
   readSync(bytes: Uint8Array): number | null;
-  /** Writes some of the bytes, and returns how many. */
+  /** Writes some of the bytes, and returns their number. */
   write(bytes: Uint8Array): Promise<number>;
   writeSync(bytes: Uint8Array): number;
   seekSync(offset: number, whence: number): number;
   truncateSync(length: number): void;
-  /** Resolves when the disk has what was written. */
+  /** Resolves when the written data is on disk. */
   sync(): Promise<void>;
   stat(): Promise<FileFacts>;
   statSync(): FileFacts;
   /**
-   * Takes the file's lock, unless another process has it.
+   * Locks the file, unless another process has locked it.
    *
-   * @returns Whether this process has it now.
-   * @throws Where the file system knows no locks.
+   * @returns Whether this process has the lock.
+   * @throws If the file system doesn't support locks.
    */
   tryLock(exclusive: true): Promise<boolean>;
   unlockSync(): void;
   close(): void;
 }
 
-/** One end of a connection. */
+/** The address of one end of a connection. */
 export interface Address {
   readonly hostname: string;
   readonly port: number;
 }
 
-/** What accepts connections. */
+/** A socket that accepts connections. */
 export interface Listener {
   readonly addr: Address;
   accept(): Promise<Connection>;
@@ -154,11 +153,11 @@ export interface Listener {
 /** A TCP connection. */
 export interface Connection {
   readonly remoteAddr: Address;
-  /** Reads some bytes, and returns how many; `null` when the other side has ended. */
+  /** Reads some bytes, and returns their number; `null` when the other side has closed. */
   read(bytes: Uint8Array): Promise<number | null>;
-  /** Writes some of the bytes, and returns how many. */
+  /** Writes some of the bytes, and returns their number. */
   write(bytes: Uint8Array): Promise<number>;
-  /** Tells the other side that nothing more comes. */
+  /** Closes the write side. */
   closeWrite(): Promise<void>;
   setNoDelay(): void;
   close(): void;
@@ -167,12 +166,14 @@ export interface Connection {
 /** The system on which the command line runs. */
 export let system: System = globalThis.Deno as unknown as System;
 
-/** Sets {@linkcode system} where there is no Deno. */
+/** Sets {@linkcode system} in runtimes other than Deno. */
 export function useSystem(other: System): void {
   system = other;
 }
 
-/** An environment variable; `undefined` also where it may not be read, without asking. */
+/**
+ * Reads an environment variable without prompting; `undefined` if reading isn't allowed.
+ */
 export function readVariable(
   { env, permissions }: Streams,
   name: string,
@@ -181,7 +182,7 @@ export function readVariable(
   return state === "granted" ? env.get(name) : undefined;
 }
 
-/** Writes all of the bytes, however many the system takes at once. */
+/** Writes all bytes, in several writes if necessary. */
 export function writeAll(
   target: Pick<SystemFile, "writeSync">,
   bytes: Uint8Array,
@@ -191,20 +192,20 @@ export function writeAll(
   }
 }
 
-/** Whether an error says that Deno wasn't given a permission. */
+/** Whether an error is a missing Deno permission. */
 export function isDenied(error: unknown): boolean {
   return error instanceof Error &&
-    // The second is of a module that isn't read at the start.
+    // The message of a missing permission to load a module on demand.
     (error.name === "NotCapable" ||
       /^Requires read access/.test(error.message));
 }
 
-/** Whether nobody reads any more what is written. */
+/** Whether the reader of the output has gone. */
 export function isBrokenPipe(error: unknown): boolean {
   return hasNameOrCode(error, "BrokenPipe", "EPIPE");
 }
 
-/** Whether something else listens at an address. */
+/** Whether an address is already in use. */
 export function isAddressInUse(error: unknown): boolean {
   return hasNameOrCode(error, "AddrInUse", "EADDRINUSE");
 }

@@ -1,9 +1,9 @@
 /**
- * The streams of a command: results go to standard output, everything else to
- * standard error; colour and progress only where a person looks.
+ * The streams of a command. Results go to standard output, everything else to standard
+ * error. Colour and progress are only shown on a terminal.
  *
- * All text goes through {@linkcode write}: whatever labels, file names and errors
- * hold, the only orders that a terminal gets are ours.
+ * All text goes through {@linkcode write}, so that labels, file names and errors can't
+ * send control sequences to the terminal.
  *
  * @module
  */
@@ -26,11 +26,11 @@ import {
 /** A colour or a weight of text. */
 export type Style = keyof typeof STYLES;
 
-/** Where one run of a command writes, and what it has told already. */
+/** The output of one run of a command. Remembers which messages were shown. */
 export class Terminal {
-  /** What the run reads from and writes to. */
+  /** The run's streams. */
   readonly streams: Streams;
-  /** Whether notes and progress are left out: `--quiet`. */
+  /** Whether to hide notes and progress: `--quiet`. */
   isQuiet = false;
   readonly #told = new Set<string>();
   #clearProgress = () => {};
@@ -40,7 +40,7 @@ export class Terminal {
     this.streams = streams;
   }
 
-  /** Writes lines of a result. A line break within one isn't shown as such. */
+  /** Writes lines of a result. Line breaks within a line are replaced. */
   print(...lines: readonly string[]): void {
     write(this.streams.stdout, lines);
   }
@@ -51,8 +51,8 @@ export class Terminal {
   }
 
   /**
-   * Writes a row of a table, which has its line break. Programs get it as it is, and a
-   * terminal without control characters.
+   * Writes a table row, which includes its line break. It is written unchanged to a file
+   * or pipe; for a terminal, control characters are replaced.
    */
   printRow(row: string): void {
     const { stdout } = this.streams;
@@ -62,37 +62,37 @@ export class Terminal {
     );
   }
 
-  /** Writes a part of a result that isn't text. */
+  /** Writes binary data of a result. */
   printBytes(bytes: Uint8Array): void {
     writeTo(this.streams.stdout, bytes);
   }
 
-  /** Tells the person at the terminal some lines, in the place of a progress bar. */
+  /** Shows lines on standard error, in place of a progress bar. */
   tell(...lines: readonly string[]): void {
     this.#clearProgress();
     tolerant(() => write(this.streams.stderr, lines));
   }
 
-  /** Tells lines that nobody needs for a right answer: none if it is quiet. */
+  /** Shows informational lines, unless quiet. */
   tellNote(...lines: readonly string[]): void {
     if (!this.isQuiet) this.tell(...lines);
   }
 
-  /** Tells a program that reads standard error a line of JSON. */
+  /** Writes a line of JSON to standard error. */
   tellJson(value: unknown): void {
     tolerant(() => writeText(this.streams.stderr, `${printableJson(value)}\n`));
   }
 
-  /** Tells something that may surprise; the command goes on. */
+  /** Shows a warning. The command continues. */
   tellWarning(message: string): void {
     this.tell(`${this.paintMessage("yellow", "warning")} ${message}`);
   }
 
   /**
-   * Tells something once in a run, which may open the model again. Only warnings are
-   * told if it is quiet.
+   * Shows a message once per run, as a run may open the model several times. If quiet,
+   * only warnings are shown.
    *
-   * @param word What the line begins with; `""` is none.
+   * @param word The first word of the line; `""` for none.
    */
   tellOnce(word: "note" | "warning" | "", message: string): void {
     if (this.#told.has(message) || (this.isQuiet && word !== "warning")) return;
@@ -102,7 +102,7 @@ export class Terminal {
     );
   }
 
-  /** Tells what is wrong with one of several things. */
+  /** Shows an error of one of several items. */
   tellProblem(
     what: string,
     problem: unknown,
@@ -118,21 +118,21 @@ export class Terminal {
     );
   }
 
-  /** Paints a result, if it goes to a terminal that wants colour. */
+  /** Styles a result, if standard output is a terminal with colour. */
   paint(style: Style, text: string): string {
     return this.#hasColour("stdout") ? styled(style, text) : text;
   }
 
-  /** Paints a message, if it goes to a terminal that wants colour. */
+  /** Styles a message, if standard error is a terminal with colour. */
   paintMessage(style: Style, text: string): string {
     return this.#hasColour("stderr") ? styled(style, text) : text;
   }
 
   /**
-   * A progress bar where standard error is a terminal, unless it is quiet. It comes after
-   * half a second: quick work needs none.
+   * A progress bar, if standard error is a terminal, unless quiet. It appears after half
+   * a second, so not for quick work.
    *
-   * @param format Words for what is done of the total.
+   * @param format The text for the progress.
    */
   showProgress(format: (done: number, total: number) => string): Progress {
     const { stderr } = this.streams;
@@ -174,22 +174,24 @@ export class Terminal {
     return !this.streams.noColor && this.#obeys(stream);
   }
 
-  /** Whether it is a terminal that moves its cursor and paints when it is told to. */
+  /** Whether it is a terminal that supports control sequences. */
   #obeys(stream: "stdout" | "stderr"): boolean {
     return this.streams[stream].isTerminal() &&
       readVariable(this.streams, "TERM") !== "dumb";
   }
 }
 
-/** A line at the bottom of standard error that says how far the work is. */
+/** A progress line at the bottom of standard error. */
 export interface Progress extends Disposable {
-  /** So much of the total is done. A total of `Infinity` isn't known: there is no bar. */
+  /**
+   * Updates the progress. If the total is `Infinity`, it is unknown, and no bar is shown.
+   */
   update(done: number, total: number): void;
-  /** Takes the line away until the next update, to make room for a result. */
+  /** Removes the line until the next update, to make room for a result. */
   clear(): void;
 }
 
-/** What a problem of `what` is, without its name, which comes before. */
+/** The description of a problem, without the name of its item. */
 export function problemOf(what: string, problem: unknown): string {
   if (problem instanceof FileError && problem.path === what) {
     return problem.reason;
@@ -200,13 +202,13 @@ export function problemOf(what: string, problem: unknown): string {
 const BAR_WIDTH = 24;
 const encoder = new TextEncoder();
 
-/** Writes lines without any orders but those of {@linkcode styled}. */
+/** Writes lines without control sequences, except those of {@linkcode styled}. */
 function write(stream: OutputStream, lines: readonly string[]): void {
   const text = lines.map((line) => `${printable(line)}\n`).join("");
   writeText(stream, text.replace(MARKS, "\x1b[$1m"));
 }
 
-/** Writes messages: nobody who stops reading them stops the work. */
+/** Writes messages. Ignores a broken pipe, which must not stop the work. */
 function tolerant(writing: () => void): void {
   try {
     writing();
@@ -219,12 +221,14 @@ function writeText(stream: OutputStream, text: string): void {
   writeTo(stream, encoder.encode(text));
 }
 
-/** @throws {FileError} When it can't be written to, as where a disk is full. */
+/**
+ * @throws {FileError} When writing fails, for example on a full disk.
+ */
 function writeTo(stream: OutputStream, bytes: Uint8Array): void {
   withOpenFile("write", "the output", () => writeAll(stream, bytes));
 }
 
-/** The codes that begin and end each, of ECMA-48's SGR. */
+/** The start and end code of each style (ECMA-48 SGR). */
 const STYLES = {
   bold: [1, 22],
   dim: [2, 22],
@@ -234,11 +238,11 @@ const STYLES = {
   cyan: [36, 39],
 } as const;
 
-/** Marks a style on its way to {@linkcode write}: no text that is shown can hold it. */
+/** Marks a style for {@linkcode write}. Random, so that no other text contains it. */
 const KEY = crypto.randomUUID();
 const MARKS = new RegExp(`${KEY}:(\\d+);`, "g");
 
-/** A row without its line break and control characters, but for the tabs of columns. */
+/** Replaces the control characters of a row, except tabs, and removes its line break. */
 function printableRow(row: string): string {
   return row.replace(/\r?\n$/, "").split("\t").map(printable).join("\t");
 }

@@ -45,14 +45,14 @@ Example:
       print(io, format, await check(path));
       return 0;
     } catch (error) {
-      // As for an image: those who read results find what failed there, too.
+      // Programs that read the results also get the error, as for images.
       if (!isDenied(error)) printFault(io, format, path, error);
       throw error;
     }
   },
 };
 
-/** A file that is sound. */
+/** A valid file. */
 interface Verified extends Awaited<ReturnType<typeof verifyNamedFile>> {
   readonly file: string;
   readonly metadata: ModelMetadata;

@@ -8,13 +8,12 @@ import { assertNotInput } from "./not_input.ts";
 import { system } from "./system.ts";
 
 /**
- * Writes a file beside its place and renames it once the disk has it, so that it is
- * there whole or as it was before, whatever happens. Its folder is made where there
- * is none.
+ * Writes a file atomically: writes and syncs a temporary file beside it, then renames
+ * that. The folder is created if necessary.
  *
- * @param check Is given the path of what was written; when it throws, the file
- * stays as it was.
- * @throws {FileError} When it can't be written; it names the file itself.
+ * @param check Called with the path of the temporary file. If it throws, the target stays
+ * unchanged.
+ * @throws {FileError} When it can't be written. Names the target.
  */
 export async function writeFileWhole(
   path: string,
@@ -35,7 +34,7 @@ export async function writeFileWhole(
   });
 }
 
-/** Written at once: Node takes less than 2 GiB. */
+/** The maximum size of one write: Node supports less than 2 GiB. */
 const MOST_BYTES = 2 ** 25;
 
 async function writeThrough(
@@ -52,7 +51,7 @@ async function writeThrough(
   await file.sync();
 }
 
-/** Writes a text file, whole or not at all. */
+/** Writes a text file atomically. */
 export async function writeTextWhole(
   path: string,
   text: string,
@@ -60,23 +59,24 @@ export async function writeTextWhole(
   await writeFileWhole(path, new Blob([text]).stream());
 }
 
-/** A fresh name beside `path` for what isn't whole yet. */
+/** A new name beside `path` for a temporary file. */
 export function partPath(path: string): string {
   return `${path}.${crypto.randomUUID()}.part`;
 }
 
 /**
- * Fails now where {@linkcode writeFileWhole} would later, so that nobody waits for a
- * result that can't be written. The folder is made here already, which also asks for
- * the permission that is needed: that to write to the folder, not to a file of a name
- * that nobody knows. What runs that were killed have left of the file is removed.
+ * Checks early that {@linkcode writeFileWhole} will work, so that nobody waits for a
+ * result that can't be written. Creates the folder, which also prompts for the permission
+ * to write to that folder, not only to a random name. Removes temporary files of killed
+ * runs.
  *
- * @param endings What its name must end in, in whatever letter case: `".svg"`, or one of
- * several. So no photo is replaced by a chart, and each command knows the file again.
- * @param inputs What the command reads, or writes besides, which must be elsewhere.
- * @throws {FileError} When `path` is a folder, a pipe or a device, which a file would
- * replace, or an input, or the system refuses.
- * @throws {UsageError} When it ends otherwise.
+ * @param endings The required extension in any letter case: `".svg"`, or one of several.
+ * So no chart replaces a photo, and commands recognize the file later.
+ * @param inputs The other inputs and outputs of the command, which must be different
+ * files.
+ * @throws {FileError} When `path` is a folder, a pipe, a device or an input, which a file
+ * would replace, or when the system refuses.
+ * @throws {UsageError} When the extension is wrong.
  */
 export async function assertWritable(
   path: string,
@@ -98,9 +98,9 @@ export async function assertWritable(
 }
 
 /**
- * Makes a file beside `path`, and its folder where there is none, and removes it again.
+ * Creates and removes a file beside `path`. Creates the folder if necessary.
  *
- * @throws What the system says when it can't be made there.
+ * @throws The system's error if that fails.
  */
 export async function tryBeside(path: string): Promise<void> {
   await system.mkdir(dirname(path), { recursive: true });
@@ -109,13 +109,13 @@ export async function tryBeside(path: string): Promise<void> {
   await system.remove(beside);
 }
 
-/** The end of a name that {@linkcode partPath} makes. */
+/** The suffix of names from {@linkcode partPath}. */
 export const PART = /\.[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}\.part$/;
 
-/** In ms: what was written to since may be a process's that is about to lock it. */
+/** In ms. A process may be about to lock a file that was changed more recently. */
 const FRESH = 60_000;
 
-/** Removes what no process writes any more. Litter is no reason to fail. */
+/** Removes temporary files that no process is writing. Errors are ignored. */
 async function removeParts(path: string): Promise<void> {
   const folder = dirname(path);
   const name = basename(path);
@@ -127,7 +127,7 @@ async function removeParts(path: string): Promise<void> {
       await removeIfLeft(join(folder, entry.name)).catch(() => {});
     }
   } catch {
-    // A folder may be written to and not be listed.
+    // A folder may be writable but not listable.
   }
 }
 
@@ -135,6 +135,6 @@ async function removeIfLeft(path: string): Promise<void> {
   using file = await system.open(path, { read: true, write: true });
   const { isFile, mtime } = await file.stat();
   if (!isFile || Date.now() - (mtime?.getTime() ?? Infinity) < FRESH) return;
-  // Without locks nobody knows whether it is still written: then it stays.
+  // Without locks, it is unknown whether the file is still being written, so it stays.
   if (await file.tryLock(true)) await system.remove(path);
 }

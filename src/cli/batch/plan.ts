@@ -78,7 +78,7 @@ Example:
     const model = await loadRunModel(io, values);
     const reading = imageReading(values);
     const options = { task, tables, shardSize, ...reading };
-    // The corpus isn't opened for this, as it may be gone by now.
+    // Doesn't open the corpus, which may no longer exist.
     const corpus = { address, urlColumn };
     const made = await matchPlan(storage, corpus, model, options);
     if (made !== undefined) {
@@ -111,7 +111,7 @@ Example:
   },
 };
 
-/** Enqueues what was planned, and shows it and what to run next. */
+/** Enqueues the planned shards, and shows the plan and the next command. */
 async function tellPlan(
   io: Terminal,
   out: string,
@@ -124,7 +124,7 @@ async function tellPlan(
   const size = `${counted(images.count, "image")} in ${
     counted(lists.length, "shard")
   }`;
-  // First, as the reader of what is printed may stop after a line.
+  // Before printing, as a reader of the output may stop after one line.
   const enqueued = queue === undefined
     ? null
     : await enqueueMissing(io, plan, storage, queue).catch((error) => {
@@ -149,7 +149,7 @@ async function tellPlan(
 
 function tellNotes(io: Terminal, notes: readonly string[]): void {
   for (const note of notes) {
-    // As the other commands tell it.
+    // Formatted as in other commands.
     io.tellOnce(note.startsWith("skipped ") ? "" : "note", note);
   }
 }

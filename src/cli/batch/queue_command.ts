@@ -8,19 +8,19 @@ import { type Command, parseOne } from "../command.ts";
 import type { Terminal } from "../terminal.ts";
 import { requiredQueue } from "./queue_options.ts";
 
-/** How a command differs from others that change the queue of a run. */
+/** A command that changes the queue of a run. */
 interface QueueCommand {
   readonly name: string;
   readonly summary: string;
-  /** What it does, in lines of 80 columns. */
+  /** What it does, wrapped at 80 columns. */
   readonly help: string;
   /** Its purpose, for errors: `"cancel a batch run"`. */
   readonly action: string;
-  /** Changes the queue of the run called `run`, and says so. */
+  /** Changes the queue of the run called `run`, and reports it. */
   change(queue: ShardQueue, run: string, io: Terminal): Promise<void>;
 }
 
-/** `totem batch NAME RUN --queue URL`, which changes the queue of a run. */
+/** Creates the command `totem batch NAME RUN --queue URL`. */
 export function queueCommand(
   { name, summary, help, action, change }: QueueCommand,
 ): Command {

@@ -31,21 +31,21 @@ export const requiredQueue: Option<string> = {
   required: "URL",
 };
 
-/** How long a worker keeps a shard, and how many may die on it. */
+/** How long a worker may hold a shard, and how many times a shard may stall. */
 export const holding = {
   "lock-seconds": { ...count(60, 1, 86_400), needs: "queue" },
   "max-stalled": { ...count(20, 0, 1_000_000), needs: "queue" },
 } as const;
 
-/** Prints the messages of a queue. */
+/** Prints the messages of a queue as warnings. */
 export function tellQueue(io: Terminal): (message: string) => void {
   return (message) => io.tellWarning(message);
 }
 
 /**
- * Enqueues the shards of a run that have no result.
+ * Enqueues the shards of a run without a result.
  *
- * @returns The number of shards that were added, and of all that have no result.
+ * @returns The number of shards added, and the number of shards without a result.
  */
 export async function enqueueMissing(
   io: Terminal,

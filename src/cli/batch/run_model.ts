@@ -14,7 +14,7 @@ import type { Values } from "../options.ts";
 import { sourceName } from "../source_name.ts";
 import type { Terminal } from "../terminal.ts";
 
-/** For `parse()`: the model's options that keep answers the same on all machines. */
+/** Options for `parse()`: model options that keep results identical on all machines. */
 export const RUN_MODEL_OPTIONS = {
   model: text("nsfw"),
   variant: variant(),
@@ -33,7 +33,7 @@ Model options:
                      slightly less accurate (default: 8)
 ${NETWORK_HELP}`;
 
-/** Loads the model that the options name, and prepares it for a run. */
+/** Loads the model named by the options, and prepares it for a run. */
 export async function loadRunModel(
   io: Terminal,
   values: Values<typeof RUN_MODEL_OPTIONS>,

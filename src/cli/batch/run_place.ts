@@ -6,8 +6,8 @@ import { FileError, withFile } from "../file_error.ts";
 import { isDenied, system } from "../system.ts";
 
 /**
- * Checks that a run may be planned at `out`, before anything is written there. A run can't
- * be within its corpus, as nothing here changes a folder of photos.
+ * Checks that a run can be planned at `out`, before writing anything there. A run can't
+ * be within its corpus, since commands never change a folder of photos.
  *
  * @throws {FileError} When it is within the corpus, isn't a folder, or has other files.
  */
@@ -49,7 +49,7 @@ function placeError(out: string, reason: string): FileError {
   );
 }
 
-/** The sorted names in a folder, without hidden ones; none if there is no folder. */
+/** The sorted names in a folder, except hidden ones; empty if the folder doesn't exist. */
 async function namesIn(folder: string): Promise<string[]> {
   const names: string[] = [];
   try {

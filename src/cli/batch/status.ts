@@ -73,7 +73,7 @@ async function queueCounts(
   const queue = await openQueue(address, plan);
   try {
     const counts = await queue.counts();
-    // A shard that failed in the queue may have been done without it.
+    // A shard that failed in the queue may have been finished without the queue.
     const done = await doneShards(plan, storage);
     const failed = counts.failed.filter(({ shard }) => !done.has(shard));
     return { ...counts, failed };
@@ -133,7 +133,7 @@ function printStatus(
   tellUnusable(io, status);
 }
 
-/** The part of failed images from which something else may be wrong. */
+/** With a larger share of failed images, a warning is shown. */
 const MANY_FAILED = 0.1;
 
 function printFailed(io: Terminal, { images, errors }: RunStatus): void {

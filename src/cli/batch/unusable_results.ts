@@ -2,10 +2,10 @@ import type { RunStatus } from "../../batch/status.ts";
 import { counted } from "../../text/numbers.ts";
 import type { Terminal } from "../terminal.ts";
 
-/** How many are named at once. */
+/** The maximum number of problems shown at once. */
 export const MOST_PROBLEMS = 10;
 
-/** Names the results of a run that can't be used. */
+/** Warns about unusable results of a run. */
 export function tellUnusable(
   io: Terminal,
   { problems }: Pick<RunStatus, "problems">,

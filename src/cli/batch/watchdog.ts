@@ -9,11 +9,14 @@ import { startSourceWorker } from "../../runtime/source_worker.ts";
 
 /** Watches this process until it is disposed. */
 export interface Watchdog extends Disposable {
-  /** Work begins, and must make progress from now on. The last line names it `what`. */
+  /**
+   * Called when work begins. It must make progress from now on. `what` names it in the
+   * error.
+   */
   begin(what: string): void;
-  /** The work makes progress. */
+  /** Called when the work makes progress. */
   progress(): void;
-  /** The work has ended. */
+  /** Called when the work has ended. */
   end(): void;
 }
 
@@ -25,7 +28,7 @@ interface Orders {
   readonly ticks: number;
   /** The length of a tick in ms. */
   readonly tick: number;
-  /** The lines that it prints when the event loop hangs, and when the work does. */
+  /** The lines printed when the event loop hangs, and when the work hangs. */
   readonly lines: readonly [string, string];
 }
 
@@ -33,12 +36,12 @@ interface Orders {
 const COUNTS = { turns: 0, progress: 1, inHand: 2 } as const;
 
 /**
- * Starts to watch. The process is killed when for `seconds` its event loop doesn't turn, or
- * its work makes no progress. Time in which the whole process is stopped, as while a laptop
- * sleeps, doesn't count.
+ * Starts watching. The process is killed if its event loop doesn't turn, or its work
+ * makes no progress, for `seconds`. Time during which the whole process is suspended,
+ * such as while a laptop sleeps, doesn't count.
  *
- * @param isWaiting Whether the work waits for something with a time limit of its own: a
- * download.
+ * @param isWaiting Whether the work waits for something with its own time limit, such as
+ * a download.
  * @param tick The length of a counted second in ms.
  */
 export function startWatchdog(
@@ -86,7 +89,7 @@ export function startWatchdog(
   };
 }
 
-/** Runs in the thread, so it refers to nothing outside of itself. */
+/** Runs in the thread, so it must not use any outer variables. */
 function watch(): (message: Orders | string) => void {
   let work = "";
   return (message) => {
@@ -118,7 +121,7 @@ function watch(): (message: Orders | string) => void {
     function end(line: Uint8Array) {
       // deno-lint-ignore no-explicit-any
       const { Deno, process } = globalThis as any;
-      // Not through the main thread, which may be the one that hangs.
+      // Written from this thread, as the main thread may hang.
       try {
         if (Deno) Deno.stderr.writeSync(line);
         else process.getBuiltinModule("node:fs").writeSync(2, line);

@@ -5,7 +5,7 @@ import {
   isRemote,
 } from "../../batch/read_image.ts";
 
-/** A reader of images that reports whether it waits for a server. */
+/** An image reader that reports whether it is waiting for a server. */
 export interface WatchedReader {
   readonly read: ReadImage;
   /**
@@ -15,7 +15,7 @@ export interface WatchedReader {
   isWaiting(): boolean;
 }
 
-/** Makes an `imageReader()` that reports whether it waits. */
+/** Creates an `imageReader()` that reports whether it is waiting. */
 export function watchedReader(options: ImageReaderOptions): WatchedReader {
   const read = imageReader(options);
   let waiting = 0;

@@ -143,7 +143,7 @@ Example:
         signal,
       }, events);
     } catch (error) {
-      // While the model was being opened.
+      // Aborted while the model was being opened.
       if (!(error instanceof AbortedError)) throw error;
     } finally {
       await queue?.close();
@@ -159,7 +159,8 @@ Example:
     }, doneNow);
     const doneCount = await countOf(doneNow);
     io.print(summary(io, run, plan, doneCount, result));
-    // A scheduler takes 0 for its shard's result, also after SIGTERM.
+    // A scheduler takes exit code 0 to mean that its shard has a result, even after
+    // SIGTERM.
     const isMissing = shard !== undefined && !doneNow.has(shard);
     const isBad = hasFailed || isMissing || doneCount < doneNow.size;
     return ended === "SIGINT" ? INTERRUPTED : isBad ? 1 : 0;
@@ -167,8 +168,8 @@ Example:
 };
 
 /**
- * How many shards are done. Once all have a result, those that can't be used are named and
- * don't count. Earlier, reading all results would tell nothing that the end does not.
+ * The number of finished shards. Once all shards have a result, unusable results are
+ * reported and don't count. Before that, reading all results isn't worthwhile.
  */
 async function countUsable(
   io: Terminal,
@@ -183,9 +184,9 @@ async function countUsable(
 }
 
 /**
- * How many shards are done.
+ * The number of finished shards.
  *
- * @throws {CorruptRunError} When the result of one of them, `shard`, can't be used.
+ * @throws {CorruptRunError} When the result of `shard` is unusable.
  */
 async function countWith(
   plan: BatchPlan,
@@ -237,7 +238,7 @@ function leftOf(
 }
 
 /**
- * Shows why shards failed that no other worker has done.
+ * Reports failed shards that no other worker has finished.
  *
  * @returns Whether there are any.
  */
@@ -261,7 +262,7 @@ function tellFailures(
   return lost.length > 0 || badMachine !== undefined;
 }
 
-/** The work of this process, and the progress of the run. */
+/** A summary of this process's work and of the run's progress. */
 function summary(
   io: Terminal,
   run: string,

@@ -7,8 +7,8 @@ import type { Terminal } from "../terminal.ts";
 import type { Watchdog } from "./watchdog.ts";
 
 /**
- * Shows the progress of a worker: on a terminal as a bar for the whole run, in a log as a
- * line for each shard.
+ * Shows the progress of a worker: as a bar for the whole run on a terminal, and as a line
+ * per shard in a log.
  *
  * @param before The number of the run's images that are done already.
  */
@@ -50,7 +50,7 @@ export function workEvents(
       update();
     },
     onImageFailed(_, error) {
-      // Rows have all other errors. This one's text may differ between machines.
+      // Other errors are in the result rows. This one's text may differ between machines.
       if (!(error instanceof UnreachableImageError)) return;
       io.tell(`${shard}: ${error.message}`);
     },
@@ -73,7 +73,7 @@ export function workEvents(
     },
     onFailed(number, { message }, isGivenUp) {
       end();
-      // Shards that are given up are shown at the end.
+      // Shards that are given up are reported at the end.
       if (isGivenUp) return;
       io.tellWarning(
         `${shardName(number)} failed, and is tried again: ${message}`,

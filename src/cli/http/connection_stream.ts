@@ -2,22 +2,22 @@ import { Buffer } from "node:buffer";
 import { Duplex } from "node:stream";
 import type { Address, Connection } from "../system.ts";
 
-/** Bytes that are read at once: few of a head, more of what keeps coming. */
+/** Bytes per read: few for a head, more while data keeps coming. */
 const LEAST_READ_BYTES = 2 ** 11;
 const MOST_READ_BYTES = 2 ** 16;
-/** Ms in which a client must take what is written: most answers have some 100 bytes. */
+/** The maximum time for a write in ms. Most responses have about 100 bytes. */
 const WRITE_MS = 30_000;
-/** Ms in which a client that still sends may read its answer. */
+/** The time in ms for a client that is still sending to read its response. */
 const LINGER_MS = 1000;
 
 interface StreamEvents {
-  /** Bytes came. */
+  /** Called when bytes arrive. */
   onBytes(): void;
-  /** The connection is closed, its descriptor free. */
+  /** Called when the connection is closed and its descriptor is free. */
   onClosed(): void;
 }
 
-/** A connection as a stream, which `node:http` reads requests from. */
+/** A connection as a stream, from which `node:http` reads requests. */
 export class ConnectionStream extends Duplex {
   readonly remoteAddr: Address;
   readonly #connection: Connection;
@@ -35,28 +35,28 @@ export class ConnectionStream extends Duplex {
     this.#connection = connection;
     this.remoteAddr = connection.remoteAddr;
     this.#events = events;
-    // What goes wrong with a connection ends it, and nothing else.
+    // An error only ends its own connection.
     this.on("error", () => {});
     try {
-      // A part of an answer mustn't wait for the client to confirm the one before.
+      // Parts of a response must not wait for the acknowledgement of earlier ones.
       connection.setNoDelay();
     } catch {
-      // The client has left, as the first read will tell.
+      // The client has disconnected. The first read will report it.
     }
   }
 
-  /** A request has begun. */
+  /** Called when a request begins. */
   beginRequest(): void {
     this.#requests++;
   }
 
-  /** Its answer is written. */
+  /** Called when its response has been written. */
   endRequest(): void {
     this.#requests--;
     if (this.#wantsToRead && this.#requests < 2) this._read();
   }
 
-  /** Closes it at once, whatever is under way. */
+  /** Closes the connection immediately. */
   abort(): void {
     this.#close();
     this.destroy();
@@ -76,7 +76,7 @@ export class ConnectionStream extends Duplex {
     this.#writing = this.#writeAll(chunk).then(() => done(), done);
   }
 
-  /** A head and its body go out together. */
+  /** Sends a head and its body together. */
   override _writev(
     chunks: { chunk: Uint8Array }[],
     done: (error?: Error) => void,
@@ -126,8 +126,8 @@ export class ConnectionStream extends Duplex {
   }
 
   /**
-   * Lets what is written arrive. To close a connection on which bytes lie unread resets
-   * it, and the client would lose the answer that says why its body isn't read.
+   * Lets written data arrive. Closing a connection with unread bytes resets it, and the
+   * client would lose the response that explains why its body wasn't read.
    */
   async #leave(): Promise<void> {
     const timer = setTimeout(() => this.#close(), LINGER_MS);
@@ -151,7 +151,7 @@ export class ConnectionStream extends Duplex {
     try {
       this.#connection.close();
     } catch {
-      // It is closed.
+      // Already closed.
     }
     this.#events.onClosed();
   }

@@ -1,33 +1,33 @@
 import { normalizeAddress } from "../../server/client_address.ts";
 
-/** How many connections there may be, and how long one may take. */
+/** The maximum number of connections, and their timeouts. */
 export interface ConnectionLimits {
-  /** In all. */
+  /** In total. */
   readonly connections: number;
   /** From one address. */
   readonly perAddress: number;
-  /** Ms from a connection's beginning, or a head's first byte, to the head's end. */
+  /** Ms from a connection's start, or a head's first byte, to the end of the head. */
   readonly head: number;
-  /** Ms between an answer and the next head's first byte. */
+  /** Ms between a response and the first byte of the next head. */
   readonly idle: number;
 }
 
-/** `"new"` until a head begins, `"busy"` during an answer, `"idle"` between requests. */
+/** `"new"` until a head begins, `"busy"` during a response, `"idle"` between requests. */
 type Phase = "new" | "head" | "body" | "busy" | "idle";
 
-/** A connection that is open. */
+/** An open connection. */
 interface Open {
   readonly address: string;
   phase: Phase;
-  /** When the phase began. */
+  /** The start of the phase. */
   since: number;
 }
 
 /**
- * Keeps the number of connections and their deadlines. Where there is no room, a new
- * connection takes the place of the one that has waited longest: a client that means
- * it sends its head at once, and one that holds connections only can't keep others out.
- * Never of one that is busy.
+ * Limits the number of connections, and tracks their deadlines. If the limit is reached,
+ * a new connection replaces the one that has waited longest, but never a busy one. A real
+ * client sends its head at once, so a client that only holds connections open can't lock
+ * others out.
  */
 export class Connections<C> {
   readonly #open = new Map<C, Open>();
@@ -36,7 +36,9 @@ export class Connections<C> {
   readonly #now: () => number;
   #most: number;
 
-  /** @param close Closes a connection; {@linkcode remove} must come of it. */
+  /**
+   * @param close Closes a connection, and must cause a call of {@linkcode remove}.
+   */
   constructor(
     limits: ConnectionLimits,
     close: (connection: C) => void,
@@ -52,12 +54,12 @@ export class Connections<C> {
     return this.#open.size;
   }
 
-  /** How many there may be, which {@linkcode lower} may have changed. */
+  /** The maximum number of connections, which {@linkcode lower} may have reduced. */
   get most(): number {
     return this.#most;
   }
 
-  /** Makes room for a new connection if it can, and returns whether it did. */
+  /** Admits a connection, making room if necessary. Returns whether it was admitted. */
   admit(connection: C, peer: string): boolean {
     const address = normalizeAddress(peer);
     let fromThere = 0;
@@ -72,24 +74,24 @@ export class Connections<C> {
     return true;
   }
 
-  /** Notes what a connection is doing. */
+  /** Sets the phase of a connection. */
   enter(connection: C, phase: Phase): void {
     const it = this.#open.get(connection);
     if (it) Object.assign(it, { phase, since: this.#now() });
   }
 
-  /** Notes that bytes came: between requests they begin a head. */
+  /** Called when bytes arrive. Between requests, they start a head. */
   receive(connection: C): void {
     const phase = this.#open.get(connection)?.phase;
     if (phase === "new" || phase === "idle") this.enter(connection, "head");
   }
 
-  /** Forgets a connection, which is closed. */
+  /** Removes a closed connection. */
   remove(connection: C): void {
     this.#open.delete(connection);
   }
 
-  /** Closes what has passed its deadline. A body's is its request's. */
+  /** Closes connections past their deadline. The request's own deadline covers its body. */
   closeLate(): void {
     const { head, idle } = this.#limits;
     const now = this.#now();
@@ -99,7 +101,7 @@ export class Connections<C> {
     );
   }
 
-  /** Closes all that have no request under way. */
+  /** Closes all connections without a request in progress. */
   closeIdle(): void {
     this.#closeAll(({ phase }) => phase === "idle" || isBeforeRequest(phase));
   }
@@ -109,8 +111,8 @@ export class Connections<C> {
   }
 
   /**
-   * Allows fewer from now on, as there are no descriptors for more, and keeps some free
-   * for what else opens files.
+   * Lowers the limit because there are no more descriptors, and leaves some free for
+   * other files.
    */
   lower(): void {
     this.#most = Math.max(1, Math.min(this.#most, this.#open.size - SPARE));
@@ -123,7 +125,9 @@ export class Connections<C> {
     }
   }
 
-  /** Closes the one that has waited longest, of those whose body comes the last. */
+  /**
+   * Closes the connection that has waited longest, preferring those not receiving a body.
+   */
   #closeOne(condition: (it: Open) => boolean): boolean {
     let longest: [C, Open] | undefined;
     for (const entry of this.#open) {
@@ -141,7 +145,7 @@ export class Connections<C> {
   }
 }
 
-/** How many descriptors to leave free. */
+/** The number of descriptors to leave free. */
 const SPARE = 16;
 
 function isBeforeRequest(phase: Phase): boolean {
@@ -153,7 +157,7 @@ function goesBefore(a: Open, b: Open): boolean {
   return a.since < b.since;
 }
 
-/** Whether only this machine reaches what listens on `address`. */
+/** Whether a listener on `address` is reachable only from this machine. */
 export function isLoopback(address: string): boolean {
   return /^(127\.|::1$|::ffff:127\.)/i.test(address);
 }

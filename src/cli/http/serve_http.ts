@@ -1,8 +1,8 @@
 /**
- * An HTTP/1.1 server that stays up: with bounds on its connections and deadlines for
- * them. `Deno.serve` has neither, and without descriptors it ends the process; the
- * listener of `node:http` stops listening for ever then. So connections are accepted
- * here, and `node:http` reads the requests from them.
+ * A robust HTTP/1.1 server: it limits connections and sets deadlines for them.
+ * `Deno.serve` does neither, and ends the process when descriptors run out. The listener
+ * of `node:http` then stops listening for good. So this module accepts connections
+ * itself, and `node:http` only parses their requests.
  *
  * @module
  */
@@ -17,16 +17,16 @@ import { type Address, type Connection, system } from "../system.ts";
 
 export interface HttpServer {
   readonly addr: Address;
-  /** How many connections are open. */
+  /** The number of open connections. */
   readonly connections: number;
   /**
-   * Listens no more, closes idle connections, and the others when they have their
-   * answer: at the latest after `ms`. Resolves when there is none any more.
+   * Stops listening, closes idle connections, and the others after their response, or
+   * after `ms` at the latest. Resolves when all are closed.
    */
   close(ms: number): Promise<void>;
 }
 
-/** What to serve, and within which limits. */
+/** The address, limits and handler of a server. */
 export interface HttpOptions {
   readonly hostname: string;
   readonly port: number;
@@ -35,18 +35,18 @@ export interface HttpOptions {
     request: Request,
     info: { readonly remoteAddr: Address },
   ) => Promise<Response>;
-  /** Called with what an operator should know. */
+  /** Called with messages for the operator. */
   readonly onEvent: (message: string) => void;
 }
 
-/** How often deadlines are looked at, in ms. */
+/** The interval for checking deadlines, in ms. */
 const SWEEP_MS = 500;
 
 /**
- * Expects a Deno whose `node:http` reads requests from any stream, as Node's does, or no
- * Deno at all: `undefined`.
+ * Requires a Deno whose `node:http` parses requests from any stream, as Node's does.
+ * `undefined` means another runtime.
  *
- * @throws {RangeError} When it is older.
+ * @throws {RangeError} When the version is older.
  */
 export function assertDeno(version: string | undefined): void {
   if (version === undefined) return;
@@ -57,7 +57,9 @@ export function assertDeno(version: string | undefined): void {
   );
 }
 
-/** @throws What the system says when it can't listen there. */
+/**
+ * @throws The system's error when it can't listen at the address.
+ */
 export async function serveHttp(options: HttpOptions): Promise<HttpServer> {
   const { hostname, port, limits, handler, onEvent } = options;
   const listener = await system.listen({ hostname, port });
@@ -65,29 +67,29 @@ export async function serveHttp(options: HttpOptions): Promise<HttpServer> {
   const open = new Connections(limits, abort);
   let closing = false;
   let whenEmpty = () => {};
-  /** Answers that are due on a connection go out in order. */
+  /** Responses on a connection are sent in order. */
   const turns = new WeakMap<ConnectionStream, Promise<void>>();
 
   const parser = createServer({
-    // The deadlines are ours: node's begin with its own listening.
+    // This module has its own deadlines. Node's only run while its own server listens.
     headersTimeout: 0,
     requestTimeout: 0,
     keepAliveTimeout: 0,
   });
-  // Or Deno takes it for closed, and closes connections after one answer.
+  // Otherwise Deno considers it closed, and closes connections after one response.
   Object.defineProperty(parser, "listening", { get: () => !closing });
   const onRequest = (message: IncomingMessage, response: ServerResponse) => {
     const stream = message.socket as unknown as ConnectionStream;
     const before = turns.get(stream) ?? Promise.resolve();
     stream.beginRequest();
     const turn = before.then(() => answer(stream, message, response))
-      // Nothing is to be told on a connection whose answer can't be written.
+      // If the response can't be written, there is no way to report it.
       .catch(() => stream.abort())
       .finally(() => stream.endRequest());
     turns.set(stream, turn);
   };
   parser.on("request", onRequest);
-  // The body is asked for when it is read: a refusal spares it.
+  // 100 Continue is sent when the body is first read. A rejected request needn't send it.
   parser.on("checkContinue", onRequest);
 
   async function answer(
@@ -95,7 +97,7 @@ export async function serveHttp(options: HttpOptions): Promise<HttpServer> {
     message: IncomingMessage,
     response: ServerResponse,
   ): Promise<void> {
-    // The client left before its turn.
+    // The client disconnected while waiting.
     if (stream.destroyed) return;
     open.enter(stream, "body");
     const onBody = () => open.enter(stream, "busy");
@@ -113,7 +115,7 @@ export async function serveHttp(options: HttpOptions): Promise<HttpServer> {
     const bytes = new Uint8Array(await new Response(body).arrayBuffer());
     message.off("end", onBody);
     open.enter(stream, "busy");
-    // What isn't read of a body isn't waited for.
+    // Doesn't wait for the unread rest of a body.
     if (closing || !message.complete) response.shouldKeepAlive = false;
     if (!response.destroyed) {
       if (body) headers.set("Content-Length", `${bytes.length}`);
@@ -180,14 +182,14 @@ export async function serveHttp(options: HttpOptions): Promise<HttpServer> {
   };
 }
 
-/** Of the process, or of the whole machine. */
+/** In the process, or on the whole machine. */
 function isOutOfDescriptors(error: unknown): boolean {
   return ["EMFILE", "ENFILE"].includes((error as { code?: string }).code ?? "");
 }
 
 /**
- * A request as handlers take it. The body is read from `message` when it is asked for,
- * and asked for by `response` where the client waits for that.
+ * Converts a request for handlers. The body is read from `message` on demand. If the
+ * client waits for 100 Continue, `response` sends it first.
  */
 function requestOf(
   message: IncomingMessage,
@@ -206,18 +208,18 @@ function requestOf(
     method: hasBody ? "POST" : "GET",
     headers,
     body: hasBody ? bodyOf(message, response) : null,
-    // Node wants to be told that the answer may come before the body's end.
+    // Node requires this for a streamed body.
     duplex: "half",
     signal,
   } as RequestInit);
-  // The constructor throws at methods and addresses that the handler is to answer.
+  // The constructor would throw for methods and URLs that the handler must respond to.
   return Object.defineProperties(request, {
     method: { value: method },
     url: { value: addressOf(message.url ?? "", headers.get("Host")) },
   });
 }
 
-/** Its address, of which the client says the host; two hosts make none. */
+/** The request's URL, with the host as sent by the client. Two hosts make it invalid. */
 function addressOf(target: string, host: string | null): string {
   return target.startsWith("/")
     ? `http://${host ?? "localhost"}${target}`
@@ -228,7 +230,7 @@ function bodyOf(
   message: IncomingMessage,
   response: ServerResponse,
 ): ReadableStream<Uint8Array> {
-  // Its end mustn't be the connection's, on which there is an answer to come.
+  // Ending the body must not close the connection, which still needs the response.
   const parts = message.iterator({ destroyOnReturn: false });
   let isAsked = message.headers.expect === undefined;
   return new ReadableStream({

@@ -5,12 +5,12 @@ import { streamFile } from "../../weights/file_stream.ts";
 import { type FileFacts, SEEK, type SystemFile } from "../system.ts";
 import { type Lock, lockFile } from "./lock.ts";
 
-/** An open file. Node can't seek, so the place is kept here once it was set. */
+/** An open file. Node can't seek, so after the first seek the position is tracked here. */
 export class NodeFile implements SystemFile {
   readonly #path: string;
   readonly #descriptor: number;
   readonly #appends: boolean;
-  /** `null` while the system's own place is used, as pipes have no other. */
+  /** `null` to use the system's position, the only one that pipes have. */
   #place: number | null = null;
   #lock: Lock | undefined;
   #closed = false;
@@ -115,7 +115,7 @@ export class NodeFile implements SystemFile {
     return count === 0 && length > 0 ? null : this.#goOn(count);
   }
 
-  /** The system finds the end by itself, also after others have added to the file. */
+  /** When appending, the system finds the end itself, even if others have appended. */
   #writePlace(): number | null {
     return this.#appends ? null : this.#place;
   }
@@ -126,17 +126,17 @@ export class NodeFile implements SystemFile {
   }
 }
 
-/** What Deno would say of a file. */
+/** File information in the same form as in Deno. */
 export function factsOf(stats: BigIntStats): FileFacts {
   const ino = Number(stats.ino);
   return {
     isFile: stats.isFile(),
     isDirectory: stats.isDirectory(),
     size: Number(stats.size),
-    // In whole ms. Without big integers Node rounds them up, too.
+    // In whole ms. Without bigints, Node rounds them up.
     mtime: new Date(Number(stats.mtimeMs)),
     dev: Number(stats.dev),
-    // Larger ones are rounded: two files could have the same.
+    // Larger numbers would be rounded, so two files could have the same one.
     ino: Number.isSafeInteger(ino) ? ino : null,
   };
 }

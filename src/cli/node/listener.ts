@@ -5,13 +5,13 @@ import { devNull } from "node:os";
 import type { Address, Connection, Listener } from "../system.ts";
 
 /**
- * Listens as `Deno.listen` does: connections are there when they are asked for.
+ * Listens like `Deno.listen`, accepting connections on demand.
  *
- * @throws What the system says when it can't listen there.
+ * @throws The system's error when it can't listen at the address.
  */
 export async function listen({ hostname, port }: Address): Promise<Listener> {
-  // Nothing is read of a connection before its reader asks. The other side may have
-  // sent all, and still waits for its answer.
+  // Nothing is read from a connection until requested. The other side may close its write
+  // side and still wait for a response.
   const server = createServer({ pauseOnConnect: true, allowHalfOpen: true });
   server.listen({ host: hostname, port });
   await once(server, "listening");
@@ -23,11 +23,11 @@ function listenerOf(server: Server): Listener {
     readonly address: string;
     readonly port: number;
   };
-  /** Sockets that nobody has accepted yet, and calls of `accept()` that wait for one. */
+  /** Sockets not yet accepted, and pending calls of `accept()`. */
   const come: Socket[] = [];
   const waiting: Waiting[] = [];
   server.on("connection", (socket) => {
-    // Reads and writes report what goes wrong with it.
+    // Reads and writes report the error.
     socket.on("error", () => {});
     const shortage = descriptorShortage();
     if (shortage) {
@@ -66,8 +66,8 @@ interface Waiting {
 }
 
 /**
- * The error that there are no descriptors left, once a connection has taken the last
- * one. Node closes those that come after it without a word.
+ * The error for missing descriptors, once a connection has used the last one. Node
+ * silently closes connections after that.
  */
 function descriptorShortage(): Error | undefined {
   try {
@@ -116,7 +116,7 @@ function connectionOf(socket: Socket): Connection {
   };
 }
 
-/** Resolves at the first of some events. */
+/** Resolves on the first of several events. */
 function nextOf(socket: Socket, names: readonly string[]): Promise<void> {
   return new Promise((resolve) => {
     const done = () => {
@@ -124,12 +124,14 @@ function nextOf(socket: Socket, names: readonly string[]): Promise<void> {
       resolve();
     };
     for (const name of names) socket.on(name, done);
-    // It looks for more when it is asked to read while there is nothing.
+    // Triggers a read if nothing is buffered.
     if (socket.readableLength === 0) socket.read(0);
   });
 }
 
-/** @throws What ended the connection, when it was broken off. */
+/**
+ * @throws The error that ended the connection prematurely.
+ */
 function assertOpen(socket: Socket): void {
   if (socket.destroyed && !socket.readableEnded) throw brokenOff(socket);
 }

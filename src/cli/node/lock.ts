@@ -2,18 +2,18 @@ import { once } from "node:events";
 import * as fs from "node:fs";
 import { createServer } from "node:net";
 
-/** A file's lock, which this process has. */
+/** A file lock held by this process. */
 export interface Lock {
   release(): void;
 }
 
 /**
- * Takes the lock of an open file, `undefined` where another process has it. Node can't
- * lock files, so the lock is something else that one process alone can have and that
- * ends with it: on Linux and Windows a socket or pipe named after the file's device and
- * inode, on macOS a lock that opening takes. Deno's locks are others, except on macOS.
+ * Locks an open file; `undefined` if another process holds the lock. Node can't lock
+ * files, so this uses another exclusive resource that ends with the process: on Linux and
+ * Windows a socket or pipe named after the file's device and inode, on macOS an open with
+ * O_EXLOCK. Only the one on macOS is compatible with Deno's locks.
  *
- * @throws On systems that have none of these.
+ * @throws On systems without any of these.
  */
 export async function lockFile(
   path: string,
@@ -23,7 +23,7 @@ export async function lockFile(
   switch (process.platform) {
     case "linux":
     case "android":
-      // An abstract socket: no file stands for it.
+      // An abstract socket, which needs no file.
       return await lockName(`\0totem-${dev}-${ino}`);
     case "win32":
       return await lockName(`\\\\.\\pipe\\totem-${dev}-${ino}`);
@@ -47,7 +47,7 @@ async function lockName(name: string): Promise<Lock | undefined> {
   return { release: () => void server.close() };
 }
 
-/** Of macOS's `fcntl.h`. */
+/** From macOS's `fcntl.h`. */
 const O_NONBLOCK = 0x4;
 const O_EXLOCK = 0x20;
 

@@ -1,5 +1,5 @@
 /**
- * The system as Node has it, and Bun, for commands that are written for Deno's.
+ * The system functions of Node and Bun, for commands written for Deno's API.
  *
  * @module
  */
@@ -18,7 +18,7 @@ import { listen } from "./listener.ts";
 
 const { env, platform, versions } = process;
 
-/** Node's system. */
+/** The implementation for Node. */
 export const nodeSystem: System = {
   build: {
     os: platform === "win32" ? "windows" : platform,
@@ -49,7 +49,7 @@ export const nodeSystem: System = {
   remove: (path) => fs.promises.unlink(path),
   removeSync: (path) => fs.unlinkSync(path),
   open: (path, options) =>
-    // Opening a pipe may block.
+    // Asynchronous, as opening a pipe may block.
     new Promise((resolve, reject) =>
       fs.open(path, flagsOf(options), 0o666, (error, descriptor) => {
         if (error) reject(error);
@@ -92,7 +92,7 @@ function fileOf(
   return new NodeFile(path, descriptor, options?.append ?? false);
 }
 
-/** What can be read of a stream, such as standard input. */
+/** Converts a stream, such as standard input. */
 function readable(
   stream: AsyncIterable<Uint8Array>,
 ): ReadableStream<Uint8Array> {
@@ -108,8 +108,8 @@ function readable(
 }
 
 /**
- * A stream that is written synchronously: a reader has each result before the process
- * goes on. `process.stdout` isn't touched, as it would make a pipe non-blocking.
+ * A stream with synchronous writes, so that a reader gets each result at once. Doesn't
+ * use `process.stdout`, which would make a pipe non-blocking.
  */
 function outputStream(descriptor: number): OutputStream {
   return {
@@ -128,7 +128,7 @@ function outputStream(descriptor: number): OutputStream {
   };
 }
 
-/** Ms after which a full pipe is tried again. */
+/** Ms before a write to a full pipe is retried. */
 const FULL_MS = 5;
-/** Nothing wakes a wait on it: it ends by its timeout. */
+/** Never notified: a wait on it ends by its timeout. */
 const IDLE = new Int32Array(new SharedArrayBuffer(4));
