@@ -1,8 +1,8 @@
 import { hasFiles } from "../runtime/environment.ts";
 
 /**
- * A model's source for messages: a path, or an address without what may be secret, which
- * are the name and password, and a query such as `?token=...`.
+ * A model's source for messages: a path, or an address without possible secrets, which
+ * are the username, the password, and a query such as `?token=...`.
  */
 export function displaySource(source: string | URL): string {
   if (typeof source === "string" && !isAddress(source)) return source;
@@ -10,7 +10,7 @@ export function displaySource(source: string | URL): string {
     return String(source).replace(/[?#].*$/s, "?…").replace(/\/\/.*@/s, "//…@");
   }
   const { protocol, host, pathname, search, href } = new URL(source);
-  // The rest is the file itself.
+  // The rest is the content.
   if (protocol === "data:") return `data:${pathname.split(/[;,]/)[0]},…`;
   if (protocol === "file:" && host === "") return pathOf(pathname) ?? href;
   const origin = host === "" ? protocol : `${protocol}//${host}`;
@@ -25,7 +25,7 @@ function pathOf(pathname: string): string | undefined {
   }
 }
 
-/** An address for messages, of a file its path as its system writes it. */
+/** A URL for messages. A file URL is shown as a path of the system. */
 export function displayUrl(url: URL): string {
   if (url.protocol !== "file:") return displaySource(url);
   // `file:///C:/a` is `C:/a`.
@@ -37,17 +37,17 @@ export function fileName(path: string): string {
   return path.replace(/^.*[\\/](?=.)/s, "");
 }
 
-/** Whether `source` is an address, not a path: `c:` is a drive. */
+/** Whether `source` is an address, not a path. `c:` is a drive. */
 export function isAddress(source: string): boolean {
   return /^[a-z][a-z\d+.-]+:/i.test(source);
 }
 
-/** A text from elsewhere, without what may be secret in its addresses. */
+/** Removes possible secrets from the URLs in a text. */
 export function redactUrls(text: string): string {
   return text.replace(/\bhttps?:\/\/[^\s()"'<>]+/g, displaySource);
 }
 
-/** The URL of an address, or of a path: relative to the page where there are no files. */
+/** The URL of an address or a path. In a browser, paths are relative to the page. */
 export function toUrl(source: string | URL): URL {
   if (typeof source !== "string" || isAddress(source)) return new URL(source);
   if (!hasFiles()) return new URL(source, pageAddress());
@@ -56,7 +56,10 @@ export function toUrl(source: string | URL): URL {
     : process.getBuiltinModule("node:url").pathToFileURL(source);
 }
 
-/** As `pathToFileURL` of `node:url`, which takes 4 MB and 10 ms in Deno, but on Windows. */
+/**
+ * Like `pathToFileURL` of `node:url`, which costs 4 MB and 10 ms in Deno. Not for
+ * Windows.
+ */
 function fileUrl(path: string, currentFolder: () => string): URL {
   const whole = path.startsWith("/") ? path : `${currentFolder()}/${path}`;
   const parts: string[] = [];
@@ -64,15 +67,15 @@ function fileUrl(path: string, currentFolder: () => string): URL {
     if (part === "..") parts.pop();
     else if (part !== "" && part !== ".") parts.push(part);
   }
-  // A slash at the end stands for a folder.
+  // A trailing slash marks a folder.
   if (path.endsWith("/") && parts.length > 0) parts.push("");
-  // What an address has another meaning for, or leaves out.
+  // Characters that are special in a URL, or dropped from it.
   const url = new URL("file:///");
   url.pathname = parts.join("/").replace(/[%\\?#|\n\r\t]/g, encodeURIComponent);
   return url;
 }
 
-/** What relative addresses are relative to in a page or a worker, as the browser has it. */
+/** The base URL of a page or a worker. */
 export function pageAddress(): string | undefined {
   const { document, location } = globalThis as {
     readonly document?: { readonly baseURI: string };

@@ -1,11 +1,11 @@
 import { StorageError } from "../errors.ts";
 import type { ByteSource } from "./open_file.ts";
 
-/** Bytes with random access: of a file, or of an object in a bucket. */
+/** Bytes with random access, in a file or in an object of a bucket. */
 export interface ByteRanges {
   /** In bytes. */
   readonly size: number;
-  /** The bytes from `start` up to, but without, `end`; both are in 0..`size`. */
+  /** Reads the bytes from `start` to `end` (exclusive), both in 0..`size`. */
   read(start: number, end: number): Promise<Uint8Array>;
 }
 
@@ -17,7 +17,7 @@ export function bytesRanges(bytes: Uint8Array): ByteRanges {
   };
 }
 
-/** The same bytes, read in order. */
+/** Reads the bytes in order. */
 export function rangesSource(ranges: ByteRanges): ByteSource {
   let at = 0;
   return {
@@ -35,7 +35,7 @@ export function rangesSource(ranges: ByteRanges): ByteSource {
 /**
  * The bytes of a file, which is opened for each read and needs no closing.
  *
- * @throws An error of the system when it can't be read.
+ * @throws The system's error when it can't be read.
  */
 export async function fileRanges(path: string): Promise<ByteRanges> {
   if (typeof Deno === "undefined") return await rangesInNode(path);

@@ -1,5 +1,5 @@
 /**
- * Bytes that are read in order, from memory, a stream or a file.
+ * Sequential byte sources: from memory, a stream or a file.
  *
  * @module
  */
@@ -19,7 +19,9 @@ export function bytesSource(bytes: Uint8Array): ByteSource {
   };
 }
 
-/** The first `count` bytes of a source, fewer at its end, and a source of all bytes. */
+/**
+ * Reads the first `count` bytes, or fewer at the end. Also returns a source of all bytes.
+ */
 export async function peek(source: ByteSource, count: number) {
   const start = new Uint8Array(count);
   let length = 0;
@@ -39,10 +41,10 @@ export async function peek(source: ByteSource, count: number) {
   };
 }
 
-/** A stream as a source. It reads into one buffer if the stream can. */
+/** A stream as a source. Reads into a single buffer if the stream supports it. */
 export function streamSource(stream: ReadableStream<Uint8Array>): ByteSource {
   const { next, cancel } = streamChunks(stream);
-  /** Bytes of the stream that aren't read from here yet. */
+  /** Bytes of the stream that haven't been passed on yet. */
   let chunk: Uint8Array = new Uint8Array();
   let done = false;
   return {
@@ -53,7 +55,7 @@ export function streamSource(stream: ReadableStream<Uint8Array>): ByteSource {
         if (value === undefined) return 0;
         chunk = value;
       }
-      // Nothing is left of memory that was detached meanwhile.
+      // If the chunk's memory was detached meanwhile, its length is 0.
       const count = Math.min(chunk.length, target.length);
       target.set(chunk.subarray(0, count));
       chunk = chunk.subarray(count);
@@ -63,7 +65,7 @@ export function streamSource(stream: ReadableStream<Uint8Array>): ByteSource {
   };
 }
 
-/** The chunks of a stream, each valid until the next is read. */
+/** The chunks of a stream. Each is valid until the next one is read. */
 function streamChunks(stream: ReadableStream<Uint8Array>) {
   let reader: ReadableStreamBYOBReader;
   try {

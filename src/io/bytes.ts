@@ -1,18 +1,18 @@
-/** The bytes of a view, not copied. */
+/** The bytes of a view, without copying. */
 export function asBytes<B extends ArrayBufferLike>(
   { buffer, byteOffset, byteLength }: ArrayBufferView<B>,
 ): Uint8Array<B> {
   return new Uint8Array(buffer, byteOffset, byteLength);
 }
 
-/** Bytes whose `slice()` copies: that of Node's `Buffer` gives a view. */
+/** Bytes whose `slice()` copies, unlike that of Node's `Buffer`. */
 export function plainBytes(bytes: Uint8Array): Uint8Array {
   return bytes.constructor === Uint8Array ? bytes : asBytes(bytes);
 }
 
 /**
- * The bytes of an `ArrayBuffer` or a view, not copied unless they are shared, as other
- * threads may change these; `undefined` for other values.
+ * The bytes of an `ArrayBuffer` or a view; `undefined` for other values. They are only
+ * copied if they are shared, since other threads could change them.
  */
 export function toBytes(value: unknown): Uint8Array | undefined {
   if (value instanceof Uint8Array && value.buffer instanceof ArrayBuffer) {
@@ -28,7 +28,7 @@ export function toBytes(value: unknown): Uint8Array | undefined {
     : bytes;
 }
 
-/** The name of an object's class, also in another realm. */
+/** The class name of an object, also from another realm. */
 export function classOf(value: unknown): string {
   const name = Object.prototype.toString.call(value)
     .slice("[object ".length, -1);

@@ -1,6 +1,6 @@
 /**
- * The remainder of each byte, of a byte before one zero, two and three: so four bytes are
- * taken at once. Bits are reversed.
+ * The CRC of each byte value, followed by 0 to 3 zero bytes, to process four bytes at a
+ * time. Bits are reversed.
  */
 const TABLE = new Uint32Array(1024);
 for (let i = 0; i < 256; i++) {
@@ -16,8 +16,8 @@ for (let i = 256; i < 1024; i++) {
 }
 
 /**
- * The checksum of PNG and ZIP, of all bytes or a part (ISO/IEC 15948, annex D). A MiB takes
- * about 1 ms.
+ * The CRC-32 of PNG and ZIP (ISO/IEC 15948, annex D), of all bytes or a range. A MiB
+ * takes about 1 ms.
  */
 export function crc32(
   bytes: Uint8Array,

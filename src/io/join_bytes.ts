@@ -1,4 +1,4 @@
-/** The bytes of all parts, one after the other, in an array of their own. */
+/** Concatenates parts into a new array. */
 export function joinBytes(
   parts: readonly (Uint8Array | readonly number[])[],
 ): Uint8Array<ArrayBuffer> {

@@ -1,22 +1,25 @@
 /**
- * JSON lines that a later run adds to. The first line says what they are, and under
- * which conditions the others were made.
+ * JSON Lines files that a later run can continue. The first line identifies the format
+ * and the conditions under which the other lines were made.
  *
  * @module
  */
 import { isObject } from "../argument.ts";
 import { ArgumentError } from "../errors.ts";
 
-/** What the other lines depend on, as JSON. Lines of other conditions aren't mixed in. */
+/**
+ * Everything that determines the other lines, as JSON. A file has lines of equal
+ * conditions.
+ */
 export type Conditions = Readonly<Record<string, unknown>>;
 
-/** The first line: `format` tells such lines from others. */
+/** The first line. `format` identifies the kind of file. */
 export type LinesHeader = Conditions & { readonly format: string };
 
 /**
- * @param first A file's first line; or, if it has no whole line, how it begins.
- * @param what What the file holds, for errors: `"results"`.
- * @throws {ArgumentError} When it is another file, or was begun under other conditions.
+ * @param first The first line of a file, or the start of a file without a complete line.
+ * @param what The content of the file, for errors: `"results"`.
+ * @throws {ArgumentError} When it is another file, or was started under other conditions.
  */
 export function assertHeader(
   first: string | Uint8Array,
@@ -54,7 +57,7 @@ function assertConditions(
   );
 }
 
-/** The object of a line, `null` where it is none. */
+/** Parses the object in a line; `null` if it isn't an object. */
 export function parseObject(line: string): Record<string, unknown> | null {
   try {
     const value: unknown = JSON.parse(line);

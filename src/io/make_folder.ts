@@ -1,9 +1,10 @@
 import { kindAt } from "./open_file.ts";
 
 /**
- * Makes a folder and its parents, as far as they don't exist.
+ * Creates a folder and its missing parents.
  *
- * Node's own `recursive` never ends in a folder that can't have any, such as `/proc`.
+ * Node's `recursive` option never returns in folders that can't have subfolders, such as
+ * `/proc`.
  */
 export async function makeFolder(path: string): Promise<void> {
   if (typeof Deno !== "undefined") {

@@ -1,7 +1,7 @@
 import { lastWords } from "../text/last_words.ts";
 import { hasFiles } from "../runtime/environment.ts";
 
-/** What the faults of connections mean. Each runtime has words of its own. */
+/** The meanings of connection errors, whose texts differ between runtimes. */
 const REASONS: readonly (readonly [fault: RegExp, reason: string])[] = [
   [
     /dns|lookup|ENOTFOUND|EAI_AGAIN/i,
@@ -13,10 +13,10 @@ const REASONS: readonly (readonly [fault: RegExp, reason: string])[] = [
 ];
 
 /**
- * Why a server can't be reached, with the runtime's last words in brackets.
+ * The reason why a server can't be reached, with the runtime's text in brackets.
  *
- * @param url The address of a request, which may have gone through a proxy. Runtimes don't
- * say that it was the proxy that refused.
+ * @param url The URL of a request, which may have used a proxy. Runtimes don't report
+ * that the proxy refused.
  */
 export function networkReason(fault: string, url?: URL): string {
   const [, reason = "the connection failed"] =
@@ -29,7 +29,7 @@ export function networkReason(fault: string, url?: URL): string {
   return `${reason}${proxy} (${lastWords(fault)})`;
 }
 
-/** Proxies aren't asked for what is on this machine. */
+/** Proxies aren't used for this machine. */
 function isLocal({ hostname }: URL): boolean {
   return /^(localhost|127\..*|\[::1\])$/.test(hostname);
 }

@@ -7,7 +7,7 @@
 
 const MAGIC = "\x93NUMPY\x01\x00";
 
-/** The header of a file. The values follow it. Its length is a multiple of 64 bytes. */
+/** The header, which precedes the values. Its length is a multiple of 64 bytes. */
 export function npyHeader(shape: readonly number[]): Uint8Array {
   const extents = shape.map((it) => `${it}, `).join("");
   const metadata =
@@ -21,7 +21,9 @@ export function npyHeader(shape: readonly number[]): Uint8Array {
   return header;
 }
 
-/** The rows of a header by {@linkcode npyHeader}; `null` if it is another. */
+/**
+ * The number of rows in a header from {@linkcode npyHeader}; `null` for any other header.
+ */
 export function npyRows(header: Uint8Array, columns: number): number | null {
   const [, text] = new TextDecoder("latin1").decode(header)
     .match(/'shape': \((\d{1,15}), /) ?? [];

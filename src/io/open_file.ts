@@ -1,24 +1,23 @@
-/** Bytes that are read into the reader's memory. */
+/** A source of bytes that are read into the caller's buffers. */
 export interface ByteSource {
-  /** Fills `target` or its beginning, and returns the number of bytes; 0 at the end. */
+  /** Fills `target` at least partly, and returns the number of bytes; 0 at the end. */
   read(target: Uint8Array): Promise<number>;
-  /**
-   * Called when reading ends, with the reason if that is before the end of the bytes.
-   */
+  /** Called when reading ends, with the reason if it ends early. */
   close(reason?: unknown): Promise<void>;
 }
 
-/** A file that is read from its beginning. Closing it again does nothing. */
+/** A file that is read from the start. Closing it twice is fine. */
 export interface OpenFile extends ByteSource {
   /** In bytes. */
   readonly size: number;
-  /** When it was last written to, in whole ms since 1970, if known. */
+  /** The modification time in whole ms since 1970, if known. */
   readonly modified: number | undefined;
 }
 
 /**
- * Opens a file; `undefined` if there is none. Pipes and devices aren't opened, as that
- * might wait for ever. In Deno `node:fs` costs 12 MB and a tenth of a command's time.
+ * Opens a file; `undefined` if there is none. Doesn't open pipes and devices, since that
+ * might block forever. In Deno, `node:fs` would cost 12 MB and a tenth of a command's
+ * time.
  */
 export async function openFile(
   path: string | URL,
@@ -34,8 +33,8 @@ export async function openFile(
 }
 
 /**
- * Reads a source, of probably `size` bytes, to its end, and closes it; `null` if it has
- * more than `limit`. A stream of the file would cost 6 ms and 1 MB.
+ * Reads a source to its end, and closes it; `null` if it has more than `limit` bytes. Its
+ * expected size is `size`. Reading the file as a stream would cost 6 ms and 1 MB.
  */
 export async function readByteSource(
   source: ByteSource,
@@ -43,7 +42,7 @@ export async function readByteSource(
   limit: number,
 ): Promise<Uint8Array | null> {
   try {
-    // One more, so that the end is found without growing.
+    // One extra byte, to detect the end without growing.
     let bytes = new Uint8Array(Math.min(size, limit) + 1);
     let length = 0;
     while (length <= limit) {
@@ -62,13 +61,13 @@ export async function readByteSource(
   }
 }
 
-/** Whether an error of Deno or Node says that there is no such file. */
+/** Whether an error of Deno or Node means that the file doesn't exist. */
 export function isNotFound(error: unknown): boolean {
   const { code } = error as { readonly code?: unknown };
   return code === "ENOENT" || code === "ENOTDIR" || code === "ENAMETOOLONG";
 }
 
-/** Opens a file, or tells what is there instead; `undefined` if nothing can be. */
+/** Opens a file. If there is none, returns the kind of entry; `undefined` if unknown. */
 export async function openFileOrKind(
   path: string | URL,
 ): Promise<OpenFile | Awaited<ReturnType<typeof kindAt>>> {
@@ -79,7 +78,7 @@ export async function openFileOrKind(
   return file ?? await kindAt(path).catch(() => undefined);
 }
 
-/** What is at a path without a file. */
+/** The kind of entry at a path that isn't a file. */
 export async function kindAt(
   path: string | URL,
 ): Promise<"folder" | "pipe or device" | undefined> {

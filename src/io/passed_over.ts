@@ -1,32 +1,32 @@
 /**
- * What walks through folders passed over, so that nobody takes a part for all.
+ * Records what folder walks skip, so that users notice incomplete input.
  *
  * @module
  */
 import { counted } from "../text/numbers.ts";
 
-/** What was passed over, and why. */
+/** A record of skipped entries. */
 export interface PassedOver {
-  /** A file whose name is no image's. */
+  /** A file without the extension of an image. */
   addFile(name: string): void;
-  /** A file or folder whose name begins with a dot. */
+  /** A hidden file or folder. */
   addHidden(): void;
-  /** What is neither a file nor a folder, such as a pipe; or a link to nothing. */
+  /** Neither a file nor a folder, such as a pipe or a broken link. */
   addOther(): void;
-  /** A folder behind a link, which might lead in a circle. */
+  /** A link to a folder, which could lead to a loop. */
   addLink(path: string): void;
-  /** All of it in a line; `null` where nothing was passed over. */
+  /** A one-line summary; `null` if nothing was skipped. */
   describe(): string | null;
-  /** Shows it, if anything was passed over. */
+  /** Shows the summary, if anything was skipped. */
   tell(io: { tellNote(line: string): void }): void;
 }
 
-/** How many kinds of files and how many folders are named. */
+/** The maximum number of file kinds, and of folders, to name. */
 const NAMED = 5;
 
 const OTHER = "broken link or pipe";
 
-/** Nothing yet. */
+/** An empty record. */
 export function passedOver(): PassedOver {
   const kinds = new Map<string, number>();
   const links: string[] = [];

@@ -1,10 +1,10 @@
 /**
- * Paths as they are typed: a backslash separates folders on Windows alone.
+ * Paths as typed by users. A backslash is a separator only on Windows.
  *
  * @module
  */
 
-/** A path whose folders are separated by slashes, also on Windows. */
+/** Uses slashes as separators, also on Windows. */
 export function withSlashes(
   path: string,
   os: string = runningOs(),
@@ -12,7 +12,7 @@ export function withSlashes(
   return os === "windows" ? path.replaceAll("\\", "/") : path;
 }
 
-/** A folder's path without the slash at its end, which a root keeps. */
+/** Removes trailing slashes from a folder's path, except from a root. */
 export function withoutSlash(
   path: string,
   os: string = runningOs(),
@@ -21,7 +21,7 @@ export function withoutSlash(
   return path.replace(slashes, "");
 }
 
-/** The path of what is called `name` in `folder`. */
+/** The path of `name` in `folder`. */
 export function pathIn(
   folder: string,
   name: string,
@@ -34,7 +34,7 @@ export function pathIn(
   return isWhole.test(path) ? path + name : `${path}/${name}`;
 }
 
-/** Whether a path doesn't depend on the current folder. */
+/** Whether a path is absolute. */
 export function isAbsolutePath(
   path: string,
   os: string = runningOs(),

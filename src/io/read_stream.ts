@@ -1,15 +1,15 @@
 import { assertArgument } from "../argument.ts";
 
 interface ReadStreamOptions {
-  /** The expected number of bytes. If it is right, they aren't copied. */
+  /** The expected number of bytes. If correct, the bytes aren't copied at the end. */
   readonly size?: number | undefined;
-  /** Called with the number of bytes of each chunk. */
+  /** Called with the size of each chunk in bytes. */
   readonly onBytes?: ((count: number) => void) | undefined;
 }
 
 /**
  * Reads all bytes of a stream. If there are more than `limit`, it cancels the stream and
- * gives `null`.
+ * returns `null`.
  *
  * @throws {ArgumentError} When a chunk isn't a `Uint8Array`.
  */
@@ -25,7 +25,7 @@ export async function readStream(
   while (true) {
     const { done, value } = await reader.read();
     if (done) break;
-    // A chunk of text, say, would be read as zeros.
+    // Otherwise a string, for example, would be read as zeros.
     if (!(value instanceof Uint8Array)) {
       await reader.cancel();
       const must = "read a stream as each part of it must be a Uint8Array";
@@ -48,7 +48,7 @@ export async function readStream(
   return length === bytes.length ? bytes : bytes.slice(0, length);
 }
 
-/** A stream that fails when it has more than `limit` bytes. */
+/** A stream that fails after more than `limit` bytes. */
 export function limitStream(
   stream: ReadableStream<Uint8Array>,
   limit: number,
@@ -64,10 +64,10 @@ export function limitStream(
 }
 
 /**
- * A stream of what `next` gives for each chunk. When that throws, the stream fails and
- * its source is cancelled.
+ * A stream of the results of `next`. If that throws, the stream fails and its source is
+ * cancelled.
  *
- * @param next Is given the function that reads the next chunk.
+ * @param next Called once per chunk, with a function that reads the next chunk.
  */
 export function mapStream<T>(
   stream: ReadableStream<T>,
@@ -92,8 +92,8 @@ export function mapStream<T>(
 }
 
 /**
- * A stream that fails when the signal fires. The body of a `fetch` should do so by itself,
- * but in Deno 2.9 it stays silent once its response is garbage collected.
+ * A stream that fails when the signal fires. The body of a `fetch` should do that itself,
+ * but in Deno 2.9 it doesn't once its response has been garbage collected.
  */
 export function abortableStream(
   stream: ReadableStream<Uint8Array>,

@@ -1,8 +1,8 @@
 import { isNotFound } from "./open_file.ts";
 
 /**
- * An absolute path without links. For a path that doesn't exist yet, links are resolved in
- * the part that does.
+ * Resolves a path and its links. If the path doesn't exist yet, resolves links in the
+ * part that does.
  */
 export async function realPath(path: string): Promise<string> {
   const { basename, dirname, join, resolve } = process.getBuiltinModule(

@@ -6,37 +6,41 @@ import { displaySource, redactUrls } from "./address.ts";
 import { networkReason } from "./network_reason.ts";
 import { mapStream } from "./read_stream.ts";
 
-/** How a request is made. */
+/** Options of a request. */
 export interface RequestOptions {
-  /** Ends the request early. */
+  /** Cancels the request. */
   readonly signal?: AbortSignal | undefined;
-  /** Ms that a server may send nothing, before or during its answer; 30 000 by default. */
+  /**
+   * The maximum time in ms without data, before or during the response; 30 000 by
+   * default.
+   */
   readonly maxSilence?: number | undefined;
 }
 
-/** There is nothing at an address. */
+/** Nothing exists at an address. */
 export class NotFoundError extends UnknownModelError {}
 
-/** A server can't be reached, or is silent. */
+/** A server can't be reached, or stopped sending. */
 export class UnreachableError extends UnknownModelError {}
 
 /** A server's response. */
 export interface WatchedResponse {
   readonly response: Response;
-  /** Its body, if it has one. It fails when the server is silent. */
+  /** Its body, if any. Fails if the server stops sending. */
   readonly body: ReadableStream<Uint8Array> | null;
 }
 
 const MAX_SILENCE = 30_000;
 
-/** Makes the error about a server that can't be reached, or is silent. */
+/** Creates the error for a server that can't be reached, or stopped sending. */
 export type Unreachable = (text: string, options?: ErrorOptions) => Error;
 
 /**
- * Requests a file, without waiting for ever.
+ * Requests a file, with a timeout.
  *
- * @throws {UnreachableError} When it can't be reached, or is silent; or `unreachable`'s.
- * @throws {AbortedError} When the signal fires before the answer begins.
+ * @throws {UnreachableError} When the server can't be reached, or stops sending; or the
+ * error of `unreachable`.
+ * @throws {AbortedError} When the signal fires before the response begins.
  * @throws {ArgumentError} When `maxSilence` isn't > 0.
  */
 export async function request(
@@ -80,7 +84,7 @@ export async function request(
   }
 }
 
-/** Why a response has no file, as the end of `Cannot download ...: `. */
+/** The reason why a response isn't usable, to follow `Cannot download ...: `. */
 export function refusalReason({ status, type }: Response): string {
   return type === "opaque"
     ? 'the response is opaque, as it was fetched with mode: "no-cors"'
@@ -102,11 +106,13 @@ export async function assertBody(
   await body?.cancel();
   const text = `Cannot download ${name}: ${refusalReason(response)}`;
   if (ok) throw new UnknownModelError(`${text} and sent nothing`);
-  // Some storage answers 403 where there is nothing.
+  // Some storage services respond with 403 to requests for missing files.
   throw new (status >= 500 ? UnknownModelError : NotFoundError)(text);
 }
 
-/** @throws {ArgumentError} When the response's body has been read already. */
+/**
+ * @throws {ArgumentError} When the response's body has been used.
+ */
 export function assertUnread(response: Response, name: string): void {
   if (!response.bodyUsed && !response.body?.locked) return;
   throw new ArgumentError(
@@ -114,7 +120,7 @@ export function assertUnread(response: Response, name: string): void {
   );
 }
 
-/** The length of the body in bytes, if known: that of a compressed body isn't. */
+/** The length of the body in bytes; `undefined` if unknown or compressed. */
 export function contentLength(response: Response): number | undefined {
   const length = response.headers.get("content-length") ?? "";
   return isUncompressed(response) && /^\d{1,15}$/.test(length)
@@ -142,8 +148,8 @@ function toTotemError(
       `Cannot reach ${source}: ${networkReason(fetchFault(error), url)}`,
     );
   }
-  // A refused permission isn't a refused connection. The address itself needs none
-  // but its own; another's is a redirect's.
+  // A denied permission isn't a refused connection. The URL's own host only needs its own
+  // permission; another host means a redirect.
   const [, host] = error instanceof Error && error.name === "NotCapable" &&
       error.message.match(/^Requires net access to "([^"]+)"/) || [];
   if (host === undefined || host === hostOf(url)) return error;
@@ -154,8 +160,8 @@ function toTotemError(
 }
 
 /**
- * Why a connection failed, without what may be secret. Node and Deno say "fetch failed",
- * and why in the cause; Node's may have a code alone.
+ * The reason why a connection failed, without possible secrets. Node and Deno only report
+ * "fetch failed", with the reason in the cause. In Node, the cause may only have a code.
  */
 export function fetchFault(error: unknown): string {
   const { message = `${error}`, cause } = error as Partial<Error>;

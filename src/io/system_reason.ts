@@ -1,4 +1,4 @@
-/** Texts for the codes of system errors, to follow a file's name. */
+/** Texts for system error codes, to follow a file's name. */
 const REASONS: Readonly<Record<string, string>> = {
   ENOENT: "there is no such file or folder",
   EEXIST: "a part of its path is not a folder",
@@ -26,7 +26,7 @@ const REASONS: Readonly<Record<string, string>> = {
   EADDRNOTAVAIL: "this machine has no such address",
 };
 
-/** The code of an error of the system, such as `ENOSPC`; `undefined` for others. */
+/** The code of a system error, such as `ENOSPC`; `undefined` for other errors. */
 export function systemCode(error: unknown): string | undefined {
   const { code } = (error ?? {}) as { readonly code?: unknown };
   return typeof code === "string" && /^E[A-Z\d]+$/.test(code)
@@ -34,7 +34,7 @@ export function systemCode(error: unknown): string | undefined {
     : undefined;
 }
 
-/** The text for an error of the system; `undefined` if there is none. */
+/** The text for a system error; `undefined` if there is none. */
 export function systemReason(error: unknown): string | undefined {
   return REASONS[systemCode(error) ?? ""];
 }

@@ -1,15 +1,15 @@
 import { pathIn } from "./paths.ts";
 
-/** Decides what a walk takes, and hears what it passes over. */
+/** Selects entries during a walk, and is notified of skipped ones. */
 export interface Visitor {
   /**
-   * Whether to take what is called `name`: a file, or a folder with all that is in it.
-   * Unless given, everything is taken.
+   * Whether to include the entry called `name`: a file, or a folder with all its content.
+   * Everything is included by default.
    */
   readonly takes?: (name: string) => boolean;
   /**
-   * Called for a folder behind a link, which might lead in a circle; and for other entries
-   * that aren't files, such as a pipe or a link to nothing.
+   * Called for a link to a folder, which could lead to a loop, and for other entries that
+   * aren't files, such as a pipe or a broken link.
    *
    * @param path Relative to the walk's folder, with slashes.
    */
@@ -17,21 +17,21 @@ export interface Visitor {
   /**
    * Called for a folder that can't be read. The walk continues after it.
    *
-   * @param path Relative to the walk's folder; `""` for that itself.
+   * @param path Relative to the walk's folder, which is `""`.
    */
   readonly onUnreadable: (path: string, error: unknown) => void;
 }
 
-/** The kind of an entry of a folder. */
+/** The kind of a folder entry. */
 type Kind = "file" | "folder" | "link" | "other";
 
 /**
- * Gives the files in a folder and below as they are found, by name within each folder:
- * in the order of UTF-16 codes, with a folder's files in the place of its name. Memory
- * holds only the names in the folders on the way to the current one.
+ * Yields the files in a folder and its subfolders as they are found, sorted by name
+ * within each folder: by UTF-16 code units, with a subfolder's files in place of its
+ * name. Only the names in the current folder and its parents are in memory.
  *
- * Links to folders aren't followed, and pipes aren't waited for. Files that are added or
- * removed during the walk may be given or not.
+ * Links to folders aren't followed, and pipes aren't opened. Files added or removed
+ * during the walk may or may not be included.
  *
  * @returns Paths relative to `folder`, with slashes on every system.
  * @throws When Deno wasn't given the permission to read.
@@ -43,7 +43,9 @@ export async function* walkFolder(
   yield* walk(folder, "", visitor);
 }
 
-/** @param path Of the folder that is walked, relative to `root`; `""` for that itself. */
+/**
+ * @param path The current folder, relative to `root`, which is `""`.
+ */
 async function* walk(
   root: string,
   path: string,
@@ -112,7 +114,7 @@ function kindOf(isFile: boolean, isFolder: boolean, isLink = false): Kind {
   return isFile ? "file" : isFolder ? "folder" : isLink ? "link" : "other";
 }
 
-/** Throws an error of Deno's that names a missing permission. */
+/** Rethrows Deno's error for a missing permission. */
 function assertAllowed(error: unknown): void {
   if (error instanceof Error && error.name === "NotCapable") throw error;
 }

@@ -1,13 +1,15 @@
 import { systemCode } from "./system_reason.ts";
 
-/** The ending of the file that {@linkcode writeWhole} leaves if its process is killed. */
+/**
+ * The extension of the file that {@linkcode writeWhole} leaves if its process is killed.
+ */
 export const PART_ENDING = /\.[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}\.part$/;
 
 /**
- * Writes a file under another name, and renames it once it is on disk. So the file is
- * whole, or as it was before, whatever happens. Its folder must exist.
+ * Writes a file atomically: writes and syncs a temporary file, then renames it. The
+ * folder must exist.
  *
- * @throws An error of the system when it can't be written. Nothing is left behind then.
+ * @throws The system's error when it can't be written. No temporary file is left then.
  */
 export async function writeWhole(
   path: string,
@@ -24,7 +26,7 @@ export async function writeWhole(
   await syncFolder(path.replace(/[^/\\]*$/, "") || ".");
 }
 
-/** Writes the names in a folder to disk, where the system can. */
+/** Syncs a folder's entries to disk, if the system supports it. */
 export async function syncFolder(path: string): Promise<void> {
   try {
     if (typeof Deno !== "undefined") {
@@ -45,12 +47,12 @@ export async function removeFile(path: string): Promise<void> {
   else await process.getBuiltinModule("node:fs/promises").rm(path);
 }
 
-/** Waits between tries, in ms: together 3 s. */
+/** Delays between retries, in ms: 3 s in total. */
 const PAUSES = [10, 30, 100, 300, 1000, 1560];
 
 /**
- * Tries again while Windows refuses an action because another program has the file open,
- * such as a virus scanner. On other systems the same codes are about permissions.
+ * Retries while Windows refuses an action because another program, such as a virus
+ * scanner, has the file open. On other systems, the same codes mean missing permissions.
  */
 export async function retryWhileOpen(
   action: () => Promise<void>,
