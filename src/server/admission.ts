@@ -4,30 +4,30 @@ import { Problem } from "./problem.ts";
 /** Runs one of a request's images. */
 export type Run = <T>(image: () => Promise<T>) => Promise<T>;
 
-/** Why work is refused that would be done at another time. */
+/** The reasons for refusing a request that may succeed later. */
 const REFUSALS = {
   "draining": "The server is going away",
   "queue-full": "The server has more to do than it can queue",
   "overloaded": "The server has too much to do to answer in time",
 } as const;
 
-/** How many of the last images give the median, and the fewest that do. */
+/** The number of recent image times in the median, and the minimum number for a median. */
 const MAX_TIMES = 15;
 const MIN_TIMES = 3;
 
-/** A request that has a place. */
+/** A request that has a place in the queue. */
 interface Placed {
   readonly client: string;
   begun: boolean;
-  /** Fires when the request has to leave its place to another client. */
+  /** Fires when the request must give up its place to another client. */
   readonly leave: AbortController;
 }
 
 /**
- * Admits requests until it is closed, and gives a limited number of places to those
- * whose body has been received: a client that sends two bytes and waits takes none. If
- * all are taken, a client gets one of another client that has more, so that no client
- * fills the queue alone.
+ * Admits requests until it is closed, and gives a limited number of places to requests
+ * with a complete body. So a client that sends two bytes and stalls takes no place. If
+ * all places are taken, a client gets one from another client with more places, so that
+ * no client can fill the queue alone.
  */
 export class Admission {
   readonly #queue: number;
@@ -39,25 +39,25 @@ export class Admission {
   #closed = false;
   #whenEmpty: (() => void)[] = [];
 
-  /** Gives `queue` places more than images run at a time. */
+  /** Provides `queue` places in addition to the number of concurrent images. */
   constructor(queue: number, concurrency: () => number) {
     this.#queue = queue;
     this.#concurrency = concurrency;
   }
 
-  /** The median ms of the last images, as a few slow ones move a mean; 0 at first. */
+  /** The median time of recent images in ms, as slow outliers affect a mean; 0 at first. */
   get imageMs(): number {
     if (this.#times.length < MIN_TIMES) return 0;
     const sorted = this.#times.toSorted((a, b) => a - b);
     return sorted[sorted.length >> 1]!;
   }
 
-  /** Whether it admits nobody any more. */
+  /** Whether it is closed to new requests. */
   get closed(): boolean {
     return this.#closed;
   }
 
-  /** How many send, wait and run. */
+  /** The number of requests receiving and waiting, and of images running. */
   get load(): Load {
     let begun = 0;
     for (const it of this.#inside) if (it.begun) begun++;
@@ -68,7 +68,7 @@ export class Admission {
     };
   }
 
-  /** Admits a request for as long as `visit` takes, or throws 503 when it is closed. */
+  /** Admits a request for the duration of `visit`. Throws a 503 if closed. */
   async visit<T>(visit: () => Promise<T>): Promise<T> {
     if (this.#closed) throw this.refusal("draining");
     this.#visitors++;
@@ -80,18 +80,21 @@ export class Admission {
     }
   }
 
-  /** @throws {Problem} 503, when `client` gets no place, or no answer within `ms`. */
+  /**
+   * @throws {Problem} 503, when `client` gets no place, or would get no answer within
+   * `ms`.
+   */
   assertPlace(client: string, ms: number): void {
     if (this.#isFull() && !this.#lastOfMore(client)) {
       throw this.refusal("queue-full");
     }
-    // It would wait in vain, and make others wait.
+    // It would wait in vain, and delay others.
     if (this.#waitMs(client) > ms) throw this.refusal("overloaded");
   }
 
   /**
-   * Gives a request a place for as long as `work` takes, or throws as
-   * {@linkcode assertPlace}. The signal fires when it must leave before it has run.
+   * Gives a request a place for the duration of `work`. Throws like {@linkcode
+   * assertPlace}. The signal fires if it must give up its place before it has run.
    */
   async enter<T>(
     client: string,
@@ -117,14 +120,14 @@ export class Admission {
     }
   }
 
-  /** Admits nobody any more, and resolves when all have left. */
+  /** Closes to new requests, and resolves when all others are done. */
   async close(): Promise<void> {
     this.#closed = true;
     if (this.#visitors === 0) return;
     await new Promise<void>((resolve) => this.#whenEmpty.push(resolve));
   }
 
-  /** A refusal that says when to try again. */
+  /** The problem for a refused request, with the time to retry after. */
   refusal(code: keyof typeof REFUSALS): Problem {
     const seconds = Math.max(1, Math.ceil(this.#waitMs() / 1000));
     const headers = { "Retry-After": `${seconds}` };
@@ -135,7 +138,10 @@ export class Admission {
     return this.#inside.size >= this.#concurrency() + this.#queue;
   }
 
-  /** The last that waits of the client with the most places, if it has 2 more. */
+  /**
+   * The last waiting request of the client with the most places, if it has at least 2
+   * more than `client`.
+   */
   #lastOfMore(client: string): Placed | undefined {
     const counts = this.#countByClient();
     let most = (counts.get(client) ?? 0) + 1;
@@ -170,8 +176,8 @@ export class Admission {
   }
 
   /**
-   * How long it takes to run all that are inside, or those that go before the next
-   * request of `client`, as clients take turns.
+   * The estimated time to run all requests inside, or those before the next request of
+   * `client`, since clients take turns.
    */
   #waitMs(client?: string): number {
     let before = this.#inside.size;

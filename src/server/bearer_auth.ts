@@ -3,15 +3,15 @@ import { hashOf } from "../runtime/web_crypto.ts";
 import { Problem } from "./problem.ts";
 
 /**
- * Makes a check that throws 401 unless a request brings the bearer token (RFC 6750). It
- * compares all bytes of hashes, so that the time tells neither where a wrong token differs
- * nor how long the token is.
+ * Creates a check that throws a 401 unless a request has the bearer token (RFC 6750). It
+ * compares hashes in constant time, so that timing reveals neither where a wrong token
+ * differs nor the token's length.
  *
- * @throws {ArgumentError} When no request could bring `token`.
+ * @throws {ArgumentError} When `token` can't be sent in a header.
  */
 export function bearerAuth(token: string): (request: Request) => Promise<void> {
   if (typeof token !== "string" || !/^[^\s]+$/.test(token)) {
-    // Not its value, which may get into a log.
+    // The message leaves out the token, as it may end up in a log.
     throw new ArgumentError(
       "Cannot serve as token must be a text of >= 1 characters without spaces: no request could bring it",
     );

@@ -1,6 +1,6 @@
 /**
- * The address of a client if the runtime tells it: `Deno.serve` does by its second
- * argument. Otherwise all are one client.
+ * The client's address, if the runtime provides it: `Deno.serve` does in its second
+ * argument. Otherwise all requests count as one client.
  */
 export function clientAddress(info: unknown): string {
   const { hostname } =
@@ -9,7 +9,10 @@ export function clientAddress(info: unknown): string {
   return typeof hostname === "string" ? normalizeAddress(hostname) : "";
 }
 
-/** One client's address: the first 64 bits of IPv6, as a client has all of its network. */
+/**
+ * The address that identifies a client. Of IPv6, only the first 64 bits, as a client
+ * usually has the whole network.
+ */
 export function normalizeAddress(peer: string): string {
   const mapped = peer.match(/^::ffff:(\d+\.\d+\.\d+\.\d+)$/i)?.[1];
   if (mapped || !peer.includes(":")) return mapped ?? peer;

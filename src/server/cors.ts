@@ -1,20 +1,20 @@
 import { assertArgument } from "../argument.ts";
 import { ArgumentError } from "../errors.ts";
 
-/** The headers that let pages of other origins use the server. */
+/** The headers that allow pages of other origins to use the server. */
 export interface Cors {
-  /** The headers of any answer. */
+  /** The headers of any response. */
   headers(request: Request): Record<string, string>;
-  /** The headers of the answer to a preflight of a route with `methods`. */
+  /** The headers of a preflight response, for a route with `methods`. */
   preflight(request: Request, methods: string): Record<string, string>;
 }
 
 /**
- * The Fetch standard's CORS protocol, without credentials: a page sends the token in a
+ * The CORS protocol of the Fetch standard, without credentials: pages send the token in a
  * header.
  *
- * @throws {ArgumentError} When `allowed` has what isn't `*` or an origin as browsers
- * write it.
+ * @throws {ArgumentError} When `allowed` has anything but `*` or origins as serialized by
+ * browsers.
  */
 export function createCors(allowed: string | readonly string[]): Cors {
   const origins = typeof allowed === "string" ? [allowed] : allowed;
@@ -31,7 +31,7 @@ export function createCors(allowed: string | readonly string[]): Cors {
           "Access-Control-Allow-Origin": any ? "*" : origin!,
           "Access-Control-Expose-Headers": "Retry-After, Server-Timing",
         },
-        // A cache must not give one origin's answer to another.
+        // A cache must not reuse a response for another origin.
         ...!any && { "Vary": "Origin" },
       };
     },
@@ -46,18 +46,18 @@ export function createCors(allowed: string | readonly string[]): Cors {
   };
 }
 
-/** What pages send, and what Supabase's library adds. */
+/** Headers that pages send, including those of Supabase's library. */
 const USUAL_HEADERS = "Authorization, Content-Type, apikey, x-client-info";
 
-/** The most bytes of a list of headers that is allowed as it is asked for. */
+/** The maximum length of a requested list of headers that is echoed. */
 const MAX_HEADERS_BYTES = 1024;
 
-/** Names as RFC 9110 has them, in a list that is never empty. */
+/** A nonempty list of names by RFC 9110. */
 const HEADER_NAMES = /^[\w!#$%&'*+.^`|~-]+([ \t]*,[ \t]*[\w!#$%&'*+.^`|~-]+)*$/;
 
 /**
- * The headers that a page may send: those that it asks for, as libraries of clients add
- * harmless ones of their own.
+ * The headers that a page may send: those requested, as client libraries add harmless
+ * ones.
  */
 function allowedHeaders(asked: string | null): string {
   const isAllowed = asked !== null && asked.length <= MAX_HEADERS_BYTES &&
@@ -78,8 +78,8 @@ function assertOrigin(origin: string): void {
       `${cannot} it must be like https://example.org, or *`,
     );
   }
-  // The standard has no origins of other schemes, such as an app's.
-  // Node 20 has no URL.parse.
+  // The standard doesn't define origins for other schemes, such as an app's. Node 20 has
+  // no URL.parse.
   const written = URL.canParse(origin) ? new URL(origin).origin : undefined;
   if (written === "null" || written === origin) return;
   throw new ArgumentError(
@@ -87,7 +87,7 @@ function assertOrigin(origin: string): void {
   );
 }
 
-/** Whether a browser asks which requests a page may send. */
+/** Whether a request is a CORS preflight. */
 export function isPreflight({ method, headers }: Request): boolean {
   return method === "OPTIONS" && headers.has("Origin") &&
     headers.has("Access-Control-Request-Method");

@@ -2,9 +2,9 @@ import { abortable } from "../async/abort.ts";
 import { HangUp, type Problem } from "./problem.ts";
 
 /**
- * Runs `work` with a signal that fires when the client hangs up or `ms` are over. Then
- * this rejects at once, with {@linkcode HangUp} or what `late` makes, even if the work
- * doesn't heed the signal.
+ * Runs `work` with a signal that fires when the client hangs up or after `ms`. Then it
+ * rejects immediately, with {@linkcode HangUp} or the result of `late`, even if the work
+ * ignores the signal.
  */
 export async function withDeadline<T>(
   client: AbortSignal,

@@ -1,36 +1,36 @@
 import { Pool } from "../async/pool.ts";
 
-/** What a client has used. */
+/** The usage of a client. */
 interface Share {
-  /** When its next turn is due, in ms of {@linkcode FairQueue}'s own clock. */
+  /** The due time of its next turn, in ms on {@linkcode FairQueue}'s own clock. */
   due: number;
-  /** What its last turn took, in ms. */
+  /** The duration of its last turn, in ms. */
   cost: number;
-  /** The longest of its last turns, in ms: older ones count less. */
+  /** The longest of its recent turns, in ms. Older ones decay. */
   longest: number;
-  /** How many of its turns run. */
+  /** The number of its running turns. */
   running: number;
 }
 
-/** By how much each turn lessens how long older ones count. */
+/** The decay of the longest duration per turn. */
 const DECAY = 0.8;
 
-/** A turn is long from so many times the usual on. */
+/** A turn is long if it takes this multiple of the usual time. */
 const LONG = 2;
 
 /**
- * Runs a number of actions at a time, each in a turn. The next turn goes to the client
- * that has had the least time, and among a client's actions to the oldest. So a client
- * that asks for much waits for itself (start-time fair queueing: Goyal, Vin and Cheng,
- * 1997).
+ * Runs a limited number of actions concurrently, each in a turn. The next turn goes to
+ * the client that has used the least time, and within a client to the oldest action. So a
+ * client with many requests only delays itself (start-time fair queueing: Goyal, Vin and
+ * Cheng, 1997).
  *
- * A turn can't be taken back. So clients whose turns are long have half of the turns at
- * most, however many they are: the rest is for those whose turns are short.
+ * A turn can't be interrupted. So all clients with long turns together get at most half
+ * of the turns, and the rest is for clients with short turns.
  */
 export class FairQueue {
   readonly #turns: Pool<unknown>;
   readonly #shares = new Map<string, Share>();
-  /** The due time of the last turn that began: nobody saves up time by not asking. */
+  /** The due time of the last turn that began. Idle clients don't accumulate credit. */
   #clock = 0;
 
   readonly #maxLong: number;
@@ -38,7 +38,9 @@ export class FairQueue {
   readonly #usual: () => number;
   readonly #now: () => number;
 
-  /** @param usual What a turn usually takes, in ms; 0 while that isn't known. */
+  /**
+   * @param usual The usual duration of a turn in ms; 0 while unknown.
+   */
   constructor(
     concurrency: number,
     usual: () => number = () => 0,
@@ -50,7 +52,7 @@ export class FairQueue {
     this.#now = now;
   }
 
-  /** Runs `action` in a turn, or throws the signal's reason if it fires before that. */
+  /** Runs `action` in a turn. Throws the signal's reason if it fires before that. */
   async use<T>(
     signal: AbortSignal,
     client: string,
@@ -75,7 +77,10 @@ export class FairQueue {
     }
   }
 
-  /** Begins a turn, charged what the last one took until the returned function ends it. */
+  /**
+   * Begins a turn. Charges the last turn's duration, until the returned function corrects
+   * it.
+   */
   #begin(client: string): () => void {
     const isLong = this.#isLong(client);
     if (isLong) this.#long++;
@@ -106,7 +111,7 @@ export class FairQueue {
     return Math.max(this.#clock, this.#shares.get(client)?.due ?? 0);
   }
 
-  /** A client that has had no more than others needs no record. */
+  /** Deletes the records of clients that have used no more than their share. */
   #forgetIdle(): void {
     for (const [client, { due, running }] of this.#shares) {
       if (due <= this.#clock && running === 0) this.#shares.delete(client);

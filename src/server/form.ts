@@ -1,20 +1,20 @@
 /**
- * `multipart/form-data` (RFC 7578). The platform's `formData()` reads any number of
- * parts, and takes 10 ms a megabyte in Deno. This parser stops at a limit, refuses
- * forms that are cut off, and copies nothing.
+ * Parses `multipart/form-data` (RFC 7578). The platform's `formData()` reads any number
+ * of parts, and takes 10 ms per megabyte in Deno. This parser has a limit, rejects
+ * truncated forms, and copies nothing.
  *
  * @module
  */
 import { Problem } from "./problem.ts";
 
-/** A file of a form, named by the client. */
+/** A file in a form, with the name that the client sent. */
 export interface FormFile {
   readonly name: string;
   /** A view of the form's bytes. */
   readonly bytes: Uint8Array;
 }
 
-/** The boundary in a `Content-Type`. It throws if there is none that RFC 2046 allows. */
+/** The boundary in a `Content-Type`. Throws if none is valid by RFC 2046. */
 export function parseBoundary(contentType: string): string {
   const [, quoted, bare] =
     contentType.match(/;\s*boundary=(?:"([^"]*)"|([^\s;"]+))/i) ?? [];
@@ -28,7 +28,7 @@ export function parseBoundary(contentType: string): string {
 /**
  * The files of a form, in order. Text fields, which have no file name, are skipped.
  *
- * @throws {Problem} When it is malformed, cut off, or has more parts.
+ * @throws {Problem} When it is malformed, truncated, or has more than `maxParts` parts.
  */
 export function parseForm(
   form: Uint8Array,
@@ -37,7 +37,7 @@ export function parseForm(
 ): FormFile[] {
   const delimiter = encoder.encode(`\r\n--${boundary}`);
   const files: FormFile[] = [];
-  // The first delimiter may be without its line break.
+  // The line break before the first delimiter is optional.
   let at = startsWith(form, 0, delimiter.subarray(2))
     ? delimiter.length - 2
     : after(form, 0, delimiter);
@@ -69,33 +69,33 @@ const CLOSE = encoder.encode("--");
 
 const PARAMETER = /;[ \t]*([\w*-]+)=(?:"((?:[^"\\]|\\.)*)"|([^\s;"]*))/g;
 
-/** Browsers' headers have some hundred bytes. */
+/** Headers from browsers have a few hundred bytes. */
 const MAX_HEADER_BYTES = 4096;
 
-/** The name of a part's file, or null if it isn't a file. */
+/** A part's file name, or null if it isn't a file. */
 function fileName(header: string): string | null {
   const [, disposition] =
     header.match(/^content-disposition:[ \t]*form-data[ \t]*(;.*)$/im) ?? [];
   if (disposition === undefined) {
     throw malformed("a part has no Content-Disposition of form-data");
   }
-  // In order, so that nothing in quotes is taken for a parameter.
+  // Parsed in order, so that quoted text isn't mistaken for a parameter.
   for (const [, name, quoted, bare] of disposition.matchAll(PARAMETER)) {
     const value = quoted ?? bare!;
     switch (name!.toLowerCase()) {
       case "filename":
         return value.replace(/\\(["\\])/g, "$1")
-          // As browsers escape what can't be in a header.
+          // Browsers escape characters that aren't allowed in a header.
           .replace(/%22/g, '"').replace(/%0D/g, "\r").replace(/%0A/g, "\n");
       case "filename*":
-        // RFC 7578 forbids it, but widespread clients send it alone.
+        // RFC 7578 forbids it, but some common clients only send this one.
         return decodeExtended(value);
     }
   }
   return null;
 }
 
-/** Decodes a value of RFC 8187, `UTF-8''%e2%82%ac`. Others stay as they are. */
+/** Decodes a value of RFC 8187, `UTF-8''%e2%82%ac`. Others are returned unchanged. */
 function decodeExtended(value: string): string {
   try {
     return decodeURIComponent(value.replace(/^UTF-8'[^']*'/i, ""));
@@ -104,7 +104,7 @@ function decodeExtended(value: string): string {
   }
 }
 
-/** Where the next `pattern` ends. */
+/** The end of the next occurrence of `pattern`. */
 function after(
   bytes: Uint8Array,
   from: number,

@@ -29,7 +29,10 @@ export function createHandler(
   return handlerWith(options, new Map());
 }
 
-/** The same with more routes, which are protected and logged like the others. */
+/**
+ * Like {@linkcode createHandler}, with additional routes, which are protected and logged
+ * alike.
+ */
 export function handlerWith(
   options: ServedClassifier | HandlerOptions,
   added: ReadonlyMap<string, Route>,
@@ -101,7 +104,7 @@ export function handlerWith(
       throw new Problem(404, "not-found", detail);
     }
     if (!route.methods.includes(request.method)) {
-      // Every path takes OPTIONS, which doesn't help a client with an image.
+      // Every path supports OPTIONS, but that doesn't help a client with an image.
       const methods = route.methods.filter((it) => it !== "OPTIONS");
       const detail = `${url.pathname} takes ${methods.join(" and ")}`;
       const headers = { Allow };
@@ -122,10 +125,10 @@ export function handlerWith(
   }
 
   function answerError(error: unknown, entry: DraftEntry): Response {
-    // Nobody reads this answer. Other servers log it by this status.
+    // Nobody reads this response. Other servers log this status.
     if (error instanceof HangUp) return new Response(null, { status: 499 });
     const problem = toProblem(error);
-    // A decoder that is missing is the operator's to add.
+    // A missing decoder must be added by the operator.
     const isOurs = problem.status >= 500 ||
       problem.cause instanceof DecoderUnavailableError;
     if (isOurs && problem.cause !== undefined) {
@@ -141,7 +144,7 @@ export function handlerWith(
   });
 }
 
-/** A function that loads a classifier may be given alone, too. */
+/** A function that loads a classifier also counts. */
 function isClassifier(
   options: ServedClassifier | HandlerOptions,
 ): options is ServedClassifier {

@@ -21,33 +21,33 @@ interface Outcome {
   /** In the order of the images. */
   readonly results: readonly NamedResult[];
   readonly isForm: boolean;
-  /** Of each image that was answered. */
+  /** One per answered image. */
   readonly timings: readonly Timings[];
 }
 
-/** A result with the image's name in its form. */
+/** A result with its image's name in the form. */
 type NamedResult = Result & Pick<UploadedImage, "name">;
 
-/** A request on its way. */
+/** A request in progress. */
 interface Visit {
-  /** One that had to wait for its turn stays `"waiting"` while it runs. */
+  /** Stays `"waiting"` while running if the request had to wait for its turn. */
   stage: "loading" | "receiving" | "waiting" | "running";
   readonly client: string;
   readonly question: Question;
-  /** When the deadline is over. */
+  /** The time of the deadline. */
   readonly end: number;
   readonly signal: AbortSignal;
 }
 
-/** The fewest bodies that there is room for at once. */
+/** The minimum number of bodies that fit in memory at once. */
 const LEAST_BODIES = 4;
 
-/** The room for each, in bytes: few photos have more. */
+/** The memory for each body, in bytes. Few photos are larger. */
 const ROOM_BYTES = 2 ** 24;
 
 /**
- * The way of a request through the model: it is admitted, its body is received, it gets
- * a place in the queue, its images wait for their turns and run.
+ * Processes requests: each is admitted, its body is received, it gets a place in the
+ * queue, and its images wait for their turns and run.
  */
 export class Inference {
   readonly admission: Admission;
@@ -68,8 +68,8 @@ export class Inference {
   }
 
   /**
-   * Answers a question about the images of a request. In the answer to a form, an image
-   * that fails has its problem in its place, unless all fail.
+   * Runs the images of a request. In a form's response, a failed image has its problem in
+   * place of a result, unless all fail.
    *
    * @throws {Problem} When there is no answer.
    * @throws {HangUp} When the client hung up.
@@ -105,7 +105,7 @@ export class Inference {
   ): Promise<Outcome> {
     const { deadline, maxBodyBytes } = this.#limits;
     const { client, question, signal } = visit;
-    // A request that would be refused needn't send its body.
+    // Check first, so that a request that would be refused needn't send its body.
     this.admission.assertPlace(client, deadline);
     const classifier = await abortable(this.#classifier.load(), signal);
     assertAnswers(classifier, question);
@@ -119,7 +119,7 @@ export class Inference {
     });
   }
 
-  /** Waits for a place, and runs all images in it. */
+  /** Waits for a place, then runs all images. */
   #run(
     classifier: ServedClassifier,
     images: readonly UploadedImage[],
@@ -141,7 +141,7 @@ export class Inference {
       end - performance.now(),
       async (run, leave) => {
         const signal = AbortSignal.any([visit.signal, leave]);
-        // When one fails, the others are waited for.
+        // Even if one fails, wait for the others.
         const outcomes = await Promise.allSettled(
           images.map((image) =>
             this.#inTurn(visit, signal, () => run(() => ask(image)))
@@ -161,7 +161,7 @@ export class Inference {
     const imageMs = () => admission.imageMs;
     this.#queue ??= new FairQueue(this.#concurrency, imageMs);
     return this.#queue.use(signal, visit.client, (waited) => {
-      // An image that can't be done in time takes the time of others for nothing.
+      // An image that can't finish in time would waste the time of others.
       if (waited && performance.now() + imageMs() > visit.end) {
         throw admission.refusal("overloaded");
       }
@@ -199,7 +199,7 @@ function collect(
   return results;
 }
 
-/** The problem of a server that is late by itself. */
+/** The problem when the server itself is too slow. */
 export function late(): Problem {
   return new Problem(504, "deadline", "There is no answer in time");
 }

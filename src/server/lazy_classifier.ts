@@ -2,14 +2,16 @@ import { assertArgument } from "../argument.ts";
 import type { ServedClassifier } from "./options.ts";
 import { Problem } from "./problem.ts";
 
-/** A classifier that is loaded once, when it is first needed. */
+/** A classifier that is loaded on first use. */
 export class LazyClassifier {
   readonly #classifier: ServedClassifier | (() => Promise<ServedClassifier>);
   #loaded: ServedClassifier | null = null;
   #loading: Promise<ServedClassifier> | null = null;
   #failure: unknown;
 
-  /** @throws {ArgumentError} When it is neither a classifier nor a function. */
+  /**
+   * @throws {ArgumentError} When it is neither a classifier nor a function.
+   */
   constructor(
     classifier: ServedClassifier | (() => Promise<ServedClassifier>),
   ) {
@@ -27,12 +29,12 @@ export class LazyClassifier {
     return this.#loaded;
   }
 
-  /** Why the last attempt to load it failed. */
+  /** The error of the last failed attempt to load it. */
   get failure(): unknown {
     return this.#failure;
   }
 
-  /** Loads it once, or again after an attempt that failed, which throws a 503. */
+  /** Loads it once. A failed attempt throws a 503, and the next call tries again. */
   async load(): Promise<ServedClassifier> {
     return this.#loaded ?? await (this.#loading ??= this.#start());
   }

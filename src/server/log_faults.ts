@@ -8,9 +8,9 @@ import { printable } from "../text/printable.ts";
 import type { RequestEntry } from "./options.ts";
 
 /**
- * Makes the `onRequest` of a handler that is given none: it writes what went wrong inside
- * to `console.error`, without what may be secret in addresses. Requests that fail for the
- * same reason as the one before write nothing, as all do while there is no model.
+ * Creates the default `onRequest`, which writes internal errors to `console.error`,
+ * without possible secrets in URLs. An error that repeats the previous one isn't written
+ * again, for example while the model can't be loaded.
  */
 export function startFaultLog(): (entry: RequestEntry) => void {
   let last = "";
@@ -25,8 +25,8 @@ export function startFaultLog(): (entry: RequestEntry) => void {
 }
 
 /**
- * The messages of Totem's own errors and of missing permissions say it all; others are told
- * with their stack.
+ * For Totem's own errors and missing permissions, the message is enough. Others need the
+ * stack.
  */
 function describe(error: unknown): string {
   if (!(error instanceof Error)) return String(error);

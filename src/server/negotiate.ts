@@ -1,15 +1,15 @@
 import { Problem } from "./problem.ts";
 
-/** The types of answers, the preferred one first. */
+/** The supported media types, by preference. */
 const MEDIA_TYPES = ["application/json", "text/plain"] as const;
 
 export type MediaType = typeof MEDIA_TYPES[number];
 
 /**
- * The type that an `Accept` header prefers (RFC 9110, 12.5.1), which accepts any if it is
- * null or empty. The most specific range that matches a type gives its weight.
+ * The media type preferred by an `Accept` header (RFC 9110, 12.5.1). A null or empty
+ * header accepts any. The most specific matching range determines the weight of a type.
  *
- * @throws {Problem} 406, when it accepts none of them.
+ * @throws {Problem} 406, when no type is acceptable.
  */
 export function negotiate(accept: string | null): MediaType {
   if (!accept?.trim()) return MEDIA_TYPES[0];

@@ -191,14 +191,16 @@ export const HANDLER_OPTIONS: OptionNames<HandlerOptions> = {
   onRequest: true,
 };
 
-/** @throws {ArgumentError} When a limit is out of range, or `onRequest` no function. */
+/**
+ * @throws {ArgumentError} When a limit is out of range, or `onRequest` isn't a function.
+ */
 export function parseLimits(options: HandlerOptions): Limits {
   assertFunctions("serve", options, ["onRequest"]);
   const limits = { ...DEFAULT_LIMITS };
   for (const name of Object.keys(limits) as (keyof typeof limits)[]) {
     const value = options[name] ?? limits[name];
     const least = name === "queue" ? 0 : 1;
-    // Timers take no more than 31 bits.
+    // Timers are limited to 31 bits.
     const most = name === "deadline" ? 2 ** 31 - 1 : Number.MAX_SAFE_INTEGER;
     assertWhole("serve", name, value, least, most);
     limits[name] = value;

@@ -10,7 +10,7 @@ import {
   UnsupportedImageError,
 } from "../errors.ts";
 
-/** Problem details (RFC 9457). The `code` is stable, while the text may improve. */
+/** Problem details (RFC 9457). The `code` is stable; texts may change. */
 export interface ProblemDetails {
   readonly type: "about:blank";
   readonly title: string;
@@ -19,7 +19,7 @@ export interface ProblemDetails {
   readonly detail?: string;
 }
 
-/** RFC 9110's phrases. */
+/** The reason phrases of RFC 9110. */
 const TITLES = {
   400: "Bad Request",
   401: "Unauthorized",
@@ -39,7 +39,7 @@ interface ProblemOptions extends ErrorOptions {
   readonly headers?: Readonly<Record<string, string>>;
 }
 
-/** An error as clients see it, in words that tell nothing of the server's inside. */
+/** An error for clients. Its text reveals no internals. */
 export class Problem extends Error {
   override readonly name = "Problem";
   /** Headers of the response. */
@@ -68,7 +68,7 @@ export class Problem extends Error {
   }
 }
 
-/** The client has hung up: nobody reads the answer. */
+/** The client has hung up, so nobody reads the response. */
 export class HangUp extends Error {
   override readonly name = "HangUp";
 }
@@ -83,7 +83,9 @@ export function problemResponse(problem: Problem): Response {
   });
 }
 
-/** Converts any error: an image's by its class, an unknown one to a bare 500. */
+/**
+ * Converts any error. Image errors are mapped by class; unknown errors become a bare 500.
+ */
 export function toProblem(error: unknown): Problem {
   if (error instanceof Problem) return error;
   if (error instanceof UnsupportedImageError) {
@@ -115,7 +117,7 @@ export function toProblem(error: unknown): Problem {
   return new Problem(500, "internal", undefined, { cause: error });
 }
 
-/** The limit that an image exceeds, its figure, and what helps. */
+/** The limit that an image exceeds, the actual value, and advice. */
 function tooLarge({ limit }: ImageTooLargeError): string {
   if (limit === undefined) {
     return "Decoding the image takes too much memory: shrink it, or send it as JPEG";

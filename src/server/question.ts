@@ -3,10 +3,10 @@ import type { ServedClassifier } from "./options.ts";
 import { Problem } from "./problem.ts";
 import type { Result } from "./responses.ts";
 
-/** What is asked about each image. */
+/** What to compute for each image. */
 export type Question =
   & {
-    /** How many frames of an animation are run; the first alone unless given. */
+    /** The number of frames to run per animation; only the first unless given. */
     readonly frames: number | undefined;
   }
   & (
@@ -18,7 +18,9 @@ export type Question =
     | { readonly output: "features" }
   );
 
-/** @throws {Problem} When the model can't answer the question about any image. */
+/**
+ * @throws {Problem} When the model can't answer the question.
+ */
 export function assertAnswers(
   classifier: ServedClassifier,
   question: Question,

@@ -12,13 +12,13 @@ import type { MediaType } from "./negotiate.ts";
 import type { Limits, ServedClassifier } from "./options.ts";
 import type { ProblemDetails } from "./problem.ts";
 
-/** The answer to an image. */
+/** The result for an image. */
 export type Result =
   | {
     readonly classes: readonly (Classification | ClassLogit)[];
-    /** Where frames were asked for. */
+    /** Set if frames were requested. */
     readonly frames?: readonly ClassifiedFrame[];
-    /** How many the image has, where frames were asked for. */
+    /** The image's total number of frames, if frames were requested. */
     readonly frameCount?: number;
   }
   | { readonly features: readonly number[] }
@@ -40,7 +40,9 @@ export function respond(
   });
 }
 
-/** @param threshold That of the request. */
+/**
+ * @param threshold The threshold of the request.
+ */
 export function resultText(
   result: Result,
   threshold: number | undefined,
@@ -52,7 +54,7 @@ export function resultText(
   return classLines(result.classes, threshold).join("\n");
 }
 
-/** The results of a form as lines of text, each under the name of its image. */
+/** The results of a form as text lines, each below its image's name. */
 export function formText(
   results: readonly (Result & { readonly name: string | null })[],
   threshold: number | undefined,
@@ -64,7 +66,7 @@ export function formText(
   ).join("\n");
 }
 
-/** The answer to `GET /model`. */
+/** The response to `GET /model`. */
 export function describeModel(
   classifier: ServedClassifier,
   { maxBodyBytes, maxPixels, maxMemory, maxImages, maxFrames }: Limits,
@@ -87,7 +89,7 @@ export function describeModel(
   };
 }
 
-/** The same as lines of text. */
+/** The same as text lines. */
 export function modelText(
   { labels, metadata, featureCount, backend }: ReturnType<typeof describeModel>,
 ): string {

@@ -14,12 +14,12 @@ import {
   serverTiming,
 } from "./responses.ts";
 
-/** The log entry of a request, while it is written. */
+/** The log entry of a request, while it is being filled in. */
 export type DraftEntry = {
   -readonly [K in keyof RequestEntry]: RequestEntry[K];
 };
 
-/** A request that has found its route. */
+/** A request that was matched to a route. */
 export interface RoutedRequest {
   readonly request: Request;
   /** The client's address, or `""`. */
@@ -31,9 +31,9 @@ export interface RoutedRequest {
 
 export interface Route {
   readonly methods: readonly string[];
-  /** Whether it needs no token. */
+  /** Whether it works without a token. */
   readonly isOpen: boolean;
-  /** Whether the answer is plain text, whatever `Accept` says. */
+  /** Whether the response is always plain text, whatever `Accept` says. */
   readonly isPlain?: boolean;
   answer(routed: RoutedRequest): Response | Promise<Response>;
 }
@@ -81,7 +81,7 @@ export function createRoutes(
       return respond(type, { status: "ready" }, () => "ready");
     }
     const cause = classifier.failure;
-    // Nobody else would load it where requests wait for readiness.
+    // If clients wait for readiness, no other request would load it.
     if (!admission.closed) classifier.load().catch(() => {});
     const headers = { "Retry-After": "1" };
     throw new Problem(503, "not-ready", undefined, { headers, cause });

@@ -11,7 +11,7 @@ export interface UploadedImage {
   readonly bytes: Uint8Array;
 }
 
-/** How the body of a request holds images. */
+/** The format of a request's body. */
 export interface Upload {
   readonly isForm: boolean;
   /**
@@ -31,7 +31,7 @@ export function parseUpload(
   const essence = contentType.split(";")[0]!.trim().toLowerCase();
   const isForm = essence === "multipart/form-data";
   if (!isForm && !IMAGE_TYPES.includes(essence)) {
-    // curl's --data-binary and fetch() with URLSearchParams send forms by this type.
+    // Sent by curl's --data-binary and fetch() with URLSearchParams.
     const detail = essence === "application/x-www-form-urlencoded"
       ? "A body of application/x-www-form-urlencoded isn't read: with curl, use -T FILE -X POST, or add -H 'Content-Type: image/jpeg'"
       : "The Content-Type isn't that of an image: send the image's own, such as image/jpeg, or a multipart/form-data form of images";
@@ -45,7 +45,7 @@ export function parseUpload(
     throw new Problem(415, "unsupported-coding", detail, { headers });
   }
   const boundary = isForm ? parseBoundary(contentType) : "";
-  // Its promise is good for an early refusal. The bytes that come are counted.
+  // Allows an early refusal. The actual bytes are counted later.
   if (Number(headers.get("Content-Length")) > maxBodyBytes) {
     throw bodyTooLarge(maxBodyBytes);
   }
@@ -63,14 +63,14 @@ export function parseUpload(
   };
 }
 
-/** The types of a body that is an image. Its bytes decide which. */
+/** The accepted types of an image body. The format is determined by its bytes. */
 const IMAGE_TYPES: readonly string[] = [
   ...Object.values(MEDIA_TYPES).flat(),
   "application/octet-stream",
   "",
 ];
 
-/** What a refusal says: the registered types. */
+/** The registered types, for the `Accept` header of a refusal. */
 const ACCEPT = [
   ...Object.values(MEDIA_TYPES).map(([registered]) => registered),
   "multipart/form-data",
