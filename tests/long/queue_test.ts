@@ -208,6 +208,6 @@ for (const [name, start] of Object.entries(servers)) {
     const before = performance.now();
     await queue.close();
     // It has a limit of its own, whatever the state of the server.
-    assert.ok(performance.now() - before < 10_000);
+    assert.ok(performance.now() - before < 60_000);
   });
 }

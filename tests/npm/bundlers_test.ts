@@ -237,7 +237,7 @@ async function readAnswers(
   page: Page,
 ): Promise<{ readonly answers: unknown; readonly detail: string }> {
   const output = page.locator("output:not(:empty)");
-  await output.waitFor({ state: "attached", timeout: 60_000 });
+  await output.waitFor({ state: "attached", timeout: 180_000 });
   const found = JSON.parse((await output.textContent())!);
   assert.equal(found.error, undefined, found.error);
   return found;

@@ -676,7 +676,7 @@ Deno.test("a request that runs longer than its deadline is answered 504, one tha
 
 Deno.test("a request that waited for others and is late while it runs is answered 503", async () => {
   const manual = manualClassifier({ heedsSignal: false });
-  const handler = createHandler({ classifier: manual, deadline: 300 });
+  const handler = createHandler({ classifier: manual, deadline: 600 });
   const send = () => handler(request("/classify", { body: PHOTO }));
   const first = send();
   await until(() => manual.running === 1);
@@ -692,11 +692,11 @@ Deno.test("a request that waited for others and is late while it runs is answere
 
 Deno.test("what can't be done before the deadline isn't begun", async () => {
   const manual = manualClassifier({ heedsSignal: false });
-  const handler = createHandler({ classifier: manual, deadline: 150 });
+  const handler = createHandler({ classifier: manual, deadline: 300 });
   const send = (body: BodyInit) => handler(request("/classify", { body }));
   const takeLong = async () => {
     assert.equal((await send(PHOTO)).status, 504);
-    await new Promise((resolve) => setTimeout(resolve, 200));
+    await new Promise((resolve) => setTimeout(resolve, 400));
     manual.finish();
     await until(() => handler.status().running === 0);
   };
