@@ -22,11 +22,16 @@ const AT_END = fileURLToPath(
   new URL("../../bench/start/at_end.ts", import.meta.url),
 );
 
+/** The file of nsfw in int8, which is made once. */
+let file: ReturnType<typeof fileOf> | undefined;
+const nsfw = () => file ??= loadQuantized("nsfw").then(fileOf);
+Deno.test.afterAll(async () => await (await file)?.[Symbol.asyncDispose]());
+
 Deno.test({
   name: "totem classify has its first answer in less than 115 MB",
   ignore: Deno.build.os !== "linux",
   async fn() {
-    await using model = await fileOf(await loadQuantized("nsfw"));
+    const model = await nsfw();
     const { code, stderr } = await totem(
       ["classify", "--model", model.path, `${PHOTOS}/alp.jpg`],
       { permissions: ["--allow-all", `--preload=${AT_END}`] },
@@ -48,7 +53,7 @@ for (
 ) {
   const json = JSON.stringify(options);
   Deno.test(`the thousandth image leaves memory where the tenth left it: ${json}`, async () => {
-    await using model = await fileOf(await loadQuantized("nsfw"));
+    const model = await nsfw();
     const { code, stdout, stderr } = await outputOf(Deno.execPath(), {
       args: [
         "run",

@@ -4,22 +4,22 @@
  * and the pixels that gave it. This writes the file again:
  *
  * ```sh
- * deno run --lock=deno.lock --allow-all tests/long/f32_answers.ts
+ * deno run --lock=deno.lock --allow-all tests/long/models/f32_answers.ts
  * ```
  */
 import assert from "node:assert/strict";
 import { Buffer } from "node:buffer";
 import { createHash } from "node:crypto";
-import { openObserved } from "../../src/backends/tfjs/observe.ts";
-import { findInputs } from "../../src/cli/image_files.ts";
-import { watchF32 } from "../../src/convert/compare.ts";
-import { cropAndResize, decodeImage } from "../../src/image/mod.ts";
-import { inceptionV3, type Network } from "../../src/model/mod.ts";
-import { loadNetwork } from "../../src/weights/mod.ts";
-import { PHOTOS } from "../cli/totem.ts";
-import { EVAL_PHOTOS, IMAGENET } from "../shared_data.ts";
+import { openObserved } from "../../../src/backends/tfjs/observe.ts";
+import { findInputs } from "../../../src/cli/image_files.ts";
+import { watchF32 } from "../../../src/convert/compare.ts";
+import { cropAndResize, decodeImage } from "../../../src/image/mod.ts";
+import { inceptionV3, type Network } from "../../../src/model/mod.ts";
+import { PHOTOS } from "../../cli/totem.ts";
+import { EVAL_PHOTOS, IMAGENET } from "../../shared_data.ts";
+import { f32Imagenet, f32Nsfw } from "./models.ts";
 
-const FILE = new URL("../data/f32_answers.json", import.meta.url);
+const FILE = new URL("../../data/f32_answers.json", import.meta.url);
 
 /** A model with the photos that it is measured on, each of the size that it takes. */
 export interface Measured {
@@ -59,12 +59,12 @@ interface Kept {
 
 /** The 1000-class model and the photos for measuring; both must be there. */
 export function measuredImagenet(): Promise<Measured> {
-  return measure(IMAGENET!, EVAL_PHOTOS!);
+  return measure(f32Imagenet(), EVAL_PHOTOS!);
 }
 
 /** The model `nsfw` and the photos of the examples. */
 export function measuredNsfw(): Promise<Measured> {
-  return measure("nsfw", PHOTOS);
+  return measure(f32Nsfw(), PHOTOS);
 }
 
 /**
@@ -122,8 +122,11 @@ export async function computeNsfw(
   return answers;
 }
 
-async function measure(model: string, folder: string): Promise<Measured> {
-  const network = await loadNetwork(model, { precision: "f32" });
+async function measure(
+  model: Promise<Network>,
+  folder: string,
+): Promise<Measured> {
+  const network = await model;
   const { files } = await findInputs([folder]);
   const images: Uint8ClampedArray[] = [];
   for (const file of files) {
@@ -145,7 +148,7 @@ function assertMadeOf(
     readonly photos: readonly { readonly pixels: string }[];
   },
 ): void {
-  const advice = "Run tests/long/f32_answers.ts, as these have changed";
+  const advice = "Run tests/long/models/f32_answers.ts, as these have changed";
   assert.equal(weights, digestOfWeights(network), advice);
   assert.deepEqual(
     photos.map(({ pixels }) => pixels),

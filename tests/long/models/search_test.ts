@@ -1,11 +1,12 @@
 /** What int8 codes lose of a real model's look-alikes. */
 import assert from "node:assert/strict";
-import { load } from "../../mod.ts";
-import { findInputs } from "../../src/cli/image_files.ts";
-import { describeModel, SearchIndex } from "../../src/search/mod.ts";
-import { PHOTOS } from "../cli/totem.ts";
-import { cosine } from "../cosine.ts";
-import { EVAL_PHOTOS, testWith } from "../shared_data.ts";
+import { load } from "../../../mod.ts";
+import { findInputs } from "../../../src/cli/image_files.ts";
+import { describeModel, SearchIndex } from "../../../src/search/mod.ts";
+import { PHOTOS } from "../../cli/totem.ts";
+import { cosine } from "../../cosine.ts";
+import { EVAL_PHOTOS, testWith } from "../../shared_data.ts";
+import { int8Nsfw } from "./models.ts";
 
 const TOP = 10;
 
@@ -13,7 +14,7 @@ testWith(
   EVAL_PHOTOS,
   "An index names the photos that f32 features name, 99 of 100, within 0.003 of their cosine",
   async () => {
-    using classifier = await load("nsfw");
+    using classifier = await load(await int8Nsfw());
     const model = await describeModel(classifier, "nsfw");
     const index = await SearchIndex.create({ model, root: "." });
     const { files } = await findInputs([PHOTOS, EVAL_PHOTOS!]);

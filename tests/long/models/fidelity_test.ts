@@ -3,18 +3,16 @@
  * person converts, with its simulation, and by the engine, which the GPU repeats.
  */
 import assert from "node:assert/strict";
-import type { Session } from "../../src/backends/mod.ts";
-import { wasmInt8 } from "../../src/backends/simd/wasm_int8.ts";
-import { loadNetwork } from "../../src/weights/mod.ts";
-import { webgpuInt8 } from "../../src/backends/webgpu/webgpu_int8.ts";
-import { inceptionV3 } from "../../src/model/mod.ts";
-import { channelAbsMax } from "../../src/model/abs_max.ts";
-import { calibrateByBatchNorm } from "../../src/weights/quantize/calibrate_by_batch_norm.ts";
-import { quantizeNetwork } from "../../src/weights/quantize/quantize_network.ts";
-import { PHOTOS, totem } from "../cli/totem.ts";
-import { cosine } from "../cosine.ts";
-import { EVAL_PHOTOS, IMAGENET, testWith } from "../shared_data.ts";
-import { WEBGPU } from "../webgpu.ts";
+import type { Session } from "../../../src/backends/mod.ts";
+import { wasmInt8 } from "../../../src/backends/simd/wasm_int8.ts";
+import { loadNetwork } from "../../../src/weights/mod.ts";
+import { webgpuInt8 } from "../../../src/backends/webgpu/webgpu_int8.ts";
+import { inceptionV3, type Network } from "../../../src/model/mod.ts";
+import { channelAbsMax } from "../../../src/model/abs_max.ts";
+import { PHOTOS, totem } from "../../cli/totem.ts";
+import { cosine } from "../../cosine.ts";
+import { EVAL_PHOTOS, IMAGENET, testWith } from "../../shared_data.ts";
+import { WEBGPU } from "../../webgpu.ts";
 import {
   type ClassAnswer,
   computeImagenet,
@@ -25,6 +23,7 @@ import {
   measuredImagenet,
   measuredNsfw,
 } from "./f32_answers.ts";
+import { int8Imagenet, int8Nsfw, once } from "./models.ts";
 
 /** What `totem convert --json` reports. */
 interface Report {
@@ -78,9 +77,6 @@ testWith(
         changed: images - sameAnswer,
       });
     }
-    const free = `${folder.path}/free.safetensors`;
-    await convert(free, []);
-
     const { measured: { files, images }, kept: expected } = await imagenet();
     assert.equal(images.length, 37);
     const labelled = await readLabels();
@@ -88,8 +84,10 @@ testWith(
       !labelled.get(file)!.includes(`${expected[i]!.answer}`)
     );
     assert.ok(wrong.length <= 5, wrong.join("\n"));
+    const network = await loadNetwork(calibrated);
+    const free = await int8Imagenet();
     for (const bits of [8, 7] as const) {
-      using engine = await openEngine(calibrated, bits);
+      using engine = await openEngine(network, bits);
       const cosines = await cosinesOf(engine, images, expected);
       const cosine = mean(cosines);
       const changed = await changedAnswers(engine, images, expected);
@@ -129,8 +127,7 @@ function assertFaithful(
   assert.ok(changed <= BOUNDS[bits].changed, text);
 }
 
-async function openEngine(file: string, bits: 7 | 8): Promise<Session> {
-  const network = await loadNetwork(file);
+async function openEngine(network: Network, bits: 7 | 8): Promise<Session> {
   const graph = inceptionV3(network.architecture);
   return await wasmInt8({ activationBits: bits }).reserve(graph).open(network);
 }
@@ -202,13 +199,9 @@ Deno.test("the kept probabilities of nsfw in f32 are what tfjs computes", async 
 });
 
 Deno.test("nsfw in int8 gives probabilities within 0.05 of f32", async () => {
-  const { measured: { network, files, images }, kept: expected } = await nsfw();
-  const graph = inceptionV3(network.architecture);
-  const quantized = quantizeNetwork(
-    network,
-    calibrateByBatchNorm(network, graph),
-    { source: "", license: "" },
-  );
+  const { measured: { files, images }, kept: expected } = await nsfw();
+  const quantized = await int8Nsfw();
+  const graph = inceptionV3(quantized.architecture);
   assert.equal(images.length, 12);
   for (const activationBits of [8, 7] as const) {
     using engine = await wasmInt8({ activationBits }).reserve(graph).open(
@@ -252,11 +245,6 @@ async function convert(
   ], { permissions: ["--allow-read", `--allow-write=${folder}`] });
   assert.equal(code, 0, stderr);
   return JSON.parse(stdout);
-}
-
-function once<T>(make: () => Promise<T>): () => Promise<T> {
-  let made: Promise<T> | undefined;
-  return () => made ??= make();
 }
 
 async function temporaryFolder() {

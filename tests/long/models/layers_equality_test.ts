@@ -5,16 +5,19 @@
 import assert from "node:assert/strict";
 import * as tf from "@tensorflow/tfjs-core";
 import { loadLayersModel } from "npm:@tensorflow/tfjs-layers@4.22.0";
-import { cropAndResize, decodeImage, type Network } from "../../mod.ts";
-import type { Backend } from "../../src/backends/mod.ts";
-import { loadNetwork } from "../../src/weights/mod.ts";
-import { tfjsWasm, tfjsWebgpu } from "../../src/backends/tfjs/tfjs_backends.ts";
-import { inceptionV3 } from "../../src/model/mod.ts";
-import type { ModelJson } from "../layers_model.ts";
-import { noise } from "../random.ts";
-import { IMAGENET, testWith } from "../shared_data.ts";
-import { WEBGPU } from "../webgpu.ts";
-import { joined } from "../joined.ts";
+import { cropAndResize, decodeImage, type Network } from "../../../mod.ts";
+import type { Backend } from "../../../src/backends/mod.ts";
+import {
+  tfjsWasm,
+  tfjsWebgpu,
+} from "../../../src/backends/tfjs/tfjs_backends.ts";
+import { inceptionV3 } from "../../../src/model/mod.ts";
+import type { ModelJson } from "../../layers_model.ts";
+import { noise } from "../../random.ts";
+import { IMAGENET, testWith } from "../../shared_data.ts";
+import { WEBGPU } from "../../webgpu.ts";
+import { joined } from "../../joined.ts";
+import { f32Imagenet, f32Nsfw } from "./models.ts";
 
 const SIZE = 299;
 
@@ -28,7 +31,7 @@ Deno.test("nsfw gives the probabilities of tfjs-layers", async () => {
     shards.push(Uint8Array.fromBase64((await bundle()).default));
   }
   await compare(
-    await loadNetwork("nsfw", { precision: "f32" }),
+    await f32Nsfw(),
     modelJson as unknown as ModelJson,
     shards,
     [tfjsWasm(), ...WEBGPU ? [tfjsWebgpu()] : []],
@@ -47,7 +50,7 @@ testWith(
       shards.push(await Deno.readFile(`${IMAGENET}${path}`));
     }
     // The graph and its kernels are those of nsfw, which runs on both backends.
-    await compare(await loadNetwork(IMAGENET!), modelJson, shards, [
+    await compare(await f32Imagenet(), modelJson, shards, [
       tfjsWasm(),
     ]);
   },
@@ -62,7 +65,7 @@ async function compare(
   const photo = cropAndResize(
     await decodeImage(
       await Deno.readFile(
-        new URL("../../examples/photos/drum.jpg", import.meta.url),
+        new URL("../../../examples/photos/drum.jpg", import.meta.url),
       ),
     ),
     SIZE,

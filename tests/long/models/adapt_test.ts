@@ -1,16 +1,16 @@
 import assert from "node:assert/strict";
-import { decodeImage } from "../../src/image/mod.ts";
-import { load } from "../../src/load.ts";
-import { adapt } from "../../src/train/adapt.ts";
-import { loadNetwork } from "../../src/weights/mod.ts";
-import { cosine } from "../cosine.ts";
+import { decodeImage } from "../../../src/image/mod.ts";
+import { load } from "../../../src/load.ts";
+import { adapt } from "../../../src/train/adapt.ts";
+import { cosine } from "../../cosine.ts";
+import { f32Nsfw } from "./models.ts";
 
-const PHOTOS = new URL("../../examples/photos/", import.meta.url);
+const PHOTOS = new URL("../../../examples/photos/", import.meta.url);
 /** Of the twelve, in order, these are held out: the last, and each fifth before. */
 const HELD_OUT = [1, 6, 11];
 
 Deno.test("ten photos make the features of others truer at 79 pixels, of real weights", async () => {
-  const network = await loadNetwork("nsfw", { precision: "f32" });
+  const network = await f32Nsfw();
   const names = await Array.fromAsync(Deno.readDir(PHOTOS), (it) => it.name);
   const files = names.sort().map((name) =>
     Deno.readFileSync(new URL(name, PHOTOS))

@@ -4,13 +4,10 @@
  * place, and it must be that of the thing.
  */
 import assert from "node:assert/strict";
-import { type Box, type Explanation, load } from "../../mod.ts";
-import { loadNetwork } from "../../src/weights/mod.ts";
-import { inceptionV3 } from "../../src/model/mod.ts";
-import { calibrateByBatchNorm } from "../../src/weights/quantize/calibrate_by_batch_norm.ts";
-import { quantizeNetwork } from "../../src/weights/quantize/quantize_network.ts";
-import { PHOTOS } from "../cli/totem.ts";
-import { IMAGENET, testWith } from "../shared_data.ts";
+import { type Box, type Explanation, load } from "../../../mod.ts";
+import { PHOTOS } from "../../cli/totem.ts";
+import { IMAGENET, testWith } from "../../shared_data.ts";
+import { int8Imagenet } from "./models.ts";
 
 /**
  * Where the thing is in the photo, as a person marked it: at the top right of one, at
@@ -36,14 +33,7 @@ testWith(
   IMAGENET,
   "class activation maps and occlusion find one place, where the thing is",
   async () => {
-    const network = await loadNetwork(IMAGENET!);
-    const graph = inceptionV3(network.architecture);
-    const int8 = quantizeNetwork(
-      network,
-      calibrateByBatchNorm(network, graph),
-      { source: "", license: "" },
-    );
-    using classifier = await load(int8, {
+    using classifier = await load(await int8Imagenet(), {
       activationBits: 8,
       threads: "auto",
       threading: "throughput",

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
-import type { LabelledImage } from "../../src/labelled_image.ts";
-import { finetune } from "../../src/train/finetune.ts";
-import { loadQuantized } from "../../src/weights/mod.ts";
-import { EVAL_PHOTOS, testWith } from "../shared_data.ts";
+import type { LabelledImage } from "../../../src/labelled_image.ts";
+import { finetune } from "../../../src/train/finetune.ts";
+import { EVAL_PHOTOS, testWith } from "../../shared_data.ts";
+import { int8Nsfw } from "./models.ts";
 
 /** The classes of which there are three photos or more. */
 const CLASSES = [
@@ -18,7 +18,7 @@ testWith(
   EVAL_PHOTOS,
   "a few photos a class teach the features of nsfw what they never saw, far above chance",
   async () => {
-    const base = await loadQuantized("nsfw");
+    const base = await int8Nsfw();
     const { heldOut, epochs } = await finetune(base, photos(), {
       classes: CLASSES,
       validationSplit: 0.5,

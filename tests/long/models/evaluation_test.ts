@@ -1,9 +1,8 @@
 import assert from "node:assert/strict";
-import { decodeImage, load } from "../../mod.ts";
-import { loadNetwork, writeNetwork } from "../../src/weights/mod.ts";
-import { classNames } from "../../src/class_names.ts";
-import { findLabelledFiles } from "../../src/cli/labelled_files.ts";
-import { inceptionV3, type Variant } from "../../src/model/mod.ts";
+import { decodeImage, load } from "../../../mod.ts";
+import { classNames } from "../../../src/class_names.ts";
+import { findLabelledFiles } from "../../../src/cli/labelled_files.ts";
+import type { Variant } from "../../../src/model/mod.ts";
 import {
   type CropCount,
   evaluate,
@@ -11,29 +10,22 @@ import {
   summarize,
   type Summary,
   withCrops,
-} from "../../src/evaluate/mod.ts";
-import { calibrateByBatchNorm } from "../../src/weights/quantize/calibrate_by_batch_norm.ts";
-import { quantizeNetwork } from "../../src/weights/quantize/quantize_network.ts";
-import { EVAL_PHOTOS, IMAGENET, testWith } from "../shared_data.ts";
+} from "../../../src/evaluate/mod.ts";
+import { EVAL_PHOTOS, IMAGENET, testWith } from "../../shared_data.ts";
+import { int8Imagenet } from "./models.ts";
 
 testWith(
   IMAGENET && EVAL_PHOTOS,
   "the 1000-class model is as accurate as before at each resolution, and on 12 crops",
   async () => {
-    const network = await loadNetwork(IMAGENET!);
-    const graph = inceptionV3(network.architecture);
-    const calibration = calibrateByBatchNorm(network, graph);
-    const facts = { source: "shared", license: "unknown" };
-    const quantized = quantizeNetwork(network, calibration, facts);
-    // Each time that it is opened it would quantize the weights again.
-    const file = await new Response(writeNetwork(quantized).stream).bytes();
+    const network = await int8Imagenet();
 
     const measure = async (
       variant: Variant,
       crops: CropCount,
       every = 1,
     ): Promise<Summary> => {
-      using classifier = await load(file, { variant, precision: "int8" });
+      using classifier = await load(network, { variant, precision: "int8" });
       const { labels } = classifier;
       const { files } = await findLabelledFiles(
         EVAL_PHOTOS!,

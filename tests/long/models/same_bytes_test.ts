@@ -3,16 +3,15 @@
  * size; `tests/backends/simd/wasm_int8_test.ts` has more ways for a narrow one.
  */
 import assert from "node:assert/strict";
-import { wasmInt8 } from "../../src/backends/simd/wasm_int8.ts";
-import { inceptionV3 } from "../../src/model/mod.ts";
-import { loadQuantized } from "../../src/weights/mod.ts";
-import { noise } from "../random.ts";
-import { withPlainKernels } from "../wasm_module.ts";
-
-const network = await loadQuantized("nsfw");
+import { wasmInt8 } from "../../../src/backends/simd/wasm_int8.ts";
+import { inceptionV3 } from "../../../src/model/mod.ts";
+import { noise } from "../../random.ts";
+import { withPlainKernels } from "../../wasm_module.ts";
+import { int8Nsfw } from "./models.ts";
 
 for (const activationBits of [7, 8] as const) {
   Deno.test(`nsfw gives the same bytes with every build and number of threads, ${activationBits} bits`, async () => {
+    const network = await int8Nsfw();
     const graph = inceptionV3(network.architecture);
     const pixels = noise(299);
     const answers: number[][] = [];
