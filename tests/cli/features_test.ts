@@ -4,7 +4,7 @@ import { run } from "./in_process.ts";
 import { onFolderRead } from "./on_folder_read.ts";
 import { parseNpy } from "./parse_npy.ts";
 import { testInDeno, testOnce as test } from "./program.ts";
-import { besidesNote, PHOTOS, totem, workFolder } from "./totem.ts";
+import { besidesNote, int8Folder, PHOTOS, totem, workFolder } from "./totem.ts";
 
 Deno.test("totem features gives JSON, and the same numbers as .npy", async () => {
   await using folder = await workFolder();
@@ -38,7 +38,7 @@ Deno.test("totem features gives JSON, and the same numbers as .npy", async () =>
 });
 
 test("totem features --frames gives the mean of an animation's frames, in each form", async () => {
-  await using folder = await workFolder();
+  await using folder = await int8Folder();
   const file = fileURLToPath(
     import.meta.resolve("../data/images/animations/disposals.gif"),
   );
@@ -66,7 +66,7 @@ test("totem features --frames gives the mean of an animation's frames, in each f
 });
 
 Deno.test("totem features --npy --resume goes on from what is there, and fails as a whole run does", async () => {
-  await using folder = await workFolder();
+  await using folder = await int8Folder();
   const broken = `${folder.path}/broken.jpg`;
   await Deno.writeTextFile(broken, "no");
   const images = [`${PHOTOS}/drum.jpg`, broken, `${PHOTOS}/fig.jpg`];
@@ -113,7 +113,7 @@ test("totem features --npy --resume mixes no features of other pooling", async (
 });
 
 test("totem features --npy --resume runs photos again that were changed since", async () => {
-  await using folder = await workFolder();
+  await using folder = await int8Folder();
   const photos = ["a", "b", "c"].map((it) => `${folder.path}/${it}.jpg`);
   for (const photo of photos) {
     await Deno.copyFile(`${PHOTOS}/drum.jpg`, photo);
@@ -149,7 +149,7 @@ test("totem features --npy --resume runs photos again that were changed since", 
 testInDeno(
   "totem features --npy tells when images come or go while it counts them",
   async () => {
-    await using folder = await workFolder();
+    await using folder = await int8Folder();
     const photos = `${folder.path}/photos`;
     const args = ["features", "--npy", ...folder.model, photos];
     const changes = [
@@ -179,7 +179,7 @@ testInDeno(
 testInDeno(
   "totem features --resume tells when images come or go while it compares them",
   async () => {
-    await using folder = await workFolder();
+    await using folder = await int8Folder();
     const photos = `${folder.path}/photos`;
     const away = `${folder.path}/away.jpg`;
     await Deno.mkdir(photos);

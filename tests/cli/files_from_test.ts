@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { run } from "./in_process.ts";
 import { parseNpy } from "./parse_npy.ts";
-import { PHOTOS, totem, workFolder } from "./totem.ts";
+import { int8Folder, PHOTOS, totem } from "./totem.ts";
 
 const encode = (text: string) => new TextEncoder().encode(text);
 
@@ -14,7 +14,7 @@ function filesOf(stdout: string): string[] {
 }
 
 Deno.test("--files-from takes the images of a file or of standard input, after the arguments", async () => {
-  await using folder = await workFolder();
+  await using folder = await int8Folder();
   const list = `${folder.path}/list.txt`;
   const [drum, fig] = [`${PHOTOS}/drum.jpg`, `${PHOTOS}/fig.jpg`];
   const text = `${fig}\r\n\n${drum}\n${fig}`;
@@ -39,7 +39,7 @@ Deno.test("--files-from takes the images of a file or of standard input, after t
 });
 
 Deno.test("--files-from reads names as they are, relative to the current folder", async () => {
-  await using folder = await workFolder();
+  await using folder = await int8Folder();
   const names = ["-", "-q.jpg", "*.jpg", "two\nlines.jpg", " a.jpg "];
   for (const name of names) {
     await Deno.copyFile(`${PHOTOS}/fig.jpg`, `${folder.path}/${name}`);
@@ -53,7 +53,7 @@ Deno.test("--files-from reads names as they are, relative to the current folder"
 });
 
 Deno.test("--files-from goes on after what can't be read, and reports it", async () => {
-  await using folder = await workFolder();
+  await using folder = await int8Folder();
   const photo = `${PHOTOS}/fig.jpg`;
   const list = `${folder.path}/list.txt`;
   const lines = ["gone.jpg", PHOTOS, list, "*.jpg", photo, "https://a.org/b"];
@@ -73,7 +73,7 @@ Deno.test("--files-from goes on after what can't be read, and reports it", async
 });
 
 Deno.test("an empty list is an error, with arguments too", async () => {
-  await using folder = await workFolder();
+  await using folder = await int8Folder();
   const args = ["classify", "--json", "--files-from", "-", ...folder.model];
   for (const stdin of ["", "\n\r\n"].map(encode)) {
     const { code, stdout, stderr } = await run(args, { stdin });
@@ -88,7 +88,7 @@ Deno.test("an empty list is an error, with arguments too", async () => {
 });
 
 Deno.test("options of lists that contradict each other are refused", async () => {
-  await using folder = await workFolder();
+  await using folder = await int8Folder();
   for (
     const [args, message] of [
       [["--null", "a.jpg"], /Cannot use --null without --files-from/],
@@ -110,7 +110,7 @@ Deno.test("options of lists that contradict each other are refused", async () =>
 });
 
 Deno.test("an array has a row for each path of a list, also of standard input", async () => {
-  await using folder = await workFolder();
+  await using folder = await int8Folder();
   const list = `${folder.path}/list.txt`;
   const photo = `${PHOTOS}/fig.jpg`;
   const text = `gone.jpg\n${photo}\n${photo}\n`;

@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
 import { fileURLToPath } from "node:url";
 import { programWith } from "./program.ts";
+import { writeNetwork } from "../../src/weights/mod.ts";
+import { narrowNetwork } from "../backends/simd/narrow_file.ts";
 import { makeLayersModel, writeLayersModel } from "../layers_model.ts";
 
 /** What a run of the command line left. */
@@ -73,6 +75,26 @@ export async function workFolder(): Promise<
   return {
     path,
     model: ["--model", `${path}/model`, "--variant", "75"],
+    [Symbol.asyncDispose]: () => Deno.remove(path, { recursive: true }),
+  };
+}
+
+let int8Model: Promise<Uint8Array> | undefined;
+
+/**
+ * A {@linkcode workFolder} whose model is in int8, and says how photos enter it: for tests
+ * of what is the same for any model, as each of their commands loads it in no time.
+ */
+export async function int8Folder(): ReturnType<typeof workFolder> {
+  const path = await Deno.makeTempDir();
+  const file = `${path}/model.safetensors`;
+  int8Model ??= narrowNetwork().then((it) =>
+    new Response(writeNetwork(it).stream).bytes()
+  );
+  await Deno.writeFile(file, await int8Model);
+  return {
+    path,
+    model: ["--model", file, "--variant", "75"],
     [Symbol.asyncDispose]: () => Deno.remove(path, { recursive: true }),
   };
 }
