@@ -394,18 +394,20 @@ Deno.test("download() stops when its signal fires, and goes on the next time", a
 });
 
 Deno.test("downloads at once in several processes leave one right file", async () => {
-  // Slow, and held until another process continues what the first is writing.
-  const continued = Promise.withResolvers<void>();
-  const tooLate = setTimeout(continued.resolve, 90_000);
+  // Slow, and a byte at a time until another process continues what the first is
+  // writing: where nothing came, a process would give up on a busy machine.
+  let isContinued = false;
+  const tooLate = setTimeout(() => isContinued = true, 90_000);
   const answer = ({ headers }: Request) => {
     const start = Number(headers.get("range")?.match(/\d+/)?.[0] ?? 0);
-    if (start > 0) continued.resolve();
+    if (start > 0) isContinued = true;
     let offset = start;
     const body = new ReadableStream({
       async pull(controller) {
         await new Promise((resolve) => setTimeout(resolve, 10));
-        if (offset > BYTES.length / 2) await continued.promise;
-        controller.enqueue(BYTES.slice(offset, offset += 10_000));
+        const isHeld = offset > BYTES.length / 2 && !isContinued;
+        const length = isHeld ? 1 : 10_000;
+        controller.enqueue(BYTES.slice(offset, offset += length));
         if (offset >= BYTES.length) controller.close();
       },
     });
@@ -416,9 +418,12 @@ Deno.test("downloads at once in several processes leave one right file", async (
     });
   };
   await withDownload({ bytes: BYTES, answer }, async (it) => {
-    const processes: Deno.ChildProcess[] = [];
-    for (let i = 0; i < 5; i++) {
-      processes.push(start(["download", it.folder, it.server.url]));
+    const startOne = () => start(["download", it.folder, it.server.url]);
+    const processes = [startOne()];
+    // There must be something to continue.
+    await untilPartial(it.folder, 200_000);
+    for (let i = 1; i < 5; i++) {
+      processes.push(startOne());
       await new Promise((resolve) => setTimeout(resolve, 80));
     }
     for (const process of processes) {
@@ -447,17 +452,7 @@ Deno.test("a download in a process that is killed goes on in the next", async ()
     { bytes: BYTES, etag: '"1"', answer },
     async (it, served) => {
       const process = start(["download", it.folder, it.server.url]);
-      let size = 0;
-      while (size < 200_000) {
-        await new Promise((resolve) => setTimeout(resolve, 20));
-        for (const name of await namesIn(it.folder)) {
-          if (!name.endsWith(".partial")) continue;
-          const stats = await Deno.stat(`${it.folder}/${name}`).catch(() =>
-            null
-          );
-          size = Math.max(size, stats?.size ?? 0);
-        }
-      }
+      await untilPartial(it.folder, 200_000);
       process.kill("SIGKILL");
       await process.output();
       served.answer = undefined;
@@ -502,4 +497,16 @@ async function withBroken(
     served.cutAfter = undefined;
     await use(it, served);
   });
+}
+
+/** Resolves when a partial file in `folder` has as many bytes. */
+async function untilPartial(folder: string, bytes: number): Promise<void> {
+  for (let size = 0; size < bytes;) {
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    for (const name of await namesIn(folder)) {
+      if (!name.endsWith(".partial")) continue;
+      const stats = await Deno.stat(`${folder}/${name}`).catch(() => null);
+      size = Math.max(size, stats?.size ?? 0);
+    }
+  }
 }
