@@ -65,21 +65,22 @@ export function besidesNote({ stderr }: Pick<Run, "stderr">): string {
   return stderr.replace(NOTE, "");
 }
 
+let layersModel: ReturnType<typeof makeLayersModel> | undefined;
+
 /** A folder with a small model in `model/`, which is gone when it is disposed. */
 export async function workFolder(): Promise<
   AsyncDisposable & { readonly path: string; readonly model: readonly string[] }
 > {
   const path = await Deno.makeTempDir();
   await Deno.mkdir(`${path}/model`);
-  await writeLayersModel(makeLayersModel(), `${path}/model`);
+  layersModel ??= makeLayersModel();
+  await writeLayersModel(layersModel, `${path}/model`);
   return {
     path,
     model: ["--model", `${path}/model`, "--variant", "75"],
     [Symbol.asyncDispose]: () => Deno.remove(path, { recursive: true }),
   };
 }
-
-let int8Model: Promise<Uint8Array> | undefined;
 
 /**
  * A {@linkcode workFolder} whose model is in int8, and says how photos enter it: for tests
@@ -88,10 +89,7 @@ let int8Model: Promise<Uint8Array> | undefined;
 export async function int8Folder(): ReturnType<typeof workFolder> {
   const path = await Deno.makeTempDir();
   const file = `${path}/model.safetensors`;
-  int8Model ??= narrowNetwork().then((it) =>
-    new Response(writeNetwork(it).stream).bytes()
-  );
-  await Deno.writeFile(file, await int8Model);
+  await Deno.writeFile(file, writeNetwork(await narrowNetwork()).stream);
   return {
     path,
     model: ["--model", file, "--variant", "75"],

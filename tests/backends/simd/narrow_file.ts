@@ -1,24 +1,36 @@
 import {
   calibrateByBatchNorm,
   quantizeNetwork,
+  readNetwork,
   writeNetwork,
 } from "../../../src/weights/mod.ts";
 import { inceptionV3, type QuantizedNetwork } from "../../../src/model/mod.ts";
 import { importModel, type LayersModelOptions } from "../../layers_model.ts";
 
-/** A narrow network with int8 weights. */
+/**
+ * A narrow network with int8 weights, as its file has it: one in memory would round its
+ * weights each time that it is opened.
+ */
 export async function narrowNetwork(
   options?: LayersModelOptions,
 ): Promise<QuantizedNetwork> {
+  const bytes = options ? narrowBytes(options) : usual ??= narrowBytes();
+  return await readNetwork(new Blob([await bytes]).stream());
+}
+
+let usual: Promise<Uint8Array<ArrayBuffer>> | undefined;
+
+async function narrowBytes(options?: LayersModelOptions) {
   const network = await importModel(options);
   const calibration = calibrateByBatchNorm(
     network,
     inceptionV3(network.architecture),
   );
-  return quantizeNetwork(network, calibration, {
+  const quantized = quantizeNetwork(network, calibration, {
     source: "noise",
     license: "CC0-1.0",
   });
+  return await new Response(writeNetwork(quantized).stream).bytes();
 }
 
 /** The file of a network, which is gone when it is disposed. */
