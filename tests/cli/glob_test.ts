@@ -197,7 +197,7 @@ Deno.test("any text is a pattern that can be asked", () => {
   const signs = [..."*?[]{}()!@+|,\\/.^-ab1"];
   let seed = 1;
   const next = (most: number) => (seed = seed * 48271 % 0x7fffffff) % most;
-  for (let i = 0; i < 20_000; i++) {
+  for (let i = 0; i < 5000; i++) {
     const text = Array.from(
       { length: 1 + next(8) },
       () => signs[next(signs.length)],

@@ -28,7 +28,7 @@ for (const [color, depths] of KINDS) {
             const levels = transparent ? 2 : 2 ** depth;
             const samples = Array.from({ length }, () => below(levels));
             const palette = Array.from(
-              { length: 3 << depth },
+              { length: color === 3 ? 3 << depth : 0 },
               () => below(256),
             );
             const transparency = transparencyOf(color, transparent, below);
