@@ -8,6 +8,8 @@ import { Problem } from "./problem.ts";
 export interface HoldOptions {
   /** Maximum bytes of the body. */
   readonly limit: number;
+  /** How many bytes its sender promises; 0 if none. */
+  readonly expected: number;
   readonly signal: AbortSignal;
   /** Called with the number of bytes of each chunk. */
   readonly onBytes: (count: number) => void;
@@ -69,7 +71,7 @@ export class BodyMemory {
   /** @param body What it takes, and whether all has come. */
   async #read(
     stream: ReadableStream<Uint8Array>,
-    { limit, signal, onBytes }: HoldOptions,
+    { limit, expected, signal, onBytes }: HoldOptions,
     body: { held: number; isWhole: boolean },
   ): Promise<Uint8Array> {
     const me = Symbol();
@@ -104,7 +106,11 @@ export class BodyMemory {
         const end = length + chunk.length;
         if (end > limit) throw bodyTooLarge(limit);
         if (end > bytes.length) {
-          const grown = Math.min(limit, Math.max(end, 2 * bytes.length));
+          // Doubled, or what was promised once an eighth of it has come: the old and the
+          // new buffer are there together for a moment.
+          const isNear = expected > end && expected <= 8 * end;
+          const next = isNear ? expected : Math.max(end, 2 * bytes.length);
+          const grown = Math.min(limit, next);
           const more = grown - bytes.length;
           // Others have read a part since there was room.
           await this.#room(more, me, rate, signal);

@@ -98,7 +98,7 @@ export class Inference {
   }
 
   async #receive(
-    { body }: Request,
+    { body, headers }: Request,
     { isForm, imagesIn }: Upload,
     visit: Visit,
     onBytes: (count: number) => void,
@@ -111,7 +111,8 @@ export class Inference {
     assertAnswers(classifier, question);
     if (body === null) throw noImage();
     visit.stage = "receiving";
-    const options = { limit: maxBodyBytes, signal, onBytes };
+    const expected = Number(headers.get("Content-Length")) || 0;
+    const options = { limit: maxBodyBytes, expected, signal, onBytes };
     return await this.#memory.hold(body, options, async (bytes) => {
       visit.stage = "waiting";
       const images = imagesIn(bytes);

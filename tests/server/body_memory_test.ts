@@ -35,7 +35,7 @@ function hold(
   let length = -1;
   const done = memory.hold(
     stream,
-    { limit: LIMIT, signal, onBytes() {} },
+    { limit: LIMIT, expected: 0, signal, onBytes() {} },
     (bytes) => {
       length = bytes.length;
       return new Promise<void>((resolve) => letGo = resolve);
@@ -58,6 +58,7 @@ Deno.test("hold() gives the whole body, and counts its parts", async () => {
     ),
     {
       limit: LIMIT,
+      expected: 3,
       signal: never,
       onBytes: (count) => void counts.push(count),
     },
@@ -169,7 +170,12 @@ Deno.test("hold() reads a stream of bytes into one buffer, and frees the body at
     },
   });
   const memory = new BodyMemory(() => 2 ** 20);
-  const options = { limit: 2 ** 20, signal: never, onBytes() {} };
+  const options = {
+    limit: 2 ** 20,
+    expected: 1000 * PARTS,
+    signal: never,
+    onBytes() {},
+  };
   let body: Uint8Array | undefined;
   await memory.hold(stream, options, (bytes) => {
     body = bytes;
@@ -180,3 +186,19 @@ Deno.test("hold() reads a stream of bytes into one buffer, and frees the body at
   assert.deepEqual([...buffers], [2 ** 16]);
   assert.equal(body?.length, 0);
 });
+
+for (const expected of [0, 7, 90, 101, 1e9]) {
+  Deno.test(`hold() gives the whole body, also if ${expected} bytes were promised`, async () => {
+    const memory = new BodyMemory(() => LIMIT);
+    const { stream, send, end } = sender();
+    for (let i = 0; i < 9; i++) send(10);
+    end();
+    const options = { limit: LIMIT, expected, signal: never, onBytes() {} };
+    const length = await memory.hold(
+      stream,
+      options,
+      (bytes) => Promise.resolve(bytes.length),
+    );
+    assert.equal(length, 90);
+  });
+}
