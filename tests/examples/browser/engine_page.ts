@@ -32,20 +32,24 @@ export interface Engine {
 /** In ms, for machines that are busy with other tests. */
 const TIMEOUT = 120_000;
 
-/** Registers a test that is skipped with a message where the browser is absent. */
+/**
+ * Registers a test that is skipped with a message where the browser is absent. It starts
+ * the browser, which takes seconds, once for all steps.
+ *
+ * @param steps What they do, by what they are called. Each opens a page of its own.
+ */
 export function engineTest(
-  engine: Engine,
-  name: string,
-  run: (page: EnginePage) => Promise<void>,
+  { name, isInstalled, packages, launch }: Engine,
+  steps: Readonly<Record<string, (page: EnginePage) => Promise<void>>>,
 ): void {
-  const { isInstalled, packages } = engine;
-  const title = `${engine.name}: ${name}`;
   Deno.test({
-    name: isInstalled ? title : `${title} (skipped: install ${packages})`,
+    name: isInstalled ? name : `${name} (skipped: install ${packages})`,
     ignore: !isInstalled,
-    async fn() {
-      await using page = await engine.launch();
-      await run(page);
+    async fn(test) {
+      await using page = await launch();
+      for (const [step, run] of Object.entries(steps)) {
+        await test.step(step, () => run(page));
+      }
     },
   });
 }

@@ -3,6 +3,7 @@
  * processor to begin.
  */
 import type { Browser } from "playwright-core";
+import { loadQuantized } from "../../../src/weights/mod.ts";
 import { buildPage, type BuiltPage } from "./built_page.ts";
 import { CHROMIUM, launchChromium } from "./chromium.ts";
 
@@ -20,6 +21,7 @@ export interface SharedPage extends SharedBrowser {
 
 let browser: Browser | undefined;
 let built: BuiltPage | undefined;
+let real: Promise<BuiltPage> | undefined;
 
 /** Has Chromium started before the first test, and ended after the last. */
 export function useBrowser(): SharedBrowser {
@@ -57,4 +59,14 @@ export function usePage(): SharedPage {
       return built!;
     },
   };
+}
+
+/** A page of a real model, `nsfw`, which is built when a test first asks for it. */
+export function useRealPage(): () => Promise<BuiltPage> {
+  Deno.test.afterAll(async () => {
+    const last = real;
+    real = undefined;
+    await (await last)?.[Symbol.asyncDispose]();
+  });
+  return () => real ??= loadQuantized("nsfw").then((it) => buildPage(it));
 }

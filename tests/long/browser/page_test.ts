@@ -5,9 +5,7 @@
 import assert from "node:assert/strict";
 import { fileURLToPath } from "node:url";
 import { load } from "../../../mod.ts";
-import { loadQuantized } from "../../../src/weights/mod.ts";
 import { answerOf } from "../../examples/browser/answer.ts";
-import { buildPage } from "../../examples/browser/built_page.ts";
 import {
   ANSWER,
   choose,
@@ -16,18 +14,19 @@ import {
   shown,
   visit,
 } from "../../examples/browser/chromium.ts";
-import { useBrowser } from "../../examples/browser/shared_page.ts";
+import { useBrowser, useRealPage } from "../../examples/browser/shared_page.ts";
 
 const PHOTOS = new URL("../../../examples/photos/", import.meta.url);
 /** In ms: a busy processor takes two minutes to compile a network's shaders. */
 const WEBGPU_TIMEOUT = 300_000;
 
 const shared = useBrowser();
+const realPage = useRealPage();
 
 pageTest(
   "nsfw gives the same bytes in Chromium as in Deno, with threads and without",
   async () => {
-    await using built = await buildPage(await loadQuantized("nsfw"));
+    const built = await realPage();
     using classifier = await load(built.network, {
       backend: "wasm",
       precision: "int8",
@@ -58,9 +57,8 @@ pageTest(
 const INT8 = { precision: "int8", activationBits: 7 } as const;
 
 pageTest("nsfw on WebGPU gives the answers of WASM", async () => {
-  const network = await loadQuantized("nsfw");
-  await using built = await buildPage(network);
-  await using visited = await visit(shared.browser, built.folder);
+  const { folder, network } = await realPage();
+  await using visited = await visit(shared.browser, folder);
   const { page } = visited;
   page.setDefaultTimeout(WEBGPU_TIMEOUT);
   await choose(page, "backend", "webgpu");
