@@ -43,7 +43,8 @@ export interface DecodeOptions {
   /**
    * The maximum memory for decoding an image, in bytes, without its file. It is checked
    * before memory is taken. Lower it where memory is scarce, and leave 30 MB for the
-   * decoder itself.
+   * decoder itself. Up to 64 million, no worker is started: a large WebP, AVIF or HEIC
+   * keeps the calling thread for up to a second.
    *
    * In {@linkcode preprocess}, JPEG, PNG, BMP, GIF and TIFF are read row by row (a TIFF
    * also by a row of tiles) and take less than 10 MB, however large they are. Others
