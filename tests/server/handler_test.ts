@@ -662,9 +662,11 @@ Deno.test("drain() refuses new work and waits for what runs", async () => {
 
 Deno.test("a request that runs longer than its deadline is answered 504, one that waits 503", async () => {
   const manual = manualClassifier({ heedsSignal: false });
-  const handler = createHandler({ classifier: manual, deadline: 20 });
+  const handler = createHandler({ classifier: manual, deadline: 500 });
   const send = () => handler(request("/classify", { body: PHOTO }));
-  const responses = await Promise.all([send(), send()]);
+  const first = send();
+  await until(() => manual.running === 1);
+  const responses = await Promise.all([first, send()]);
   assert.deepEqual(responses.map((it) => it.status), [504, 503]);
   assert.equal((await problemIn(responses[1]!)).code, "overloaded");
   // What can't be stopped keeps its place; who only waited has left.
