@@ -21,7 +21,7 @@ export function assertSameVersion(
 }
 
 /**
- * Checks that a model gives the same answers as the plan's, to the bit.
+ * Checks that a model gives exactly the same answers as the plan's.
  *
  * @throws {ModelMismatchError} When the answers are, or may be, different; the text names
  * the difference.

@@ -1,13 +1,13 @@
 /**
- * The columns of lists and results, and new names for a corpus's columns that would clash
- * with them.
+ * The columns of lists and results. Columns of the corpus with conflicting names are
+ * renamed.
  *
  * @module
  */
 import type { BatchPlan, PlannedImages } from "./plan.ts";
 import type { Column } from "./table.ts";
 
-/** The address of an image: the only column that has no nulls. */
+/** The address of an image: the only column without nulls. */
 export const URL_COLUMN: Column = textColumn("url");
 
 /** The classes of an image: the most likely one, and up to five by probability. */
@@ -20,7 +20,7 @@ export const CLASS_COLUMNS: readonly Column[] = [
   { name: "top_probabilities", type: "DOUBLE", isList: true },
 ];
 
-/** Why an image has no answer: the error's code and text, or null if it has one. */
+/** Why an image failed: the error's code and text, or null if it succeeded. */
 export const FAULT_COLUMNS: readonly Column[] = [
   textColumn("error"),
   textColumn("message"),
@@ -58,11 +58,11 @@ export function textColumn(name: string): Column {
 const OURS = [URL_COLUMN, ...CLASS_COLUMNS, ...FAULT_COLUMNS];
 
 /**
- * A corpus's columns, renamed where a result has a column of that name: `label` becomes
+ * The columns of a corpus, renamed if a result has a column of that name: `label` becomes
  * `input_label`, or `input_input_label` if that is taken. Names that differ only in case
- * clash, as in Spark and DuckDB.
+ * conflict, as in Spark and DuckDB.
  *
- * @returns The columns in their order, and a sentence for each that was renamed.
+ * @returns The columns in their order, and a sentence about each renamed one.
  */
 export function inputColumns(
   columns: readonly Column[],

@@ -8,8 +8,8 @@ import { assertRun } from "./run_arguments.ts";
 import type { RunStorage } from "./storage.ts";
 
 /**
- * The shards of a run that are done, by their numbers: those whose record is there, and
- * the results that it names.
+ * The numbers of the finished shards of a run: those with a record and all the result
+ * files that it names.
  *
  * @throws {ArgumentError} When an argument isn't the plan or the storage of a run.
  * @throws {StorageError} When results can't be listed.
@@ -30,7 +30,7 @@ export async function doneShards(
   return done;
 }
 
-/** Whether the files of a shard are listed, or were written since. */
+/** Whether the files of a shard were listed, or have been written since. */
 async function hasResults(
   { task, tables }: BatchPlan,
   storage: RunStorage,

@@ -15,26 +15,26 @@ import {
   tooManyBytes,
 } from "./image_reading.ts";
 
-/** How images are downloaded. */
+/** Options for downloading images. */
 export interface DownloadOptions {
-  /** The longest silence of a server, in ms. @default 30000 */
+  /** The maximum time without data from a server, in ms. @default 30000 */
   readonly maxSilence?: number | undefined;
-  /** Ms before the second try; four times as many before the third. @default 1000 */
+  /** Ms before the second try; four times that before the third. @default 1000 */
   readonly pause?: number | undefined;
 }
 
 /**
- * The longest time of one try, in ms. A server that sends a byte now and then would hold up
- * a shard for ever.
+ * The maximum time of one try, in ms. Otherwise a server that sends a byte now and then
+ * would block a shard forever.
  */
 const MAX_TIME = 300_000;
 
-/** The longest wait that a server may ask for, in ms. */
+/** The longest wait that a server may request, in ms. */
 const MAX_WAIT = 60_000;
 
-/** A failure that another try may not have. */
+/** A failure that may not occur in another try. */
 class TransientError extends Error {
-  /** The wait that the server asks for, in ms. */
+  /** The wait requested by the server, in ms. */
   readonly wait: number;
 
   constructor(message: string, wait = 0, options?: ErrorOptions) {
@@ -89,7 +89,7 @@ async function downloadOnce(
     headers,
     { signal, maxSilence },
     (text, options) =>
-      // No options: a redirect to a host that Deno has no permission for.
+      // With options, it is a redirect to a host without a Deno permission.
       options === undefined
         ? new TransientError(text)
         : new ImageUnavailableError(text, options),
@@ -119,7 +119,7 @@ async function downloadOnce(
       );
     }
     count += part.value?.length ?? 0;
-    // Its buffer doubles where the length isn't known.
+    // The buffer doubles if the length isn't known.
     if (count > length) await reserve?.(2 * count);
     return part;
   });
@@ -132,7 +132,7 @@ async function downloadOnce(
   return bytes;
 }
 
-/** The error for a body or a connection that ends too early. */
+/** The error for a body or a connection that ends prematurely. */
 function asTransient(error: unknown): unknown {
   const isOwn = error instanceof TotemError || error instanceof TransientError;
   if (isOwn || !(error instanceof Error)) return error;
@@ -153,7 +153,7 @@ function refused(url: URL, response: Response): Error {
     : new UnreadableImageError(`http-${status}`, reason);
 }
 
-/** The wait in ms from the header `Retry-After`, which has seconds or a date. */
+/** The wait in ms from the `Retry-After` header, which has seconds or a date. */
 function retryAfter(headers: Headers): number {
   const text = headers.get("retry-after") ?? "";
   const ms = /^\d+$/.test(text)
@@ -162,7 +162,7 @@ function retryAfter(headers: Headers): number {
   return ms > 0 ? Math.min(ms, MAX_WAIT) : 0;
 }
 
-/** Moves a name and a password to a header, as Node refuses them in an address. */
+/** Moves the username and password to a header, as Node rejects them in a URL. */
 function withoutPassword(url: URL) {
   if (url.username === "" && url.password === "") {
     return { address: url, headers: {} };

@@ -1,10 +1,10 @@
 /**
- * Whether the image or the machine is at fault when an image has no answer.
+ * Decides whether the image or the machine is at fault when an image fails.
  *
- * An image's own fault becomes a row with an error. Any other fault fails the shard, which
- * may succeed in another try or on another machine. Otherwise one bad machine could turn a
- * run into rows of errors. So this file lists the faults of images, and all others are the
- * machine's.
+ * An image's own fault becomes a row with an error. Any other fault fails the shard,
+ * which may succeed in another try or on another machine. Otherwise one bad machine could
+ * turn a run into rows of errors. So this file lists the faults of images; all others are
+ * the machine's.
  *
  * @module
  */
@@ -16,8 +16,8 @@ import {
 } from "../errors.ts";
 
 /**
- * The error in the row of an image that has no answer. It is the same on every machine:
- * it has no absolute path, and no text of the operating system.
+ * The error in the row of a failed image. It is the same on every machine: it contains no
+ * absolute paths and no texts of the operating system.
  */
 export interface ImageFault {
   /** The cause, stable across versions. */
@@ -38,13 +38,13 @@ export class UnreadableImageError extends ImageUnavailableError {
   }
 }
 
-/** Tries for each image's address. */
+/** The number of tries per image address. */
 export const TRIES = 3;
 
-/** An image whose server fails or can't be reached, in {@linkcode TRIES} tries. */
+/** An image whose server fails or can't be reached in {@linkcode TRIES} tries. */
 export class UnreachableImageError extends ImageUnavailableError {}
 
-/** The row of an image that isn't there. */
+/** The row of a missing image. */
 export const ABSENT: ImageFault = {
   error: "absent",
   message: "there is no such file",
@@ -57,15 +57,15 @@ export const UNREACHABLE: ImageFault = {
 };
 
 /**
- * The error in an image's row after `error`; `undefined` if the image isn't at fault, and
- * the shard fails.
+ * The error for the row of an image that failed with `error`; `undefined` if the image
+ * isn't at fault, so that the shard fails.
  */
 export function faultOf(error: unknown): ImageFault | undefined {
   if (error instanceof UnreadableImageError) return error.fault;
   if (error instanceof UnreachableImageError) return UNREACHABLE;
   const isOwn = error instanceof UnsupportedImageError ||
     error instanceof CorruptImageError ||
-    // With a cause, this machine has no memory or no worker for it.
+    // With a cause, the machine lacks memory or a worker.
     error instanceof ImageTooLargeError && error.cause === undefined;
   return isOwn ? { error: error.code, message: error.message } : undefined;
 }

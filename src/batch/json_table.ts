@@ -1,14 +1,14 @@
 /**
- * Tables as JSON lines: one object per row, with all columns in their order. Values that
- * JSON can't have are written as
+ * Tables as JSON Lines: one object per row, with all columns in order. Values that JSON
+ * doesn't support are written as follows:
  *
  * - a whole number beyond ±2^53: a string of its digits;
  * - `NaN`, `Infinity` and `-Infinity`: these strings;
- * - dates, times and timestamps: ISO 8601, with `Z` where Parquet says UTC;
+ * - dates, times and timestamps: ISO 8601, with `Z` if Parquet says UTC;
  * - decimals: a string of their digits, as in `"12.30"`;
  * - UUIDs: a string in the usual form; other bytes: base64.
  *
- * Such values stay strings when they are read.
+ * Such values stay strings when read.
  *
  * @module
  */
@@ -16,10 +16,10 @@ import { isObject } from "../argument.ts";
 import { CorruptRunError } from "../errors.ts";
 import type { Column, Table } from "./table.ts";
 
-/** The text of a table. */
+/** Serializes a table. */
 export function jsonTable({ columns, rows }: Table): Uint8Array {
   const names = columns.map(({ name }) => JSON.stringify(name));
-  // Objects would sort names that are numbers to their front.
+  // Not serialized as objects, which would move numeric names to the front.
   const lines = rows.map((row) =>
     `{${
       columns.map((column, i) =>
@@ -31,10 +31,10 @@ export function jsonTable({ columns, rows }: Table): Uint8Array {
 }
 
 /**
- * The values of some columns in each line.
+ * Reads the values of some columns in each line.
  *
- * @param where What is read, for errors.
- * @throws {CorruptRunError} When a line isn't an object that has them.
+ * @param where The source, for errors.
+ * @throws {CorruptRunError} When a line isn't an object with these columns.
  */
 export function readJsonTable(
   bytes: Uint8Array,
@@ -80,7 +80,7 @@ function parse(line: string): Record<string, unknown> | undefined {
   }
 }
 
-/** A value in JSON's form. One that has this form already stays as it is. */
+/** Converts a value to JSON's form. A value already in that form is unchanged. */
 export function jsonValue(column: Column, value: unknown): unknown {
   if (Array.isArray(value)) return value.map((it) => jsonValue(column, it));
   if (typeof value === "bigint") return textOfInteger(column, value);

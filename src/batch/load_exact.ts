@@ -3,7 +3,7 @@ import type { Classifier } from "../classifier.ts";
 import { loadWith } from "../load_with.ts";
 import type { PlannedModel } from "./plan.ts";
 
-/** How a run's model is loaded. */
+/** Options for loading a run's model. */
 export interface LoadExactOptions
   extends Pick<PlannedModel, "variant" | "activationBits"> {
   readonly threads?: number | "auto" | undefined;
@@ -12,7 +12,7 @@ export interface LoadExactOptions
   readonly signal?: AbortSignal | undefined;
 }
 
-/** Loads a Totem file as int8 on WASM, whose answers are the same bits on every machine. */
+/** Loads a Totem file as int8 on WASM, whose answers are bit-identical on every machine. */
 export async function loadExact(
   file: Uint8Array,
   options: LoadExactOptions,

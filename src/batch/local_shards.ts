@@ -2,22 +2,22 @@ import { delay } from "../async/delay.ts";
 import { CorruptRunError } from "../errors.ts";
 import type { ShardQueue } from "./queue/queue.ts";
 
-/** Tries for each shard. */
+/** The number of tries per shard. */
 const TRIES = 3;
 
-/** Ms before the second try; four times as many before the third. */
+/** Ms before the second try; four times that before the third. */
 const PAUSE = 2000;
 
 /**
  * Hands out shards to one worker, without a queue.
  *
  * The order is random, for two reasons. First, several machines mostly take different
- * shards. In a fixed order, a machine that meets another's shard would follow it to the end
- * and do every shard again. Second, a shard that kills its worker doesn't block the others:
- * a new worker starts with another shard.
+ * shards. In a fixed order, a machine that catches up with another would follow it to the
+ * end and repeat every shard. Second, a shard that kills its worker doesn't block the
+ * others: a new worker starts with another shard.
  *
- * A shard that fails is tried again after a pause, before the next shard is taken. A damaged
- * run isn't tried again.
+ * A failed shard is retried after a pause, before the next shard. A damaged run isn't
+ * retried.
  */
 export function localShards(
   shards: Iterable<number>,
@@ -36,7 +36,7 @@ export function localShards(
             if (isLast || error instanceof CorruptRunError) break;
           }
           const ms = pause * 4 ** (attempt - 1);
-          // If the signal fires in a pause, no shard is in hand.
+          // If the signal fires during a pause, no shard is in progress.
           await delay(ms, signal).catch(() => {});
         }
       }
@@ -44,7 +44,7 @@ export function localShards(
   };
 }
 
-/** Without a queue, no shard is taken away from its worker. */
+/** Without a queue, a worker never loses its shard. */
 const NEVER = new AbortController().signal;
 
 function shuffled(shards: Iterable<number>): number[] {

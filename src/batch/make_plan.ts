@@ -24,10 +24,10 @@ import { assertStorage, type RunStorage, type StoredFile } from "./storage.ts";
 import type { Column } from "./table.ts";
 import { writeTable } from "./write_table.ts";
 
-/** Lists that are written at once, as a bucket takes long for each. */
+/** The number of lists written at a time, as writing to a bucket is slow. */
 const WRITES_AT_ONCE = 4;
 
-/** Records that are read at once. */
+/** The number of records read at a time. */
 const READS_AT_ONCE = 32;
 
 const CANNOT = "plan a batch run";
@@ -138,8 +138,8 @@ async function writeLists(
 }
 
 /**
- * Checks that the results in a storage whose plan is gone are those of the new one: workers
- * would take them for done.
+ * Checks that results in a storage without a plan belong to the new plan, as workers
+ * would consider them done.
  */
 async function assertNoOtherResults(
   plan: BatchPlan,
@@ -166,7 +166,7 @@ async function assertNoOtherResults(
   }
 }
 
-/** Rows in the order of the corpus, `size` at a time; the last may be fewer. */
+/** Yields rows in the order of the corpus, `size` at a time; fewer at the end. */
 async function* inShards(
   rows: AsyncIterable<CorpusRow>,
   size: number,

@@ -13,13 +13,12 @@ import { plannedFolder } from "./root.ts";
 import type { RunStorage } from "./storage.ts";
 
 /**
- * The plan of a run that has one already; `undefined` if it has none. The corpus isn't
- * walked again: images that were added since aren't part of the run. A missing model is
- * written again.
+ * The existing plan of a run; `undefined` if it has none. The corpus isn't walked again:
+ * images added since then aren't part of the run. A missing model is written again.
  *
- * @throws {ArgumentError} When an option isn't valid, or the run was planned with other options; the
- * text names the first difference.
- * @throws {CorruptRunError} When the plan isn't one that this version reads.
+ * @throws {ArgumentError} When an option isn't valid, or the run was planned with other
+ * options; the text names the first difference.
+ * @throws {CorruptRunError} When this version can't read the plan.
  */
 export async function matchPlan(
   storage: RunStorage,
@@ -62,8 +61,8 @@ export async function matchPlan(
 }
 
 /**
- * Refuses a corpus of the same relative name in another folder. A planned folder that isn't
- * on this machine proves nothing: the run or the images may have been moved.
+ * Rejects a corpus with the same relative name in another folder. If the planned folder
+ * isn't on this machine, that proves nothing: the run or the images may have been moved.
  */
 async function assertSameFolder(
   plan: BatchPlan,
@@ -74,7 +73,7 @@ async function assertSameFolder(
   const { existsSync } = process.getBuiltinModule("node:fs");
   const planned = plannedFolder(plan, storage);
   if (planned === undefined || isAddress(corpus)) return;
-  // The folder itself, or for a list the current one.
+  // The folder itself, or for a list the current folder.
   const folders = [resolve(currentFolder(), corpus), currentFolder()];
   const [before, ...now] = await Promise.all(
     [planned, ...folders].map(realPath),
@@ -85,12 +84,12 @@ async function assertSameFolder(
   );
 }
 
-/** The name of a corpus in a plan: the same with and without a slash at its end. */
+/** The name of a corpus in a plan, without a trailing slash. */
 export function corpusName({ address }: Pick<Corpus, "address">): string {
   return isAddress(address) ? address : withSlashes(withoutSlash(address));
 }
 
-/** What a plan decides before its images are known, by the names in messages. */
+/** The decisions in a plan before its images are known, by their names in messages. */
 function decisions(
   { totem, task, tables, shardSize, model, images }:
     & Omit<BatchPlan, "format" | "lists" | "images">
@@ -114,9 +113,9 @@ function decisions(
     "images that may be truncated": images.allowTruncated,
     "activation bits": model.activationBits,
     "the variant": model.variant,
-    // In words, as its SHA-256 has the crop and resize as well.
+    // Compared as text, since the SHA-256 includes the crop and resize.
     "the crop and resize": model.geometry,
-    // Its name may be the path of the same file elsewhere.
+    // The name isn't compared: it may be the path of the same file elsewhere.
     "the SHA-256 of the model": model.sha256,
   };
 }

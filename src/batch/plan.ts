@@ -1,6 +1,6 @@
 /**
- * The plan of a batch run: the images, the task, and everything that the answers depend
- * on. It has no times and no names of machines, so the same images and options give the
+ * The plan of a batch run: the images, the task, and everything that determines the
+ * answers. It contains no times or machine names, so the same images and options give the
  * same plan.
  *
  * @module
@@ -25,17 +25,17 @@ export interface BatchPlan {
   readonly task: BatchTask;
   /** The format of lists and results. */
   readonly tables: TableFormat;
-  /** The model, and how it is run. */
+  /** The model, and how to run it. */
   readonly model: PlannedModel;
-  /** The images, and how they are read. */
+  /** The images, and how to read them. */
   readonly images: PlannedImages;
-  /** Images in a shard. The last shard may have fewer. */
+  /** The number of images per shard. The last shard may have fewer. */
   readonly shardSize: number;
   /** The SHA-256 of each shard's list. */
   readonly lists: readonly string[];
 }
 
-/** The model of a batch run, and how it is run. */
+/** The model of a batch run, and how to run it. */
 export interface PlannedModel {
   /** Its name, for people. */
   readonly name: string;
@@ -47,7 +47,7 @@ export interface PlannedModel {
   readonly geometry: string;
   /** The bits of its activations. */
   readonly activationBits: 7 | 8;
-  /** The SHA-256 of its labels and of its answers for a test pattern, to the bit. */
+  /** The SHA-256 of its labels and of its exact answers for a test pattern. */
   readonly probe: string;
 }
 
@@ -55,17 +55,17 @@ export interface PlannedModel {
 export interface PlannedImages {
   /** The address of the corpus: a folder, a file or `s3://bucket/prefix/`. */
   readonly corpus: string;
-  /** The column of a Parquet corpus that has the addresses. */
+  /** The column of a Parquet corpus with the addresses. */
   readonly urlColumn?: string;
-  /** The folder of relative paths: absolute, or relative to the run's folder. */
+  /** The folder for relative paths: absolute, or relative to the run's folder. */
   readonly root?: string;
   /** The number of images. */
   readonly count: number;
-  /** The columns that are copied from the corpus to the results. */
+  /** The columns copied from the corpus to the results. */
   readonly columns: readonly Column[];
-  /** The most pixels of an image, if that isn't the default. */
+  /** The maximum number of pixels of an image, if not the default. */
   readonly maxPixels?: number;
-  /** The most bytes of memory that decoding an image takes, if that isn't the default. */
+  /** The maximum memory for decoding an image in bytes, if not the default. */
   readonly maxMemory?: number;
   /** Whether truncated JPEGs are decoded. */
   readonly allowTruncated: boolean;
@@ -73,12 +73,12 @@ export interface PlannedImages {
 
 const FORMAT: BatchPlan["format"] = "totem batch 1";
 
-/** The plan's file in a run. It is written last: a run without it isn't planned. */
+/** The plan's file in a run. It is written last: without it, the run isn't planned. */
 export const PLAN_FILE = "plan.json";
 /** The model's file in a run. */
 export const MODEL_FILE = "model.safetensors";
 
-/** The number of a shard as in the names of its files: `00017`. */
+/** The number of a shard as in its file names: `00017`. */
 export function shardName(shard: number): string {
   return `${shard}`.padStart(5, "0");
 }
@@ -92,8 +92,8 @@ export function listFile(
 }
 
 /**
- * The name of a file of a shard's result. The one that ends with `json` is the record: the
- * shard is done when it is there.
+ * The name of a file of a shard's result. The one that ends with `json` is the record: if
+ * it exists, the shard is done.
  */
 export function resultFile(
   shard: number,
@@ -105,11 +105,11 @@ export function resultFile(
 /** The shard of a record, by its file's name; `undefined` for other files. */
 export function shardOfRecord(name: string): number | undefined {
   const shard = Number(name.match(/^results\/(\d{5,15})\.json$/)?.[1]);
-  // `000017.json` is no shard's record.
+  // `000017.json` isn't a shard's record.
   return resultFile(shard, "json") === name ? shard : undefined;
 }
 
-/** How many images a shard has. */
+/** The number of images in a shard. */
 export function shardImages(
   { shardSize, images, lists }: BatchPlan,
   shard: number,
@@ -119,7 +119,7 @@ export function shardImages(
     : images.count - shardSize * (lists.length - 1);
 }
 
-/** A plan as the text of its file. */
+/** Serializes a plan. */
 export function planText(plan: BatchPlan): string {
   return `${JSON.stringify(plan, null, 1)}\n`;
 }
@@ -135,10 +135,10 @@ export async function planDigest(plan: BatchPlan): Promise<string> {
 }
 
 /**
- * The plan of a run; `undefined` if there is none yet.
+ * Reads the plan of a run; `undefined` if there is none yet.
  *
  * @throws {ArgumentError} When `storage` isn't the storage of a run.
- * @throws {CorruptRunError} When it isn't a plan that this version reads.
+ * @throws {CorruptRunError} When this version can't read it as a plan.
  */
 export async function readPlan(
   storage: RunStorage,
@@ -185,7 +185,7 @@ export function assertIsPlan(action: string, plan: BatchPlan): void {
   );
 }
 
-/** The first part of a plan that isn't sound. */
+/** The name of the first invalid part of a plan. */
 function wrongPart(plan: object): string | undefined {
   const { format, task, tables, totem, model, images, shardSize, lists } =
     plan as { [Name in keyof BatchPlan]?: unknown };

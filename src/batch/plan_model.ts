@@ -30,13 +30,13 @@ import { probeModel } from "./probe_model.ts";
 
 /** A model that can be part of a run. */
 export interface RunModel {
-  /** What the plan says of it. */
+  /** The model's part of the plan. */
   readonly planned: PlannedModel;
   /** The bytes of the run's `model.safetensors`. */
   readonly file: Uint8Array;
   /** The preprocessing of images and the kind of answers, each with its origin. */
   readonly metadata: ModelMetadata;
-  /** Whether its weights were f32: batch norm's statistics have set their ranges. */
+  /** Whether its weights were f32, so that batch norm statistics set the ranges. */
   readonly wasFloat: boolean;
 }
 

@@ -12,17 +12,20 @@ import type { BatchTask } from "./plan.ts";
 import type { RunModel } from "./plan_model.ts";
 import type { TableFormat } from "./table.ts";
 
-/** The task of a run, and how its images are read and cut into shards. */
+/** The task of a run, and how to read its images and split them into shards. */
 export interface PlanOptions {
   /** The task. @default "classify" */
   readonly task?: BatchTask | undefined;
   /** The format of lists and results. @default "parquet" */
   readonly tables?: TableFormat | undefined;
-  /** Images in a shard, 1..100,000. @default 1000 */
+  /** The number of images per shard, 1..100,000. @default 1000 */
   readonly shardSize?: number | undefined;
-  /** The most pixels of an image; the limit of `classify` unless given. */
+  /** The maximum number of pixels of an image; the limit of `classify` unless given. */
   readonly maxPixels?: number | undefined;
-  /** The most bytes that decoding an image takes; the limit of `classify` unless given. */
+  /**
+   * The maximum memory for decoding an image, in bytes; the limit of `classify` unless
+   * given.
+   */
   readonly maxMemory?: number | undefined;
   /** Whether truncated JPEGs are decoded. @default false */
   readonly allowTruncated?: boolean | undefined;
@@ -30,11 +33,11 @@ export interface PlanOptions {
   readonly onProgress?:
     | ((images: number, shards: number) => void)
     | undefined;
-  /** Aborts the planning; there is no run then. */
+  /** Aborts the planning; no run is created then. */
   readonly signal?: AbortSignal | undefined;
 }
 
-/** The options, with the defaults of those that aren't given. */
+/** The options, with defaults filled in. */
 export type AskedPlan =
   & PlanOptions
   & Required<
@@ -84,7 +87,7 @@ export function askedPlan(options: PlanOptions, model: RunModel): AskedPlan {
   return { ...others, task, tables, shardSize, allowTruncated };
 }
 
-/** All rows of a shard are in memory: with 2048 features each, these take 0.8 GB. */
+/** All rows of a shard are in memory: with 2048 features each, that is 0.8 GB. */
 export const MOST_ROWS = 100_000;
 
 function assertClassifies({ metadata, planned: { name } }: RunModel): void {

@@ -4,9 +4,9 @@ import { asBytes } from "../io/bytes.ts";
 import { webSha256 } from "../weights/store/sha256.ts";
 
 /**
- * The SHA-256 of all that a model's answers are made of: its labels, and for the test
- * pattern its features and, if it has classes, its probabilities or else its logits, as f32.
- * It is the same on every machine that computes correctly.
+ * The SHA-256 over everything that makes up a model's answers: its labels, and for the
+ * test pattern its features and its probabilities (or logits, without an activation), as
+ * f32. It is the same on every machine that computes correctly.
  */
 export async function probeModel(
   classifier: Classifier,

@@ -1,25 +1,25 @@
 /**
- * Images are read ahead, as a server takes longer to answer than an image takes to run.
- * Two limits apply: the number of images, and their bytes, as a file may have 256 MiB. So
- * the files of a shard take at most {@linkcode AHEAD_BYTES} and one more file.
+ * Reads images ahead, as a download takes longer than running an image. Two limits apply:
+ * the number of images, and their bytes, as a file may have 256 MiB. So the files of a
+ * shard take at most {@linkcode AHEAD_BYTES} plus one more file.
  *
  * @module
  */
 import { abortable, throwIfAborted } from "../async/abort.ts";
 
-/** Bytes of files in memory, without the first file that is being read. */
+/** The maximum bytes of files in memory, excluding the first file being read. */
 const AHEAD_BYTES = 128 << 20;
 
-/** Images that are read ahead. Downloads take longer to arrive than files. */
+/** The number of images to read ahead. Downloads take longer than files. */
 export function imagesAhead(concurrency: number, isRemote: boolean): number {
   return isRemote ? Math.max(16, 4 * concurrency) : concurrency + 2;
 }
 
-/** Memory for the files of images, each identified by its number. */
+/** Memory shared by the files of images, which are identified by their numbers. */
 export interface ImageRoom {
   /**
-   * Resolves when an image may take `bytes` in total. The first of the images that are
-   * being read never waits, so there is no deadlock.
+   * Resolves when an image may use `bytes` in total. The first image being read never
+   * waits, so there is no deadlock.
    *
    * @throws The signal's reason when it fires.
    */
@@ -28,11 +28,11 @@ export interface ImageRoom {
     bytes: number,
     signal: AbortSignal | undefined,
   ): Promise<void>;
-  /** The reading of an image begins. */
+  /** Called when reading an image begins. */
   begin(image: number): void;
-  /** The reading of an image has ended. */
+  /** Called when reading an image has ended. */
   end(image: number): void;
-  /** The file of an image isn't in memory any more. */
+  /** Called when an image's file is no longer in memory. */
   release(image: number): void;
 }
 

@@ -13,18 +13,18 @@ import {
   tooManyBytes,
 } from "./image_reading.ts";
 
-/** How images are read. */
+/** Options for reading images. */
 export interface ImageReaderOptions extends DownloadOptions {
-  /** The folder of relative paths. */
+  /** The folder for relative paths. */
   readonly root?: string | undefined;
 }
 
 /**
- * Reads images from paths and from `file:`, `http:`, `https:` and `s3:` addresses. It gives
- * `undefined` for a file that isn't there.
+ * Creates a reader of images from paths and from `file:`, `http:`, `https:` and `s3:`
+ * addresses. It returns `undefined` if a file is missing.
  *
- * It throws the errors of `faults.ts`, an {@linkcode ImageTooLargeError} for a file of more
- * than 256 MiB, and other errors if the machine is at fault.
+ * It throws the errors of `faults.ts`, an {@linkcode ImageTooLargeError} for a file of
+ * more than 256 MiB, and other errors if the machine is at fault.
  */
 export function imageReader(options: ImageReaderOptions = {}): ReadImage {
   const { root } = options;
@@ -59,7 +59,7 @@ export function imageReader(options: ImageReaderOptions = {}): ReadImage {
   };
 }
 
-/** The scheme of an address. A file may be called `2:1.jpg` or `note:1.jpg`. */
+/** Matches the scheme of an address. A file may be called `2:1.jpg` or `note:1.jpg`. */
 const SCHEME = /^(file(?=:)|[a-z][a-z\d+.-]+(?=:\/\/))/i;
 
 /** Whether an image is on another machine, and takes a while to arrive. */
@@ -106,7 +106,7 @@ async function readFile(
     if (bytes === null) throw tooManyBytes();
     return bytes;
   } catch (error) {
-    // A link to itself leads to no file.
+    // A link to itself counts as a missing file.
     if (systemCode(error) === "ELOOP") return undefined;
     const reason = systemReason(error);
     if (reason === undefined) throw error;

@@ -5,7 +5,7 @@ import { assertColumns } from "./parquet/parquet_column.ts";
 import type { Column, Table, TableFormat } from "./table.ts";
 
 /**
- * Reads columns of a table that {@linkcode writeTable} wrote.
+ * Reads columns of a table written by {@linkcode writeTable}.
  *
  * @param columns Some or all of `listColumns(plan)` or `resultColumns(plan)`.
  * @param where The table's address for errors: `s3://bucket/run/lists/00017.parquet`.

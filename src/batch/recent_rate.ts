@@ -1,6 +1,6 @@
-/** A shard that is done. */
+/** A finished shard. */
 export interface DoneShard {
-  /** When its record was written, in ms since 1970. */
+  /** The time its record was written, in ms since 1970. */
   readonly modified: number;
   readonly images: number;
 }
@@ -8,20 +8,20 @@ export interface DoneShard {
 /** How long a shard counts as recent, in ms. */
 const WINDOW = 3600_000;
 
-/** The least number of shards that count, however long ago they were done. */
+/** The minimum number of shards to use, whatever their age. */
 const LEAST = 10;
 
-/** The shortest time, in ms, that a rate is computed from. */
+/** The minimum time span for computing a rate, in ms. */
 const SHORTEST = 60_000;
 
 /**
- * The recent rate in images a second: from the shards of the last hour, or the last ten if
- * these are more. `undefined` if the last shard was done too long ago, or all within a
+ * The recent rate in images per second: from the shards of the last hour, or the last ten
+ * if that is more. `undefined` if the last shard finished too long ago, or all within a
  * minute.
  *
- * The start of the work on the first shard isn't known. Workers that started together also
- * end their shards together, so the shards that ended about when the first did don't
- * count: those before half of the longest gap between two shards.
+ * The start time of the first shard isn't known. Workers that started together also
+ * finish their shards at about the same time, so the shards that finished about when the
+ * first one did aren't counted: those before half of the longest gap between two shards.
  *
  * @param now In ms since 1970, by a clock that may differ from the storage's.
  */

@@ -1,6 +1,6 @@
 /**
- * The record of a shard that is done: `results/00017.json`. It is written after the
- * shard's other files, so these are complete when it is there.
+ * The record of a finished shard: `results/00017.json`. It is written last, so if it
+ * exists, the shard's other files are complete.
  *
  * @module
  */
@@ -10,7 +10,7 @@ import { isSha256 } from "../weights/store/sha256.ts";
 import { resultFile } from "./plan.ts";
 import type { RunStorage } from "./storage.ts";
 
-/** The record of a shard that is done. It has no times, so it is the same everywhere. */
+/** The record of a finished shard. It contains no times, so it is the same everywhere. */
 export interface ShardRecord {
   /** The format of the record. */
   readonly format: "totem batch shard 1";
@@ -18,11 +18,11 @@ export interface ShardRecord {
   readonly plan: string;
   /** Its number, 0 for the first. */
   readonly shard: number;
-  /** The number of its images, failed ones included. */
+  /** The number of its images, including failed ones. */
   readonly images: number;
   /** The number of images that have an error instead of an answer. */
   readonly failed: number;
-  /** The number of images with each error, by its code. */
+  /** The number of images per error, by its code. */
   readonly errors: Readonly<Record<string, number>>;
   /** The SHA-256 of each file of its result, by the file's name in the run. */
   readonly files: Readonly<Record<string, string>>;
@@ -30,16 +30,16 @@ export interface ShardRecord {
 
 export const RECORD_FORMAT: ShardRecord["format"] = "totem batch shard 1";
 
-/** A record as the text of its file. */
+/** Serializes a record. */
 export function recordText(record: ShardRecord): string {
   return `${JSON.stringify(record, null, 1)}\n`;
 }
 
 /**
- * The record of a shard; `undefined` while it isn't done.
+ * Reads the record of a shard; `undefined` while it isn't done.
  *
- * @param digest That of the plan.
- * @throws {CorruptRunError} When it isn't sound, or is of another plan; the text names it.
+ * @param digest The plan's digest.
+ * @throws {CorruptRunError} When it is damaged, or is of another plan; the text names it.
  */
 export async function readRecord(
   storage: RunStorage,
@@ -64,11 +64,11 @@ export async function readRecord(
 }
 
 /**
- * The record of a shard whose results are there; `undefined` while it isn't done, and
- * when a file that the record names is gone: then the shard is done again.
+ * Reads the record of a shard whose results exist. Returns `undefined` while the shard
+ * isn't done, and if a file named in the record is missing: then the shard is run again.
  *
- * @param digest That of the plan.
- * @throws {CorruptRunError} As {@linkcode readRecord}.
+ * @param digest The plan's digest.
+ * @throws {CorruptRunError} Like {@linkcode readRecord}.
  */
 export async function readDone(
   storage: RunStorage,

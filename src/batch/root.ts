@@ -8,9 +8,9 @@ import type { RunStorage } from "./storage.ts";
 const pathModule = () => process.getBuiltinModule("node:path");
 
 /**
- * The folder of relative paths as a plan has it: relative to the run's folder, so that both
- * can be moved together. It is absolute if the run is in a bucket, on another drive or
- * behind a link that leads elsewhere.
+ * The folder for relative paths as stored in a plan: relative to the run's folder, so
+ * that both can be moved together. It is absolute if the run is in a bucket, on another
+ * drive or behind a link that leads elsewhere.
  *
  * @param root The folder's absolute path.
  */
@@ -32,8 +32,8 @@ export async function plannedRoot(
 const OF_WINDOWS = /^([a-z]:|[/\\])[/\\]/i;
 
 /**
- * The plan's folder of relative paths, as an absolute path; `undefined` if it has none, or
- * one without a meaning here.
+ * The plan's folder for relative paths, as an absolute path; `undefined` if it has none,
+ * or one that has no meaning here.
  */
 export function plannedFolder(
   { images: { root } }: BatchPlan,
@@ -45,10 +45,10 @@ export function plannedFolder(
 }
 
 /**
- * The folder of a run's relative paths, as an absolute path; `undefined` if all its images
- * have addresses.
+ * The folder for a run's relative paths, as an absolute path; `undefined` if all its
+ * images have addresses.
  *
- * @param override That folder on this machine, if it isn't the plan's.
+ * @param override The folder on this machine, if it differs from the plan's.
  * @throws {ArgumentError} When the plan's folder has no meaning here.
  */
 export function rootOf(

@@ -21,7 +21,7 @@ import type { Table } from "./table.ts";
 /** The model's answer for an image: classes, or features. */
 export type Answer = Classification[] | Float32Array;
 
-/** Answers by the number of their image in the shard. */
+/** Answers by the image's number in the shard. */
 export type Answers = Map<number, Answer>;
 
 /** The outcome of an image. */
@@ -29,7 +29,7 @@ export type Outcome =
   | { readonly answer: Answer }
   | { readonly fault: ImageFault };
 
-/** What `runImages` works with. */
+/** The input and output of `runImages`. */
 export interface RunImagesIo {
   readonly classifier: Classifier;
   readonly readImage: ReadImage;
@@ -39,15 +39,14 @@ export interface RunImagesIo {
   readonly onFailed?: ((url: string, error: Error) => void) | undefined;
 }
 
-/** Classes in a row. */
+/** The number of classes in a row. */
 const TOP = 5;
 
 /**
- * Runs the images of a list with all of the model's threads, and gives their outcomes in
- * the order of the list. Images run as their files arrive, so a silent server doesn't hold
- * up the others.
+ * Runs the images of a list on all of the model's threads. Returns their outcomes in list
+ * order. Images run as their files arrive, so a slow server doesn't block the others.
  *
- * @param answers The answers that are known already. New ones are added.
+ * @param answers The answers known so far. New ones are added.
  * @throws The first error that isn't an image's own, and {@linkcode AbortedError}.
  */
 export async function runImages(
@@ -63,7 +62,7 @@ export async function runImages(
   const answerOf = answerer(plan, classifier);
   const room = imageRoom();
   const turns = new Pool(Array<undefined>(concurrency).fill(undefined));
-  // Ends the other images when the shard fails.
+  // Aborts the other images when the shard fails.
   const stop = new AbortController();
   const signal = io.signal
     ? AbortSignal.any([io.signal, stop.signal])
@@ -137,7 +136,7 @@ export async function runImages(
   return outcomes;
 }
 
-/** Gives the model's answer for the bytes of an image. */
+/** Creates the function that runs the model on an image's bytes. */
 function answerer(
   { task, images: { maxPixels, maxMemory, allowTruncated } }: BatchPlan,
   classifier: Classifier,
@@ -162,14 +161,15 @@ function answerer(
       classifier,
       await classifier.probabilities(bytes, { ...reading, signal }),
       activation,
-      // For a sigmoid, too: each row names the closest classes.
+      // Also for a sigmoid: each row names the most likely classes.
       { top: TOP, threshold: 0 },
     );
 }
 
 /**
- * @throws {ImageUnavailableError} When none of several files is there, or more than half
- * of several addresses can't be reached. Single images may be gone, but not that many.
+ * @throws {ImageUnavailableError} When all of several files are missing, or more than
+ * half of several addresses can't be reached. Single images may be gone, but not that
+ * many.
  */
 function assertSomeFound(
   shard: number,

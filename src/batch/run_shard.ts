@@ -35,15 +35,15 @@ import { shardResults } from "./shard_results.ts";
 import type { RunStorage } from "./storage.ts";
 import type { Table } from "./table.ts";
 
-/** What `runShard` works with. */
+/** The input and output of `runShard`. */
 export interface ShardIo {
-  /** The run's model, as `openModel()` gives it. */
+  /** The run's model, from `openModel()`. */
   readonly classifier: Classifier;
-  /** The storage of the run, as `openStorage()` gives it. */
+  /** The storage of the run, from `openStorage()`. */
   readonly storage: RunStorage;
-  /** The folder of relative paths on this machine; the plan's unless given. */
+  /** The folder for relative paths on this machine; the plan's unless given. */
   readonly root?: string | undefined;
-  /** Reads images, instead of the reader for paths and addresses. */
+  /** Reads images, in place of the default reader for paths and addresses. */
   readonly readImage?: ReadImage | undefined;
   /**
    * Whether a shard may have no file that is there, or more than half of its addresses out
@@ -124,9 +124,9 @@ export async function runShard(
 }
 
 /**
- * As {@linkcode runShard}.
+ * Like {@linkcode runShard}.
  *
- * @param answers The answers of earlier tries. This try adds its own.
+ * @param answers The answers of earlier tries. New ones are added.
  */
 export async function runShardWith(
   plan: BatchPlan,
@@ -152,12 +152,12 @@ export async function runShardWith(
     { digest, shard, list, width: classifier.featureCount },
     outcomes,
   );
-  // Another worker may have been faster. Its servers may have answered differently, and
-  // the files of both must not mix.
+  // Another worker may have finished first. Its image servers may have answered
+  // differently, and the files of both must not be mixed.
   const other = await readDone(storage, digest, shard);
   if (other !== undefined) return other;
   const hashes: Record<string, string> = {};
-  // Not later: a shard that is being written is written whole.
+  // The last check: once writing begins, a shard is written completely.
   throwIfAborted(signal);
   for (const { name, bytes } of files) {
     await storage.write(name, bytes);

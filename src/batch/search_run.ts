@@ -1,6 +1,6 @@
 /**
- * Searches the results of a batch run without an index. In memory are the codes of one
- * shard at a time, and the features of a few shards, or of a single large one.
+ * Searches the results of a batch run without an index. Only the codes of one shard at a
+ * time are in memory, and the features of a few shards, or of a single large one.
  *
  * @module
  */
@@ -21,7 +21,7 @@ import type { RunStorage } from "./storage.ts";
 
 /** An image of a run that is similar to a given one. */
 export interface RunMatch {
-  /** Its path or address, as the run's list has it. */
+  /** Its path or address, as in the run's list. */
   readonly url: string;
   /** Cosine between both images' features, 0..1. */
   readonly similarity: number;
@@ -29,9 +29,9 @@ export interface RunMatch {
 
 /** The result of searching a run. */
 export interface FoundInRun {
-  /** Most similar first; equal ones in the order of the run's lists. */
+  /** Most similar first; ties in the order of the run's lists. */
   readonly matches: readonly RunMatch[];
-  /** The number of shards that weren't searched, as they have no result yet. */
+  /** The number of shards that weren't searched because they have no result yet. */
   readonly missing: number;
 }
 
@@ -45,11 +45,11 @@ export interface SearchRunOptions {
   readonly matrixOf?: typeof createCodeMatrix | undefined;
 }
 
-/** The most shards that are read at once, and the most bytes of these together. */
+/** The maximum number of shards read at a time, and their maximum bytes in total. */
 const MOST_AT_ONCE = 8;
 const AHEAD_BYTES = 2 ** 25;
 
-/** What is known of a match before its address is read. */
+/** A match whose address hasn't been read yet. */
 interface FoundRow {
   readonly shard: number;
   readonly row: number;
@@ -107,7 +107,7 @@ export async function searchRun(
     }
     onShard?.(++shard, total);
   }
-  // Of the few shards that have a match.
+  // Read only for the few shards with a match.
   const urls = new Map<number, readonly string[]>();
   for (const { shard } of best) {
     if (urls.has(shard)) continue;
@@ -120,13 +120,13 @@ export async function searchRun(
   return { matches, missing };
 }
 
-/** The number of shards to read at once, as a bucket takes long for each. */
+/** The number of shards to read at a time, as reading from a bucket is slow. */
 function shardsAtOnce(plan: BatchPlan, width: number): number {
   const bytes = shardImages(plan, 0) * width * 4;
   return Math.max(1, Math.min(MOST_AT_ONCE, Math.floor(AHEAD_BYTES / bytes)));
 }
 
-/** The features of a shard, `[count, width]`; a row is NaN where an image failed. */
+/** The features of a shard, `[count, width]`. Rows of failed images are NaN. */
 async function readFeatures(
   storage: RunStorage,
   record: ShardRecord,
@@ -142,14 +142,14 @@ async function readFeatures(
     const problem = `it must be an array of ${count} rows of ${width} features`;
     throw wrongFile(storage, record, name, problem);
   }
-  // The start of an f32 must be a multiple of 4.
+  // The byte offset of an f32 array must be a multiple of 4.
   const { buffer, byteOffset } = bytes.byteOffset % 4 === 0
     ? bytes
     : bytes.slice();
   return new Float32Array(buffer, byteOffset + header.length, count * width);
 }
 
-/** Makes codes of all rows but those of NaN: gives their scales and their numbers. */
+/** Encodes all rows except NaN ones. Returns their scales and row numbers. */
 function encodeRows(values: Float32Array, matrix: CodeMatrix) {
   const { width } = matrix;
   const count = values.length / width;
@@ -186,7 +186,7 @@ async function readUrls(
   throw wrongFile(storage, record, name, problem);
 }
 
-/** A file of a shard's result, as it was written. */
+/** Reads a file of a shard's result, and verifies its hash. */
 async function readVerified(
   storage: RunStorage,
   record: ShardRecord,

@@ -6,7 +6,7 @@ import type { Answer, Outcome } from "./run_images.ts";
 import type { Table } from "./table.ts";
 import { writeTable } from "./write_table.ts";
 
-/** A file to be written. */
+/** A file to write. */
 export interface NewFile {
   readonly name: string;
   readonly bytes: Uint8Array;
@@ -16,11 +16,11 @@ export interface NewFile {
 export interface ShardResults {
   readonly files: readonly NewFile[];
   readonly failed: number;
-  /** The number of images with each error, by its code. */
+  /** The number of images per error, by its code. */
   readonly errors: Readonly<Record<string, number>>;
 }
 
-/** Makes the files of a shard's result, with a row per image in the order of its list. */
+/** Creates the files of a shard's result, with one row per image in list order. */
 export async function shardResults(
   plan: BatchPlan,
   { digest, shard, list, width }: {
@@ -60,7 +60,7 @@ export async function shardResults(
   };
 }
 
-/** Those of `CLASS_COLUMNS`. */
+/** The values of `CLASS_COLUMNS`. */
 function classValues(outcome: Outcome): readonly unknown[] {
   if ("fault" in outcome) return Array(6).fill(null);
   const classes = outcome.answer as Exclude<Answer, Float32Array>;
@@ -75,7 +75,7 @@ function classValues(outcome: Outcome): readonly unknown[] {
   ];
 }
 
-/** One NumPy array of f32; the row of an image without features is NaN. */
+/** A NumPy array of f32. The row of an image without features is NaN. */
 function featureArray(outcomes: readonly Outcome[], width: number): Uint8Array {
   const header = npyHeader([outcomes.length, width]);
   const bytes = new Uint8Array(header.length + 4 * outcomes.length * width);

@@ -19,27 +19,27 @@ import { readRecord, type ShardRecord } from "./record.ts";
 import { assertRun } from "./run_arguments.ts";
 import type { RunStorage } from "./storage.ts";
 
-/** The progress of a batch run, from its results alone. */
+/** The progress of a batch run, computed from its results alone. */
 export interface RunStatus {
   /** Whether all shards are done. */
   readonly isComplete: boolean;
-  /** The number of shards in total, and of those that are done. */
+  /** The total number of shards, and the number done. */
   readonly shards: { readonly total: number; readonly done: number };
-  /** The number of images in total, done and failed. */
+  /** The total number of images, and the numbers done and failed. */
   readonly images: {
     readonly total: number;
-    /** Those in shards that are done, failed images included. */
+    /** Images in finished shards, including failed ones. */
     readonly done: number;
-    /** Those with an error instead of an answer. */
+    /** Images with an error instead of an answer. */
     readonly failed: number;
   };
   /** The number of failed images with each error, by its code; the most frequent first. */
   readonly errors: Readonly<Record<string, number>>;
-  /** Recent images a second; `undefined` if too few are done, or none recently. */
+  /** The recent images per second; `undefined` if too few are done, or none recently. */
   readonly rate: number | undefined;
-  /** The seconds that the rest takes at that rate. */
+  /** The estimated seconds left at that rate. */
   readonly secondsLeft: number | undefined;
-  /** Sentences that each name a result that can't be used. Its shard isn't done. */
+  /** Sentences that each name an unusable result. Its shard isn't done. */
   readonly problems: readonly string[];
 }
 
@@ -53,7 +53,7 @@ export interface RunStatusOptions {
 
 const OPTIONS: OptionNames<RunStatusOptions> = { now: true, signal: true };
 
-/** Records that are read at once. */
+/** The number of records read at a time. */
 const READ_AT_ONCE = 32;
 
 /**
@@ -80,7 +80,7 @@ export async function runStatus(
   );
   assertSignal(cannot, signal);
   const digest = await planDigest(plan);
-  /** All files of the results, and when each was written. */
+  /** All files of the results, with the times they were written. */
   const files = new Map<string, number>();
   for await (const { name, modified } of storage.list("results")) {
     files.set(name, modified);
@@ -90,7 +90,7 @@ export async function runStatus(
   const errors = new Map<string, number>();
   let failed = 0;
 
-  /** The record of a shard that is done; `undefined` for other files. */
+  /** The record of a finished shard; `undefined` for other files. */
   async function readDone(name: string): Promise<ShardRecord | undefined> {
     const shard = shardOfRecord(name);
     if (shard === undefined) return undefined;

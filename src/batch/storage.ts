@@ -4,7 +4,7 @@ import { assertArgument, isObject } from "../argument.ts";
 export interface StoredFile {
   /** Its path in the run: `results/00017.json`. */
   readonly name: string;
-  /** When it was written, in ms since 1970. */
+  /** The time it was written, in ms since 1970. */
   readonly modified: number;
 }
 
@@ -12,18 +12,18 @@ export interface StoredFile {
 export interface RunStorage {
   /** Its address for messages: a folder's path, or `s3://bucket/prefix`. */
   readonly address: string;
-  /** The bytes of a file, `undefined` if there is none. */
+  /** Reads a file; `undefined` if there is none. */
   read(name: string, signal?: AbortSignal): Promise<Uint8Array | undefined>;
-  /** Whether there is such a file. */
+  /** Whether the file exists. */
   has(name: string): Promise<boolean>;
   /**
-   * Writes a file, or replaces it. Readers see the whole file or the one before, whatever
-   * happens. The file is on disk when the promise resolves.
+   * Writes or replaces a file atomically: readers see the whole new file or the old one.
+   * It is on disk when the promise resolves.
    */
   write(name: string, bytes: Uint8Array): Promise<void>;
   /**
-   * The files directly in a folder, such as `"results"`, in any order. There are none if the
-   * folder doesn't exist.
+   * The files directly in a folder, such as `"results"`, in any order; none if the folder
+   * doesn't exist.
    */
   list(folder: string): AsyncIterable<StoredFile>;
 }

@@ -1,6 +1,6 @@
 /**
- * A column of a table that isn't nested, with the names of Parquet's schema. Its values are
- * `null`, or
+ * A column of a table that isn't nested, with the names of Parquet's schema. Its values
+ * are `null`, or
  *
  * - strings for text, and booleans;
  * - numbers for INT32, FLOAT, DOUBLE and half-precision floats (FLOAT16);
@@ -11,10 +11,10 @@
  * - `Uint8Array`s for other bytes;
  * - arrays of such values for lists.
  *
- * Values from JSON lines have JSON's form instead: see `json_table.ts`.
+ * Values from JSON Lines have JSON's form instead: see `json_table.ts`.
  */
 export interface Column {
-  /** Its name, which is unique in its table. */
+  /** Its name, unique in its table. */
   readonly name: string;
   /** Parquet's physical type: `"BYTE_ARRAY"`. */
   readonly type: string;
@@ -22,11 +22,11 @@ export interface Column {
   readonly converted_type?: string;
   /** Parquet's logical type, which replaces the converted type in later versions. */
   readonly logical_type?: Readonly<Record<string, unknown>>;
-  /** Bytes of a value, if the type has a fixed length. */
+  /** The number of bytes per value, if the type has a fixed length. */
   readonly type_length?: number;
-  /** The digits after the point of a decimal. */
+  /** The number of digits after a decimal's point. */
   readonly scale?: number;
-  /** The digits of a decimal. */
+  /** The number of digits of a decimal. */
   readonly precision?: number;
   /** Whether a value is a list of such values. */
   readonly isList?: boolean;
@@ -35,7 +35,7 @@ export interface Column {
 /** Rows under columns. */
 export interface Table {
   readonly columns: readonly Column[];
-  /** A row has a value for each column, `null` for none. */
+  /** The rows, with one value per column; `null` if missing. */
   readonly rows: readonly (readonly unknown[])[];
 }
 

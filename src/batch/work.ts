@@ -11,7 +11,7 @@ import { readDone, type ShardRecord } from "./record.ts";
 import type { Answers } from "./run_images.ts";
 import { runShardWith, type ShardIo } from "./run_shard.ts";
 
-/** What `workOn` works with. */
+/** The input and output of `workOn`. */
 export interface WorkIo
   extends Omit<ShardIo, "signal" | "onProgress" | "onFailed"> {
   /** Ends the work after the current shard. */
@@ -22,44 +22,44 @@ export interface WorkIo
 export interface WorkEvents {
   /** A shard begins. */
   onBegin?(shard: number): void;
-  /** The number of images of the current shard that are done has changed. */
+  /** More images of the current shard are done. */
   onProgress?(done: number): void;
-  /** An image of the current shard becomes a row with an error. */
+  /** An image of the current shard has failed, and becomes a row with an error. */
   onImageFailed?(url: string, error: Error): void;
   /** A shard is done. */
   onDone?(shard: number, record: ShardRecord): void;
-  /** Another worker has done a shard already. */
+  /** Another worker has already done a shard. */
   onSkipped?(shard: number, record: ShardRecord): void;
   /** A try of a shard has failed. */
   onFailed?(shard: number, error: Error, isGivenUp: boolean): void;
-  /** There is no shard to take at the moment. */
+  /** There is currently no shard to run. */
   onIdle?(): void;
 }
 
-/** The work that a worker has done. */
+/** The work done by a worker. */
 export interface WorkResult {
-  /** The number of shards that it has done. */
+  /** The number of shards done. */
   readonly shards: number;
   /** The number of images in these shards. */
   readonly images: number;
   /** The number of these images that failed. */
   readonly failed: number;
-  /** The shards that it has given up, and why. */
+  /** The shards that were given up, with the errors. */
   readonly failures: ReadonlyMap<number, Error>;
   /** The error after which it stopped early, if this machine seems to be at fault. */
   readonly badMachine: Error | undefined;
 }
 
-/** After this many different shards that fail in a row, the machine is to blame. */
+/** If this many different shards fail in a row, the machine is to blame. */
 const BAD_SHARDS = 3;
 
 /**
- * Does the shards that a queue or `localShards()` hands out, until there are no more or the
- * signal fires. A machine on which three in a row fail takes no more shards, as it might
- * fail all of them.
+ * Runs the shards handed out by a queue or `localShards()`, until there are no more or
+ * the signal fires. Stops after three failures in a row, as this machine might fail all
+ * shards.
  *
- * @throws Errors that every other shard would have, too: this process lacks a permission, a
- * package or the plan's model.
+ * @throws Errors that every other shard would have, too: a missing permission or package,
+ * or a model other than the plan's.
  */
 export async function workOn(
   plan: BatchPlan,
@@ -76,7 +76,7 @@ export async function workOn(
   let shards = 0;
   let images = 0;
   let failed = 0;
-  /** The answers of the last shard that failed, as its next try may be here. */
+  /** The answers of the last failed shard, as its next try may be on this machine. */
   let kept: { readonly shard: number; readonly answers: Answers } | undefined;
 
   await source.work(async (shard, attempt) => {
@@ -103,7 +103,7 @@ export async function workOn(
       failed += record.failed;
       events.onDone?.(shard, record);
     } catch (thrown) {
-      // Another worker has it.
+      // Another worker has taken the shard.
       if (thrown instanceof AbortedError) throw thrown;
       const error = thrown instanceof Error ? thrown : new Error(`${thrown}`);
       kept = { shard, answers };
@@ -114,7 +114,7 @@ export async function workOn(
       }
       const isGivenUp = attempt.isLast || error instanceof CorruptRunError;
       if (isGivenUp) failures.set(shard, error);
-      // A damaged file of the run is no machine's fault.
+      // A damaged file of the run isn't the machine's fault.
       if (!(error instanceof CorruptRunError)) inRow.add(shard);
       if (inRow.size >= BAD_SHARDS) {
         badMachine = error;
@@ -131,7 +131,7 @@ export async function workOn(
   return { shards, images, failed, failures, badMachine };
 }
 
-/** Whether an error would be the same for each shard that this process does. */
+/** Whether an error would occur for every shard in this process. */
 function isHopeless(error: Error): boolean {
   return error.name === "NotCapable" || // A permission of Deno's.
     error instanceof PackageUnavailableError ||

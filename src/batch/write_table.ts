@@ -3,10 +3,10 @@ import { parquetTable } from "./parquet/parquet_table.ts";
 import type { Table, TableFormat } from "./table.ts";
 
 /**
- * Makes the file of a table: the same bytes for the same values on every machine. All
- * columns but `url` may have nulls.
+ * Encodes a table as a file. The same values give the same bytes on every machine. All
+ * columns except `url` may have nulls.
  *
- * @param metadata Parquet's key-value metadata. JSON lines can't have any.
+ * @param metadata Parquet's key-value metadata. Not supported by JSON Lines.
  * @throws {PackageUnavailableError} When the package for Parquet isn't installed.
  */
 export async function writeTable(

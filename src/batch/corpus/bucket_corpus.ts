@@ -17,7 +17,7 @@ import { FIRST_BLOCK, textCorpus } from "./text_corpus.ts";
 
 /**
  * The images in a bucket whose keys begin with a prefix that ends with `/`, or the images
- * that an object of text or Parquet lists.
+ * listed in a text or Parquet object.
  *
  * @param address `s3://bucket/prefix/`, `s3://bucket` or `s3://bucket/list.parquet`.
  * @throws {StorageError} When the bucket can't be read. `rows()` may throw it, too.
@@ -48,7 +48,7 @@ export async function bucketCorpus(
   return textCorpus(source, start, address);
 }
 
-/** The images in the order of their keys. As in folders, hidden ones are passed over. */
+/** The images in the order of their keys. Hidden ones are skipped, as in folders. */
 function prefixCorpus(
   client: S3Client,
   place: S3Place,
@@ -76,7 +76,7 @@ function prefixCorpus(
       nameless = 0;
       for await (const { key } of client.list(place)) {
         const below = key.slice(place.key.length);
-        // Consoles make an empty object for a folder.
+        // Web consoles create an empty object for a folder.
         if (key.endsWith("/")) continue;
         if (!isNameable(key)) nameless++;
         else if (/(^|\/)\./.test(below)) seen.addHidden();

@@ -1,21 +1,21 @@
 import type { Column } from "../table.ts";
 
-/** The images of a batch run, before they are cut into shards. */
+/** The images of a batch run, before they are split into shards. */
 export interface Corpus {
   /** Its address: a folder, a file or `s3://bucket/prefix/`. */
   readonly address: string;
-  /** The column of a Parquet file that has the images' addresses. */
+  /** The column of a Parquet file with the addresses of the images. */
   readonly urlColumn?: string | undefined;
-  /** The columns that are copied to the results, without the addresses. */
+  /** The columns to copy to the results, without the addresses. */
   readonly columns: readonly Column[];
   /**
    * The folder of relative paths, as an absolute path; `undefined` if no path is relative.
    * For a list this is known once `rows()` has ended.
    */
   readonly root: string | undefined;
-  /** Sentences about images that are left out, and columns that are renamed. */
+  /** Sentences about skipped images and renamed columns. */
   readonly notes: readonly string[];
-  /** The images in their order, read while they are iterated. */
+  /** The images in order, read on demand. */
   rows(): AsyncIterable<CorpusRow>;
 }
 

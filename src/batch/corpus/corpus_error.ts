@@ -12,7 +12,7 @@ export function corpusError(
   );
 }
 
-/** The error for an entry of a corpus that is no address. */
+/** The error for an entry of a corpus that isn't a valid address. */
 export function addressError(
   corpus: string,
   where: string,
@@ -24,7 +24,7 @@ export function addressError(
   );
 }
 
-/** @param name The column that was given for a corpus that isn't a table. */
+/** @param name The given column, for a corpus that isn't a table. */
 export function noColumnError(corpus: string, name: string): ArgumentError {
   return corpusError(
     corpus,

@@ -5,16 +5,16 @@ export function currentFolder(): string {
   return typeof Deno === "undefined" ? process.cwd() : Deno.cwd();
 }
 
-/** Finds out whether the current folder is the root of a list, by its paths. */
+/** Determines whether a list has relative paths, so that the current folder is its root. */
 export function listRoot() {
   const folder = currentFolder();
   let hasRelative = false;
   return {
-    /** The folder, if a path so far is relative. */
+    /** The folder, if any path so far is relative. */
     get path(): string | undefined {
       return hasRelative ? folder : undefined;
     },
-    /** Takes a path or an address into account. */
+    /** Checks a path or an address. */
     see(url: string): void {
       hasRelative ||= isRelativePath(url);
     },

@@ -9,15 +9,15 @@ import type { Corpus } from "./corpus.ts";
 import { corpusError } from "./corpus_error.ts";
 import { currentFolder } from "./current_folder.ts";
 
-/** The most folders that the note on unreadable ones names. */
+/** The maximum number of unreadable folders to name in a note. */
 const NAMED = 5;
 
 /**
- * The images in a folder and below, by name within each folder. Hidden ones and links to
- * folders are passed over.
+ * The images in a folder and its subfolders, sorted by name within each folder. Hidden
+ * ones and links to folders are skipped.
  *
- * A folder that permissions close is left out, and the notes name it. When one can't be
- * read for another reason, `rows()` throws a {@linkcode StorageError}.
+ * Folders without read permission are left out, and named in the notes. If a folder can't
+ * be read for another reason, `rows()` throws a {@linkcode StorageError}.
  */
 export function folderCorpus(folder: string, address: string): Corpus {
   const { resolve } = process.getBuiltinModule("node:path");
@@ -49,7 +49,7 @@ export function folderCorpus(folder: string, address: string): Corpus {
         unread.push(`${path}: ${reason}`);
       });
       for await (const path of paths) {
-        // A file may have a name that looks like an address.
+        // A file name may look like an address.
         yield { url: path.replace(/^(?=file:)/i, "./"), values: [] };
       }
     },
@@ -57,8 +57,8 @@ export function folderCorpus(folder: string, address: string): Corpus {
 }
 
 /**
- * Whether a folder that can't be read is left out: one that permissions close, or that was
- * removed meanwhile. Behind other errors, which may pass, may be a million images.
+ * Whether to leave out an unreadable folder: one without read permission, or removed
+ * meanwhile. Other errors may be temporary, and the folder may have a million images.
  */
 function isLeftOut(error: unknown): boolean {
   return isNotFound(error) ||

@@ -1,17 +1,17 @@
 import { isAbsolutePath, withSlashes } from "../../io/paths.ts";
 
-/** A path or an address of a corpus, or its fault. */
+/** A valid path or address in a corpus, or an error. */
 export type ImageAddress =
   | { readonly url: string }
   | { readonly fault: string };
 
-/** The scheme of an address. A file may be called `2:1.jpg`. */
+/** Matches the scheme of an address. A file may be called `2:1.jpg`. */
 const SCHEME = /^(file|data|blob)(?=:)|^[a-z][a-z\d+.-]+(?=:\/\/)/i;
 
 /**
- * Checks an image's entry in a corpus: a path, or an address of http, https, s3 or file. A
- * file's address becomes a path, and a relative path gets slashes on every system. All
- * others stay as they are.
+ * Parses an image's entry in a corpus: a path, or an address of http, https, s3 or file.
+ * A file address becomes a path, and a relative path gets slashes on every system. Other
+ * entries are unchanged.
  */
 export function imageAddress(text: string): ImageAddress {
   const [scheme] = text.match(SCHEME) ?? [];
@@ -52,7 +52,7 @@ function pathAddress(path: string): ImageAddress {
   return { url: isAbsolutePath(path) ? path : withSlashes(path) };
 }
 
-/** The path of a `file:` address on this machine; `undefined` if it has none. */
+/** The local path of a `file:` address; `undefined` if it has none. */
 export function pathOfUrl(address: string): string | undefined {
   try {
     const url = new URL(address);

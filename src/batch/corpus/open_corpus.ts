@@ -17,31 +17,31 @@ import { FIRST_BLOCK, textCorpus } from "./text_corpus.ts";
 
 /** Options of `openCorpus`. */
 export interface CorpusOptions {
-  /** The column of a Parquet file that has paths or addresses. @default "url" */
+  /** The column of a Parquet file with paths or addresses. @default "url" */
   readonly urlColumn?: string | undefined;
 }
 
 const OPTIONS: OptionNames<CorpusOptions> = { urlColumn: true };
 
 /**
- * Opens the images of a batch run. They are read while `rows()` is iterated, so ten million
- * take no more memory than ten. An image that is listed twice is given twice.
+ * Opens the images of a batch run. They are read while `rows()` is iterated, so memory
+ * use doesn't depend on their number. Duplicates are kept.
  *
  * @param source One of
- * - a folder: its images and those below, but for hidden ones;
- * - a text file in UTF-8 with a path or an address a line or, as `find -print0` gives
- *   them, with NUL behind each. Lines aren't trimmed, and empty ones are skipped;
- * - a Parquet file, whose other columns come along;
- * - `s3://bucket/prefix/`: the images there, by their endings, but for hidden ones; or,
- *   without a slash at its end, a text or Parquet file in a bucket.
+ * - a folder: the images in it and its subfolders, except hidden ones;
+ * - a text file in UTF-8 with one path or address per line, or each followed by NUL, as
+ *   `find -print0` writes them. Lines aren't trimmed, and empty ones are skipped;
+ * - a Parquet file, whose other columns are copied to the results;
+ * - `s3://bucket/prefix/`: the images there, by their extensions, except hidden ones; or,
+ *   without a trailing slash, a text or Parquet file in a bucket.
  *
  * Relative paths in a file are relative to the current folder.
  *
  * @throws {ArgumentError} When there is no such corpus. `rows()` throws one for an entry
  * that is neither a path nor an address.
  * @throws {CorruptRunError} When a Parquet file is damaged. `rows()` may throw it, too.
- * @throws {StorageError} When a bucket can't be read. `rows()` may throw it, too, also for a
- * folder.
+ * @throws {StorageError} When a bucket can't be read. `rows()` may throw it, too, also
+ * for a folder.
  * @throws {PackageUnavailableError} When a package that reads the corpus isn't installed.
  */
 export async function openCorpus(

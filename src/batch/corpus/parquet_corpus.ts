@@ -12,11 +12,11 @@ export function isParquet([p, a, r, one]: Uint8Array): boolean {
 }
 
 /**
- * The images that a column of a Parquet file names. Its other columns are copied to the
- * results, except nested ones.
+ * The images named by a column of a Parquet file. Its other columns, except nested ones,
+ * are copied to the results.
  *
  * @throws {ArgumentError} When it has no such column, or the column isn't text.
- * @throws {CorruptRunError} When it isn't sound; also while it is read.
+ * @throws {CorruptRunError} When it is damaged; also while it is being read.
  */
 export async function parquetCorpus(
   source: ByteRanges,

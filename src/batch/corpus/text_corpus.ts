@@ -1,5 +1,5 @@
 /**
- * A list of paths and addresses, of any length, as a corpus.
+ * A corpus from a text file of paths and addresses, of any length.
  *
  * @module
  */
@@ -10,20 +10,23 @@ import { addressError, corpusError } from "./corpus_error.ts";
 import { listRoot } from "./current_folder.ts";
 import { imageAddress } from "./image_address.ts";
 
-/** The bytes at the start of a file that tell its form. A line has fewer. */
+/**
+ * The number of bytes at the start of a file used to detect its format. Lines are
+ * shorter.
+ */
 export const FIRST_BLOCK = 2 ** 17;
-/** The most bytes of a path or an address. */
+/** The maximum length of a path or an address, in bytes. */
 const MAX_LINE = 2 ** 16;
 const NEWLINE = 10;
-/** The first column's name in the header of a table. */
+/** Matches the header of a table, by the name of the first column. */
 const HEADER =
   /^"?(url|path|file|filename|file_?path|image|image_?url|image_?path|key|id|name)"?([,;\t|]|$)/i;
 
-/** Opens a file at its start; gives `undefined` if the file is gone. */
+/** Opens a file at its start; returns `undefined` if the file no longer exists. */
 type Open = () => Promise<ByteSource | undefined>;
 
 /**
- * @param start The first {@linkcode FIRST_BLOCK} bytes of the file, or all.
+ * @param start The first {@linkcode FIRST_BLOCK} bytes of the file, or the whole file.
  * @throws {ArgumentError} When it isn't a list.
  */
 export function textCorpus(
@@ -85,7 +88,7 @@ function isJson(line: string): boolean {
   try {
     return /^["{[]/.test(line) && JSON.parse(line) !== null;
   } catch {
-    // Only the start of a longer line is there.
+    // A longer line may be truncated here.
     return /^[[{]\s*["[{]/.test(line);
   }
 }
@@ -115,7 +118,7 @@ async function* linesOf(
     }
     const text = isText ? line.replace(/\r$/, "") : line;
     if (text === "") return undefined;
-    // Tabs of a table, line ends of another system, or a file of another kind.
+    // A tab-separated table, line ends of another system, or another file format.
     const [control] = isText ? text.match(CONTROL) ?? [] : [];
     const found = control === undefined ? imageAddress(text) : {
       fault: `it has ${

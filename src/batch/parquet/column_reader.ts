@@ -13,24 +13,24 @@ import { type Page, type PageHead, readPage } from "./read_page.ts";
 import { thriftEnd } from "./thrift_end.ts";
 import { mapValues, type Values, withNulls } from "./values.ts";
 
-/** The place of a column's values in a row group. */
+/** The location of a column's values in a row group. */
 export type ColumnChunk = FileMetaData["row_groups"][number]["columns"][number];
 type ChunkMeta = NonNullable<ColumnChunk["meta_data"]>;
 
-/** Bytes that are read at once, unless a page has more. */
+/** Bytes per read, unless a page has more. */
 const BLOCK = 2 ** 20;
-/** The most bytes of a page's header, which may have statistics. */
+/** The maximum size of a page's header in bytes. It may have statistics. */
 const MAX_HEADER = 2 ** 24;
-/** The most bytes of a page. Writers end it at a MB, or with the row group. */
+/** The maximum size of a page in bytes. Writers end it at a MB, or with the row group. */
 const MAX_PAGE = 2 ** 29;
-/** The most values of a page, as a few bytes can stand for any number. */
+/** The maximum number of values of a page, as a few bytes can encode any number. */
 const MAX_VALUES = 2 ** 24;
 
 /**
- * The values of a column in a row group, page by page.
+ * Yields the values of a column in a row group, page by page.
  *
- * @param rowCount The rows in the group.
- * @throws {Error} When a page isn't sound.
+ * @param rowCount The number of rows in the group.
+ * @throws {Error} When a page is damaged.
  */
 export async function* columnReader(
   source: ByteRanges,
@@ -59,7 +59,7 @@ export async function* columnReader(
   if (last.length > 0) yield last;
 }
 
-/** @param most Gives the most values of the next page. */
+/** @param most Returns the maximum number of values of the next page. */
 async function* pages(
   source: ByteRanges,
   column: ParquetColumn,
@@ -146,7 +146,7 @@ async function readHeader(
   throw new Error("the header of a page is cut off");
 }
 
-/** The bytes of a column in a row group, one after the other. */
+/** Reads the bytes of a column in a row group sequentially. */
 function sequence(source: ByteRanges, meta: ChunkMeta) {
   const offsets = [meta.dictionary_page_offset, meta.data_page_offset]
     .map((it) => Number(it ?? 0)).filter((it) => it > 0);
@@ -156,7 +156,7 @@ function sequence(source: ByteRanges, meta: ChunkMeta) {
     throw new Error("its values aren't within the file");
   }
   let block = new Uint8Array() as Uint8Array;
-  /** The next `count` bytes, or all that are left. */
+  /** The next `count` bytes, or all remaining ones. */
   const peek = async (count: number) => {
     if (block.length < Math.min(count, end - at)) {
       const size = Math.max(count, BLOCK);
@@ -190,7 +190,7 @@ function lookUp(dictionary: readonly unknown[], indices: Values): Values {
   });
 }
 
-/** A value or null for each row. */
+/** The values, with null for rows that have none. */
 function flatRows(
   { count, definitionLevels, values }: Page,
   { maxLevel }: ParquetColumn,
@@ -205,7 +205,7 @@ function listRows({ maxLevel, listLevel, leaf: { name } }: ParquetColumn) {
   /** The last row, which may continue. */
   let last: unknown[] | null | undefined;
   return {
-    /** Gives the rows that a page completes. */
+    /** Returns the rows that a page completes. */
     add({ count, definitionLevels, repetitionLevels, values }: Page) {
       const rows: unknown[] = [];
       let next = 0;
@@ -213,7 +213,7 @@ function listRows({ maxLevel, listLevel, leaf: { name } }: ParquetColumn) {
         const level = definitionLevels![i]!;
         if (repetitionLevels![i] === 0) {
           if (last !== undefined) rows.push(last);
-          // Where lists may be null, an empty list has the level 1.
+          // If lists may be null, an empty list has level 1.
           last = level === 0 && listLevel === 2 ? null : [];
         }
         if (level < listLevel!) continue;

@@ -3,11 +3,11 @@ import type * as Compressors from "hyparquet-compressors";
 import { importPackage } from "../../runtime/packages.ts";
 import { hyparquet } from "./hyparquet.ts";
 
-/** Gives the `length` bytes of a compressed page in a new array. */
+/** Decompresses a page into a new array of `length` bytes. */
 export type Decompress = (bytes: Uint8Array, length: number) => Uint8Array;
 
 /**
- * Makes the decompressor for the pages of a column.
+ * Creates the decompressor for the pages of a column.
  *
  * @throws {PackageUnavailableError} When its package isn't installed.
  * @throws {Error} When the compression isn't known.

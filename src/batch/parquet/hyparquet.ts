@@ -1,6 +1,6 @@
 /**
  * The parts of hyparquet that read a file's metadata and a page's values. Its own loop
- * over pages holds all rows of a group, and trusts all counts.
+ * over pages would keep all rows of a group in memory, and trusts all counts.
  *
  * @module
  */
@@ -14,7 +14,7 @@ import type { byteStreamSplit } from "hyparquet/src/encoding.js";
 import type { readPlain } from "hyparquet/src/plain.js";
 import { importPackage } from "../../runtime/packages.ts";
 
-/** The functions of hyparquet that are used. */
+/** The functions of hyparquet in use. */
 export interface Hyparquet {
   readonly parquetMetadata: typeof Main.parquetMetadata;
   readonly parquetSchema: typeof Main.parquetSchema;

@@ -13,15 +13,15 @@ export interface ParquetColumn {
   readonly column: Column;
   /** The element with the values. */
   readonly leaf: SchemaElement;
-  /** From the schema's root to that element. */
+  /** The path from the schema's root to that element. */
   readonly nodes: SchemaTree[];
   /** The definition level of a value that isn't null. */
   readonly maxLevel: number;
-  /** The definition level of a list that has elements; `undefined` if it isn't a list. */
+  /** The definition level of a nonempty list; `undefined` if it isn't a list. */
   readonly listLevel: number | undefined;
 }
 
-/** A column of a file; `undefined` if it is nested, or its type can't be kept. */
+/** Creates a column; `undefined` if it is nested, or its type isn't supported. */
 export function parquetColumn(
   root: SchemaTree,
   tree: SchemaTree,
@@ -51,14 +51,14 @@ export function parquetColumn(
 }
 
 /**
- * Whether elements, each the only child of the one before, are a list of values. It has
- * three levels, or two in old files.
+ * Whether elements, each the only child of the one before, form a list of values. A list
+ * has three levels, or two in old files.
  */
 function isListOf([list, repeated, ...rest]: readonly SchemaElement[]) {
   if (list === undefined || repeated === undefined) return false;
   return (list.converted_type ?? list.logical_type?.type) === "LIST" &&
     !isRepeated(list) && isRepeated(repeated) && !rest.some(isRepeated) &&
-    // By the format's rules, elements with these names are structs of one field.
+    // By the format's rules, elements with these names are structs with one field.
     !(rest.length > 0 &&
       ["array", `${list.name}_tuple`].includes(repeated.name));
 }
@@ -73,8 +73,8 @@ function isOptional({ repetition_type }: SchemaElement): boolean {
 }
 
 /**
- * The column of a leaf, as it is written again. Enumerations and JSON become text,
- * geometries become bytes, and the old INT96 becomes a timestamp in microseconds.
+ * The column of a leaf, as it is written to results. Enums and JSON become text,
+ * geometries become bytes, and the legacy INT96 becomes a timestamp in microseconds.
  */
 function columnOf(name: string, leaf: SchemaElement): Column | undefined {
   const { type, converted_type, logical_type, type_length } = leaf;
@@ -192,7 +192,7 @@ export function assertColumns(
   }
 }
 
-/** Everything that the form of values depends on, as a text. */
+/** Everything that determines the representation of values, as text. */
 function typeOf(column: Column): string {
   const { type, converted_type, logical_type, type_length, scale } = column;
   return [

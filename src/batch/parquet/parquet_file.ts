@@ -24,18 +24,18 @@ export interface ParquetFile {
   rows(names: readonly string[]): AsyncGenerator<unknown[], void, void>;
 }
 
-/** The most bytes of metadata. 100,000 row groups have less. */
+/** The maximum size of the metadata in bytes. 100,000 row groups need less. */
 const MAX_METADATA_BYTES = 2 ** 28;
 const MAGIC = 0x31524150;
-/** Rows that are decoded at once. A page may have a million. */
+/** The number of rows decoded at a time. A page may have a million. */
 const ROWS_AT_ONCE = 1000;
 
 /**
  * Opens a Parquet file.
  *
  * @param where The file's address, for errors.
- * @throws {CorruptRunError} When it isn't sound; also while its rows are read.
- * @throws {PackageUnavailableError} When a package that reads it isn't installed.
+ * @throws {CorruptRunError} When it is damaged; also while its rows are being read.
+ * @throws {PackageUnavailableError} When a required package isn't installed.
  */
 export async function openParquet(
   bytes: ByteRanges,
@@ -144,7 +144,7 @@ async function* rowsOfGroup(
   }
 }
 
-/** Makes a function that gives the next `count` values of a column. */
+/** Creates a function that returns the next `count` values of a column. */
 function valueTaker(
   name: string,
   pages: AsyncGenerator<Values, void, void>,
@@ -182,7 +182,7 @@ function rowsOf(count: unknown): number {
   throw new Error(`it can't have ${count} rows`);
 }
 
-/** An error of the source: the file may be sound. */
+/** An error of the source. The file itself may be valid. */
 class SourceError extends Error {}
 
 function marked({ size, read }: ByteRanges): ByteRanges {
@@ -198,7 +198,7 @@ function marked({ size, read }: ByteRanges): ByteRanges {
   };
 }
 
-/** Turns any error of a decoder into one that names the file. */
+/** Converts any error of a decoder into one that names the file. */
 async function guarded<T>(
   where: string,
   run: () => Promise<T>,

@@ -19,7 +19,7 @@ export async function parquetTable(
       name,
       data: rows.map((row) => row[i]),
     })),
-    // They say little about a thousand rows.
+    // Statistics say little about a thousand rows.
     statistics: false,
     kvMetadata: Object.entries(metadata)
       .map(([key, value]) => ({ key, value })),

@@ -1,7 +1,7 @@
 import type { SchemaElement } from "hyparquet";
 
 /**
- * Makes a function that turns a leaf's physical values into those of a `Column`;
+ * Creates a function that converts a leaf's physical values to those of a `Column`;
  * `undefined` if they are the same.
  */
 export function valueReader(
@@ -50,7 +50,7 @@ function signedInteger(bytes: Uint8Array): bigint {
   return BigInt.asIntN(8 * bytes.length, value);
 }
 
-/** Microseconds since 1970 of an INT96: the nanoseconds of a day, and its Julian day. */
+/** Microseconds since 1970 of an INT96: nanoseconds within a day, and the Julian day. */
 function julianMicroseconds(value: bigint): bigint {
   const days = (value >> 64n) - 2_440_588n;
   return days * 86_400_000_000n + BigInt.asUintN(64, value) / 1000n;

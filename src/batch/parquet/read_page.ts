@@ -1,5 +1,5 @@
 /**
- * The levels and values of a page that isn't compressed.
+ * Reads the levels and values of an uncompressed page.
  *
  * @module
  */
@@ -11,17 +11,17 @@ import { byteArrays, type Values } from "./values.ts";
 
 /** The levels and values of a page. */
 export interface Page {
-  /** The number of values, with nulls and empty lists. */
+  /** The number of values, including nulls and empty lists. */
   readonly count: number;
   /** `undefined` if no value can be null. */
   readonly definitionLevels: Uint32Array | undefined;
   /** `undefined` if the values aren't lists. */
   readonly repetitionLevels: Uint32Array | undefined;
-  /** The values that aren't null: physical values, or indices of a dictionary. */
+  /** The values that aren't null: physical values, or dictionary indices. */
   readonly values: Values;
 }
 
-/** The used part of a page's header, of both versions. */
+/** The part of a page's header in use, for both versions. */
 export interface PageHead {
   readonly num_values: number;
   readonly encoding: Encoding;
@@ -32,10 +32,10 @@ export interface PageHead {
   readonly repetition_levels_byte_length?: number;
 }
 
-/** The most bytes of a page's texts. */
+/** The maximum size of a page's texts, in bytes. */
 const MAX_TEXT = 2 ** 29;
 
-/** @throws {Error} When it isn't sound. */
+/** @throws {Error} When it is damaged. */
 export function readPage(
   page: Uint8Array,
   head: PageHead,
@@ -50,7 +50,7 @@ export function readPage(
     known: number | undefined,
     encoding: Encoding | undefined,
   ) => {
-    // In the first version, levels follow their length.
+    // In the first version, levels are preceded by their length.
     if (max === 0) return void (at += known ?? 0);
     if (encoding === "BIT_PACKED") throw unread(encoding);
     const length = known ?? view.getUint32(at, true);
@@ -114,8 +114,8 @@ function readValues(
     case "DELTA_BINARY_PACKED":
       if (type === "INT64") return integers(new BigInt64Array(count));
       if (type !== "INT32") throw unread(encoding);
-      // DuckDB begins with a number of 33 bits. The package's fast path for 32 bits cuts
-      // it off.
+      // DuckDB begins with a 33-bit number, which the package's fast path for 32 bits
+      // would truncate.
       return Int32Array.from(
         integers(new BigInt64Array(count)),
         (it) => Number(BigInt.asIntN(32, it)),
@@ -137,7 +137,7 @@ function readValues(
   }
 }
 
-/** Byte arrays, each of which shares a prefix with the one before. */
+/** Reads byte arrays that each share a prefix with the one before. */
 function incremental(
   page: Uint8Array,
   start: number,
@@ -164,12 +164,12 @@ function incremental(
   return values;
 }
 
-/** Checks that there is room for `count` values of at least one bit. */
+/** Checks that there is room for `count` values of at least one bit each. */
 function assertRoom(page: Uint8Array, at: number, count: number): void {
   if (count > 8 * (page.length - at)) throw new Error("a page is damaged");
 }
 
-/** Checks the header of integers that are packed as differences in blocks. */
+/** Checks the header of delta-encoded integers in blocks. */
 function assertBlocks(page: Uint8Array, at: number): void {
   const numbers = [0, 0];
   for (const i of numbers.keys()) {

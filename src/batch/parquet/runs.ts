@@ -1,9 +1,9 @@
 /**
- * Reads small integers in Parquet's hybrid of runs and bit-packing: levels, indices of a
- * dictionary and booleans.
+ * Reads small integers in Parquet's hybrid of run-length encoding and bit-packing:
+ * levels, dictionary indices and booleans.
  *
- * @param start Where they begin in `bytes`.
- * @param width Bits of each, 0..32.
+ * @param start Their offset in `bytes`.
+ * @param width The number of bits of each, 0..32.
  * @throws {Error} When there are fewer than `count` of them before `end`.
  */
 export function readRuns(
@@ -35,7 +35,7 @@ export function readRuns(
       values.fill(value, n, n + runs);
       n += runs;
     } else {
-      // Groups of eight, of which the last may be padded.
+      // Groups of eight. The last one may be padded.
       const size = Math.min(8 * runs, count - n);
       if (at + Math.ceil(size * width / 8) > end) {
         throw new Error("a page is damaged");
@@ -48,7 +48,7 @@ export function readRuns(
   return values;
 }
 
-/** Reads numbers of `width` bits, the lowest bits first. */
+/** Reads numbers of `width` bits, least significant bits first. */
 function unpack(
   bytes: Uint8Array,
   start: number,
@@ -56,12 +56,12 @@ function unpack(
   values: Uint32Array,
 ): void {
   let at = start;
-  /** Bits that were read but not used yet. */
+  /** Bits that were read but haven't been used. */
   let rest = 0;
   let bits = 0;
   const size = 2 ** width;
   for (let i = 0; i < values.length; i++) {
-    // Not shifts: there may be 39 bits.
+    // Not with shifts: there may be 39 bits.
     while (bits < width) {
       rest += bytes[at++]! * 2 ** bits;
       bits += 8;

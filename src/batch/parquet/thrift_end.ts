@@ -1,7 +1,7 @@
-/** The deepest nesting of structs. Parquet's own is less deep. */
+/** The maximum nesting of structs. Parquet's own is less deep. */
 const MAX_DEPTH = 32;
 
-/** The types of Thrift's compact protocol in Parquet. 4 and 5 are integers, too. */
+/** Types of Thrift's compact protocol in Parquet. 4 and 5 are also integers. */
 const Type = {
   False: 2,
   Byte: 3,
@@ -13,8 +13,8 @@ const Type = {
 };
 
 /**
- * Finds the end of the struct in Thrift's compact protocol that begins at `start`;
- * `undefined` if `bytes` end first. The package that parses it trusts all counts.
+ * Finds the end of the struct in Thrift's compact protocol at `start`; `undefined` if
+ * `bytes` end before it. Needed because the package that parses it trusts all counts.
  *
  * @throws {Error} When it isn't a struct.
  */
@@ -40,7 +40,7 @@ export function thriftEnd(
       if (header >> 4 === 0) varint();
       if ((header & 15) > Type.False) skip(header & 15, depth);
     }
-    // The end is missing, as each struct ends with a stop.
+    // The end is missing: each struct ends with a stop byte.
     at = bytes.length + 1;
   };
   const skip = (type: number, depth: number) => {

@@ -1,6 +1,6 @@
 /**
- * Values that are made on demand: a page may have a million texts, each of which takes ten
- * times its bytes as a string. Arrays are of this type, too.
+ * Values that are created on demand: a page may have a million texts, and a string takes
+ * ten times the bytes of its text. Arrays are also of this type.
  */
 export interface Values {
   readonly length: number;
@@ -20,9 +20,9 @@ export function mapValues(
 }
 
 /**
- * Adds `null` where `isPresent` says that there is no value.
+ * Inserts `null` where `isPresent` returns false.
  *
- * @param count The number of values with nulls.
+ * @param count The number of values including nulls.
  */
 export function withNulls(
   values: Values,
@@ -42,8 +42,8 @@ export function withNulls(
 }
 
 /**
- * Reads byte arrays with the encoding PLAIN: each follows its length. Each is a copy, as a
- * view would keep the whole page in memory.
+ * Reads byte arrays in the encoding PLAIN: each is preceded by its length. Each is
+ * copied, as a view would keep the whole page in memory.
  *
  * @param start Their offset in the page.
  * @throws {Error} When the page is too short.

@@ -1,20 +1,20 @@
 import type { BackendFactory, RedisQueueBackend } from "bullmq";
 
-/** BullMQ, as it is imported. */
+/** The imported BullMQ package. */
 export type BullMq = typeof import("bullmq");
 
-/** A connection to the server that keeps a queue's jobs: Redis or PostgreSQL. */
+/** A connection to the server that stores a queue's jobs: Redis or PostgreSQL. */
 export interface Broker {
   readonly bullMq: BullMq;
   /** The connection that BullMQ uses. */
   readonly connection: unknown;
-  /** Makes BullMQ's backend. Its types name that of Redis, which is their default. */
+  /** Creates BullMQ's backend. The types name Redis's, which is the default. */
   readonly createBackend: BackendFactory<RedisQueueBackend>;
-  /** Why the server can't be reached now, if that is known. */
+  /** The reason why the server can't be reached now, if known. */
   readonly problem: () => string | undefined;
-  /** Ends the connection at once, in any state. */
+  /** Ends the connection immediately, in any state. */
   end(): Promise<void>;
 }
 
-/** Tells the user a sentence about the server. */
+/** Shows the user a message about the server. */
 export type Tell = (message: string) => void;

@@ -3,20 +3,20 @@ import { withTimeout } from "../../async/timeout.ts";
 import type { Broker, Tell } from "./broker.ts";
 import { connectionReason, QueueError } from "./queue_error.ts";
 
-/** How long one answer may take, in ms. */
+/** The maximum time for one response, in ms. */
 const LONGEST_ANSWER = 10_000;
-/** How long a command waits for a broker that is away, in ms. */
+/** How long a command waits for an unavailable broker, in ms. */
 const PATIENCE = 30_000;
 /** The pause before another try, in ms. */
 const PAUSE = 1000;
 
-/** Calls a broker that may be away, and tells when it goes away and when it is back. */
+/** Calls a broker that may be unavailable, and reports when it goes away and comes back. */
 export class BrokerCalls {
   readonly #broker: Pick<Broker, "problem">;
   readonly #shown: string;
   readonly #tell: Tell;
   #isAway = false;
-  /** How often it has gone away or come back. */
+  /** The number of times it has gone away or come back. */
   #changes = 0;
   #isClosed = false;
 
@@ -28,9 +28,9 @@ export class BrokerCalls {
   }
 
   /**
-   * Calls the broker, and tries again for half a minute while it is away.
+   * Calls the broker, and retries for half a minute while it is unavailable.
    *
-   * @throws {QueueError} When it stays away, or refuses.
+   * @throws {QueueError} When it stays unavailable, or refuses.
    */
   async untilAnswered<T>(call: () => Promise<T>): Promise<T> {
     const latest = performance.now() + PATIENCE;
@@ -50,7 +50,7 @@ export class BrokerCalls {
     }
   }
 
-  /** Calls the broker. Rejects with the error of the connection when it is away. */
+  /** Calls the broker. Rejects with the connection's error if it is unavailable. */
   async once<T>(call: () => Promise<T>): Promise<T> {
     const changes = this.#changes;
     try {
@@ -76,13 +76,13 @@ export class BrokerCalls {
     }
   }
 
-  /** Ends the tries of {@linkcode untilAnswered}. */
+  /** Ends the retries of {@linkcode untilAnswered}. */
   close(): void {
     this.#isClosed = true;
   }
 
   #notice(isAway: boolean, changes: number, message: () => string): void {
-    // A call that began before the last change says nothing about the state since then.
+    // A call that began before the last change says nothing about the current state.
     if (isAway === this.#isAway || changes !== this.#changes) return;
     this.#isAway = isAway;
     this.#changes++;

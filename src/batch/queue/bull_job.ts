@@ -6,10 +6,10 @@ import type { RunShard } from "./queue.ts";
 import { QueueError } from "./queue_error.ts";
 
 /**
- * Runs a job that this worker has taken, renews its lock meanwhile, and reports how it
- * ended.
+ * Runs a job that this worker has taken, renews its lock meanwhile, and reports the
+ * outcome.
  *
- * @param token What the job is locked with.
+ * @param token The token of the job's lock.
  */
 export async function runJob(
   job: ShardJob,
@@ -44,11 +44,12 @@ async function renewLock(
       lost.abort(new QueueError("This worker has lost the shard's lock"));
     }
   } catch {
-    // The broker is away. The shard goes on: its result counts even without the lock.
+    // The broker is unavailable. The shard continues: its result counts even without the
+    // lock.
   }
 }
 
-/** Does the shard. Returns why that failed, and `undefined` if it didn't. */
+/** Runs the shard. Returns the error if that failed, otherwise `undefined`. */
 async function failureOf(
   job: ShardJob,
   run: RunShard,
@@ -73,7 +74,7 @@ async function failureOf(
   }
 }
 
-/** Reports how a shard ended, unless this worker has lost it. */
+/** Reports a shard's outcome, unless this worker has lost the shard. */
 async function report(
   job: ShardJob,
   token: string,

@@ -19,32 +19,32 @@ import type {
   WorkOptions,
 } from "./queue.ts";
 
-/** How many calls are under way at once. */
+/** The maximum number of concurrent calls. */
 const AT_ONCE = 100;
 
-/** How long connections may take to end, in ms. */
+/** The maximum time for closing connections, in ms. */
 const TIME_TO_END = 2000;
 
 /** The states of jobs that haven't ended. */
 const PENDING = [
   "waiting",
-  // PostgreSQL has them while the queue is paused. BullMQ's types no longer name it.
+  // A state in PostgreSQL while the queue is paused. BullMQ's types no longer have it.
   "paused" as "waiting",
   "active",
   "delayed",
 ] as const;
 
-/** A queue of BullMQ, which keeps the locks, the attempts and the failed shards. */
+/** A queue based on BullMQ, which keeps the locks, the attempts and the failed shards. */
 export class BullQueue implements ShardQueue {
   readonly #context: BullContext;
   readonly #queue: Queue<ShardData>;
   #worker: BullWorker | undefined;
 
   /**
-   * Takes the broker over: {@linkcode close} ends it.
+   * Takes ownership of the broker: {@linkcode close} ends it.
    *
    * @param shown Its address without secrets.
-   * @param tell Told when it goes away, and when it is back.
+   * @param tell Called when it goes away, and when it comes back.
    */
   constructor(
     broker: Broker,
@@ -59,7 +59,7 @@ export class BullQueue implements ShardQueue {
       bullOptions(this.#context) as never,
       broker.createBackend,
     );
-    // Calls reject with the same errors.
+    // The calls reject with the same errors.
     this.#queue.on("error", () => {});
   }
 
@@ -116,8 +116,8 @@ export class BullQueue implements ShardQueue {
     for (const some of groups(shards, AT_ONCE)) {
       const areNew = await Promise.all(some.map(async (shard) => {
         if (count > 0 && await this.#isPending(shard)) return false;
-        // Not `addBulk`: its transaction fails on a broker that has started without its
-        // data and so doesn't know BullMQ's scripts.
+        // `addBulk` isn't used: its transaction fails on a broker that has restarted
+        // without its data and so lacks BullMQ's scripts.
         await this.#ask(() =>
           this.#queue.add("shard", { shard }, { jobId: this.#jobId(shard) })
         );
@@ -128,11 +128,11 @@ export class BullQueue implements ShardQueue {
     return added;
   }
 
-  /** Whether a shard is still to be done. A job that has ended is removed. */
+  /** Whether a shard is still pending. A finished job is removed. */
   async #isPending(shard: number): Promise<boolean> {
     const id = this.#jobId(shard);
     const state = await this.#ask(() => this.#queue.getJobState(id));
-    // A new job has all its attempts; one that BullMQ retries has not.
+    // A new job gets all attempts; one retried by BullMQ wouldn't.
     if (state === "completed" || state === "failed") {
       await this.#ask(() => this.#queue.remove(id));
       return false;
@@ -140,7 +140,7 @@ export class BullQueue implements ShardQueue {
     return state !== "unknown";
   }
 
-  /** How many jobs haven't ended. */
+  /** The numbers of unfinished jobs. */
   async #countPending() {
     const counts = await this.#ask(() => this.#queue.getJobCounts(...PENDING));
     const { waiting = 0, paused = 0, active = 0, delayed = 0 } = counts;

@@ -2,20 +2,20 @@ import type { Job } from "bullmq";
 import type { Broker } from "./broker.ts";
 import type { BrokerCalls } from "./broker_calls.ts";
 
-/** How often a shard is tried before it counts as failed. */
+/** The number of tries of a shard before it counts as failed. */
 export const ATTEMPTS = 3;
 
-/** How a queue of BullMQ is set up. */
+/** The settings of a BullMQ queue. */
 export interface BullSettings {
   /** The run's ID. The queue and its jobs are named after it. */
   readonly id: string;
-  /** How long a worker keeps a shard without renewing its lock, in ms. */
+  /** The time that a worker keeps a shard without renewing its lock, in ms. */
   readonly lockDuration: number;
   /** How many workers may die on a shard before it fails. */
   readonly maxStalledCount: number;
 }
 
-/** What the parts of a queue share. */
+/** The state shared by the parts of a queue. */
 export interface BullContext {
   readonly broker: Broker;
   readonly calls: BrokerCalls;
@@ -35,7 +35,7 @@ export function queueName({ id }: BullSettings): string {
   return `totem-${id}`;
 }
 
-/** In ms: the time between two searches for the jobs of dead workers. */
+/** The interval between searches for the jobs of dead workers, in ms. */
 export function searchInterval({ lockDuration }: BullSettings): number {
   return lockDuration / 2;
 }
@@ -50,9 +50,9 @@ export function bullOptions(
     // The check would write to the console.
     skipVersionCheck: true,
     lockDuration,
-    // BullMQ skips a search that comes sooner than this after the last one, whichever
-    // worker made it. It is shorter than a worker's own interval, as timers vary by
-    // milliseconds and a lone worker would skip every other search.
+    // BullMQ skips a search that comes sooner than this after the last one, from
+    // whichever worker. It is shorter than a worker's own interval, as timers vary by
+    // milliseconds, and a lone worker would otherwise skip every other search.
     stalledInterval: searchInterval(settings) * 0.8,
     maxStalledCount,
     defaultJobOptions: {

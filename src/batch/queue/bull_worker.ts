@@ -11,12 +11,12 @@ import {
 } from "./bull_settings.ts";
 import type { RunShard, WorkOptions } from "./queue.ts";
 
-/** How often a worker without a shard looks for one, in ms. */
+/** The interval at which an idle worker looks for a shard, in ms. */
 const IDLE = 2000;
 
 /**
- * Takes jobs of a queue, one after the other. BullMQ's worker only hands them out: its
- * own loop calls a PostgreSQL that is starting without any pause.
+ * Takes jobs from a queue, one at a time. BullMQ's worker is only used to fetch them: its
+ * own loop calls a PostgreSQL server without any pause while that is starting.
  */
 export class BullWorker {
   readonly #context: BullContext;
@@ -31,14 +31,15 @@ export class BullWorker {
       bullOptions(context) as never,
       broker.createBackend,
     );
-    // Calls reject with the same errors.
+    // The calls reject with the same errors.
     this.#worker.on("error", () => {});
   }
 
   /** See {@linkcode ShardQueue.work}. */
   async work(run: RunShard, { signal, onIdle }: WorkOptions): Promise<void> {
     this.#releaseStalled();
-    // Not BullMQ's own timer: after an error it waits 5 s, even if the worker is to end.
+    // BullMQ's own timer isn't used: after an error it waits 5 s, even if the worker
+    // should end.
     const timer = setInterval(
       () => this.#releaseStalled(),
       searchInterval(this.#context.settings),
@@ -59,11 +60,11 @@ export class BullWorker {
     await this.#worker.close(true);
   }
 
-  /** Makes the shards of dead workers wait again. */
+  /** Puts the shards of dead workers back in the queue. */
   #releaseStalled(): void {
     this.#context.calls
       .once(() => this.#worker.getBackend().moveStalledJobsToWait())
-      // The next search may find the broker back.
+      // The broker may be back for the next search.
       .catch(() => {});
   }
 
@@ -77,7 +78,8 @@ export class BullWorker {
         this.#worker.getNextJob(token, { block: false })
       );
     } catch {
-      // The broker is away. If it gave out a job whose answer got lost, the job stalls.
+      // The broker is unavailable. If it handed out a job but the response was lost, the
+      // job stalls.
     }
     if (job === undefined) return false;
     if (signal.aborted) {

@@ -5,17 +5,20 @@ import { connectPostgres } from "./postgres.ts";
 import type { ShardQueue } from "./queue.ts";
 import { connectRedis } from "./redis.ts";
 
-/** How a queue is opened. */
+/** Options for opening a queue. */
 export interface QueueOptions {
   /**
-   * How many seconds a worker keeps a shard without renewing its lock; 60 unless given,
-   * at least 1. When it dies, another worker can take the shard after 0.75 to 1.5 times
-   * as long.
+   * The time in seconds that a worker keeps a shard without renewing its lock; 60 unless
+   * given, at least 1. If the worker dies, another one can take the shard after 0.75 to
+   * 1.5 times that time.
    */
   readonly lockSeconds?: number;
   /** How many workers may die on a shard before it fails; 20 unless given. */
   readonly maxStalled?: number;
-  /** Told in sentences if jobs may get lost, and when the queue goes away and is back. */
+  /**
+   * Called with a message if jobs may get lost, and when the queue goes away or comes
+   * back.
+   */
   readonly tell?: (message: string) => void;
 }
 

@@ -6,13 +6,13 @@ import { connectionReason, QueueError, unreachable } from "./queue_error.ts";
 /** PostgreSQL's code `cannot_connect_now`: it is starting, recovering or shutting down. */
 const NOT_NOW = "57P03";
 
-/** How long connections may take to end, in ms. */
+/** The maximum time for closing connections, in ms. */
 const TIME_TO_END = 2000;
 
-/** How far the clocks of a worker and of the server may differ, in ms. */
+/** The accepted difference between the clocks of a worker and of the server, in ms. */
 const CLOCK_DIFFERENCE = 5000;
 
-/** The part of `pg` that is used. It has no types. */
+/** The part of `pg` in use, which has no types. */
 interface Pg {
   readonly Pool: new (config: Record<string, unknown>) => Pool;
   readonly Client: new (config: unknown) => { password: unknown };
@@ -32,8 +32,8 @@ interface Client extends Queries {
 }
 
 /**
- * Connects to PostgreSQL, and makes BullMQ's tables where they are missing. The server
- * must be running or starting now; if it goes away later, calls connect again.
+ * Connects to PostgreSQL, and creates BullMQ's tables if missing. The server must be
+ * running or starting now; if it goes away later, calls reconnect.
  *
  * @param shown Its address without secrets.
  * @throws {QueueError} When it can't be reached or can't keep a queue.
@@ -62,7 +62,7 @@ export async function connectPostgres(
   pool.on("connect", (client) => {
     problem = undefined;
     clients.add(client);
-    // A connection that breaks while in use. The query rejects with the same error.
+    // For a connection that breaks while in use. The query rejects with the same error.
     client.on("error", () => {});
   });
   pool.on("remove", (client) => clients.delete(client));
@@ -82,7 +82,7 @@ export async function connectPostgres(
   return {
     bullMq,
     connection: pool,
-    // Without the further connection, on which BullMQ's own loop waits for jobs.
+    // Avoids a further connection, on which BullMQ's own loop would wait for jobs.
     createBackend: (name, options) =>
       bullMq.createPostgresBackend(name, options as never) as never,
     problem: () => problem,
@@ -91,9 +91,9 @@ export async function connectPostgres(
 }
 
 /**
- * Clients that fail when a server wants a password and there is none. `pg` would look for
- * a file of passwords, which in Deno takes a permission of its own, and throw where nobody
- * can catch it.
+ * Clients that fail if a server requires a password and there is none. `pg` would look
+ * for a password file, which requires another permission in Deno, and would throw where
+ * the error can't be caught.
  */
 export function askingForPassword(Client: Pg["Client"]): Pg["Client"] {
   return class extends Client {
@@ -108,7 +108,7 @@ export function askingForPassword(Client: Pg["Client"]): Pg["Client"] {
   };
 }
 
-/** The address with the option that makes connections use a schema. */
+/** Adds the option to the address that makes connections use a schema. */
 function inSchema(url: URL, schema: string): URL {
   const result = new URL(url);
   const { searchParams } = result;
@@ -117,7 +117,7 @@ function inSchema(url: URL, schema: string): URL {
   return result;
 }
 
-/** Waits until a database has started, and makes the tables that are missing. */
+/** Waits until a database has started, and creates missing tables. */
 async function prepare(
   pool: Pool,
   bullMq: BullMq,
@@ -128,7 +128,7 @@ async function prepare(
     try {
       const client = await pool.connect();
       try {
-        // Migrations start with CREATE SCHEMA, which not every user may do, even if the
+        // Migrations start with CREATE SCHEMA, which not every user may run, even if the
         // schema exists.
         const version = await schemaVersion(client, bullMq);
         if (version < bullMq.LATEST_SCHEMA_VERSION) {
@@ -162,8 +162,9 @@ interface Queries {
 }
 
 /**
- * Tells if the clocks of this machine and of the server differ. BullMQ compares locks with
- * the workers' clocks: a worker whose clock is fast takes the shards of the others.
+ * Warns if the clocks of this machine and of the server differ. BullMQ compares locks
+ * with the workers' clocks, so a worker with a fast clock would take the shards of
+ * others.
  */
 export async function checkClock(
   client: Queries,
@@ -174,7 +175,7 @@ export async function checkClock(
   const { rows } = await client.query(
     "SELECT extract(epoch FROM clock_timestamp()) * 1000 AS now",
   );
-  // At some time between question and answer.
+  // The server's time lies between request and response.
   const difference = Math.max(
     before - Number(rows[0]!.now),
     Number(rows[0]!.now) - Date.now(),

@@ -1,57 +1,56 @@
 /** Hands out the shards of one batch run to workers on many machines. */
 export interface ShardQueue {
   /**
-   * Enqueues shards. A shard that is waiting or running isn't added again; one that has
-   * ended or failed is. A cancelled run goes on.
+   * Enqueues shards. Shards that are waiting or running aren't added again; those that
+   * have completed or failed are. A cancelled run continues.
    *
-   * @returns How many were added.
+   * @returns The number of shards added.
    */
   add(shards: Iterable<number>): Promise<number>;
   /**
-   * Takes shards one after the other until the signal fires. The shard in hand is then
-   * finished.
+   * Runs shards one at a time until the signal fires. The current shard is then finished.
    *
-   * @param run Does a shard. When it throws, the shard is tried again, up to three times
-   * in all.
+   * @param run Runs a shard. If it throws, the shard is retried, up to three tries in
+   * total.
    */
   work(run: RunShard, options: WorkOptions): Promise<void>;
   /** The state of the queue. */
   counts(): Promise<QueueCounts>;
-  /** Enqueues the failed shards again; returns how many. */
+  /** Enqueues the failed shards again; returns their number. */
   retry(): Promise<number>;
-  /** Removes all waiting shards; those in hand are finished. Returns how many. */
+  /** Removes all waiting shards; running ones are finished. Returns the number removed. */
   cancel(): Promise<number>;
   /** Ends the connections. */
   close(): Promise<void>;
 }
 
-/** Does a shard. */
+/** Runs a shard. */
 export type RunShard = (shard: number, attempt: ShardAttempt) => Promise<void>;
 
-/** How a worker takes shards. */
+/** Options of a worker. */
 export interface WorkOptions {
-  /** Ends the work after the shard in hand. */
+  /** Ends the work after the current shard. */
   readonly signal: AbortSignal;
-  /** Called every few seconds while there is no shard to take. */
+  /** Called every few seconds while there is no shard to run. */
   readonly onIdle: () => void;
 }
 
-/** One of the tries of a shard. */
+/** One try of a shard. */
 export interface ShardAttempt {
   /** Fires when this worker has lost the shard. */
   readonly signal: AbortSignal;
-  /** Whether the shard has failed for good if this try fails. */
+  /** Whether the shard fails permanently if this try fails. */
   readonly isLast: boolean;
 }
 
 /** The state of a queue, in shards. */
 export interface QueueCounts {
   readonly waiting: number;
-  /** In the hands of workers. */
+  /** Being run by workers. */
   readonly active: number;
   /** Waiting for their next try. */
   readonly delayed: number;
-  /** Those that were given up, with the error of the last try. */
+  /** The shards that were given up, with the error of the last try. */
   readonly failed: readonly {
     readonly shard: number;
     readonly reason: string;

@@ -9,7 +9,7 @@ export class QueueError extends TotemError {
   readonly code = "queue";
 }
 
-/** The reason in an error of a connection. Some have it in their causes, or only a code. */
+/** The reason of a connection error. Some have it in their causes, or only a code. */
 export function connectionReason(error: unknown): string {
   if (!(error instanceof Error)) return `${error}`;
   const { code, errors } = error as {

@@ -3,12 +3,12 @@ import type { BatchPlan } from "../plan.ts";
 import type { RunStorage } from "../storage.ts";
 import type { QueueCounts, ShardQueue } from "./queue.ts";
 
-/** The time between two looks at the results while the queue has shards, in ms. */
+/** The time between two checks of the results while the queue has shards, in ms. */
 const LOOK = 10_000;
 
 /** Why a worker waits without a shard. */
 export type Waiting =
-  /** Other workers have the rest. */
+  /** Other workers are running the remaining shards. */
   | "others"
   /** The queue is empty, and this many shards have no result. */
   | { readonly missing: number }
@@ -17,15 +17,15 @@ export type Waiting =
 
 /** Hands out the shards of a queue until the run is done. */
 export interface QueuedShards extends Pick<ShardQueue, "work"> {
-  /** The shards without a result that have failed for good, and why. */
+  /** The shards without a result that have failed permanently, with the reasons. */
   readonly failed: ReadonlyMap<number, string>;
 }
 
 /**
- * Hands out the shards of a queue, and ends when each shard of the run has a result or
- * has failed. Results decide, not the queue, as other workers may do without it.
+ * Hands out the shards of a queue. Ends when each shard of the run has a result or has
+ * failed. Results decide, not the queue, as other workers may run without it.
  *
- * @param onWaiting Called when the reason to wait has changed.
+ * @param onWaiting Called when the reason for waiting has changed.
  */
 export function queuedShards(
   plan: BatchPlan,
@@ -79,7 +79,7 @@ export function queuedShards(
         signal: AbortSignal.any([signal, end.signal]),
         onIdle() {
           onIdle();
-          // The next look may succeed. The queue itself tells when it is away.
+          // The next check may succeed. The queue itself reports when it is unavailable.
           looking ??= look().catch(() => {}).finally(() => looking = undefined);
         },
       });

@@ -3,10 +3,10 @@ import { importPackage } from "../../runtime/packages.ts";
 import type { Broker, BullMq, Tell } from "./broker.ts";
 import { connectionReason, QueueError, unreachable } from "./queue_error.ts";
 
-/** The longest pause between two tries to connect again, in ms. */
+/** The longest pause between two attempts to reconnect, in ms. */
 const LONGEST_PAUSE = 5000;
 
-/** The part of `redis` that is used. Its own types need other types of Node.js than Deno's. */
+/** The part of `redis` in use. Its own types need other Node.js types than Deno's. */
 interface Redis {
   createClient(options: {
     readonly url: string;
@@ -27,8 +27,8 @@ interface Client extends Commands {
 }
 
 /**
- * Connects to Redis or Valkey. It must be running now; if it goes away later, the client
- * connects again.
+ * Connects to Redis or Valkey. The server must be running now; if it goes away later, the
+ * client reconnects.
  *
  * @param shown Its address without secrets.
  * @throws {QueueError} When it can't be reached or can't keep a queue.
@@ -47,7 +47,7 @@ export async function connectRedis(
   let problem: string | undefined;
   const client = createClient({
     url: url.href,
-    // Calls fail at once while the server is away, rather than wait.
+    // Calls fail immediately, instead of waiting, while the server is away.
     disableOfflineQueue: true,
     socket: {
       connectTimeout: 10_000,
@@ -70,7 +70,7 @@ export async function connectRedis(
   return {
     bullMq,
     connection: bullMq.createNodeRedisClient(client as never),
-    // Without the second connection, on which BullMQ's own loop waits for jobs.
+    // Avoids a second connection, on which BullMQ's own loop would wait for jobs.
     createBackend: (name, options) => bullMq.createRedisBackend(name, options),
     problem: () => problem,
     end() {
@@ -87,7 +87,7 @@ interface Commands {
 }
 
 /**
- * Waits until a server has loaded its data, and tells if jobs may get lost.
+ * Waits until a server has loaded its data. Warns if jobs may get lost.
  *
  * @throws {QueueError} When it is too old, or a cluster.
  */
@@ -128,7 +128,7 @@ export async function checkRedis(
   try {
     ({ save } = await server.configGet("save"));
   } catch {
-    // Hosts may forbid the command, and may keep data in ways of their own.
+    // Hosting services may forbid the command, and may persist data in other ways.
     tell(`${shown} doesn't say whether it keeps jobs on disk: ${advice}`);
     return;
   }
@@ -139,7 +139,7 @@ export async function checkRedis(
   );
 }
 
-/** The answer to INFO, by name; empty where the command is forbidden. */
+/** The response to INFO, by name; empty if the command is forbidden. */
 async function readInfo(
   server: Commands,
 ): Promise<Partial<Record<string, string>>> {

@@ -1,6 +1,6 @@
 /**
- * The environment variables that the packages of queues read: those of BullMQ and Redis,
- * then those of PostgreSQL. Without the right to read them the packages fail in Deno.
+ * The environment variables read by the packages for queues: by BullMQ and Redis, then by
+ * PostgreSQL. In Deno, the packages fail without the permission to read them.
  */
 export const QUEUE_VARIABLES = [
   "NODE_ENV",

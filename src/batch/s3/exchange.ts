@@ -4,7 +4,7 @@ import { StorageError } from "../../errors.ts";
 import { mapStream, readStream } from "../../io/read_stream.ts";
 import { contentLength, fetchFault } from "../../io/request.ts";
 
-/** A request that is signed. */
+/** A signed request. */
 export interface SignedRequest {
   readonly method: string;
   readonly url: URL;
@@ -12,7 +12,7 @@ export interface SignedRequest {
   readonly body: Uint8Array | undefined;
 }
 
-/** The whole answer of a server. */
+/** The complete response of a server. */
 export interface Answer {
   readonly status: number;
   readonly headers: Headers;
@@ -22,25 +22,29 @@ export interface Answer {
 
 /** Options of `exchange`. */
 export interface ExchangeOptions {
-  /** The longest silence of a server, in ms. */
+  /** The maximum time without data from a server, in ms. */
   readonly maxSilence: number;
-  /** The most bytes that are read. */
+  /** The maximum number of bytes to read. */
   readonly limit: number;
   /** Resolves when there is memory for the bytes. */
   readonly reserve?: ((bytes: number) => Promise<void>) | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
-/** A server can't be reached, or goes away or silent before its answer is whole. */
+/**
+ * A server can't be reached, or disconnects or goes silent before its response is
+ * complete.
+ */
 export class ConnectionError extends StorageError {}
 
-/** The slowest upload in bytes a ms. Servers answer only after its end. */
+/** The slowest upload in bytes per ms. Servers only respond after its end. */
 const SLOWEST = 50;
 
 /**
- * Sends a request and reads the whole answer. Redirects are answers.
+ * Sends a request and reads the complete response. Redirects aren't followed.
  *
- * @throws {ConnectionError} When no whole answer arrives. It doesn't name the object.
+ * @throws {ConnectionError} When no complete response arrives. It doesn't name the
+ * object.
  * @throws {AbortedError} When the signal fires.
  */
 export async function exchange(
@@ -91,7 +95,8 @@ export async function exchange(
   } catch (error) {
     controller.abort();
     throwIfAborted(signal);
-    // Deno and Node throw it for connections. Errors of permissions and memory stay.
+    // Deno and Node throw it for connection errors. Permission and memory errors are
+    // rethrown.
     if (!(error instanceof TypeError)) throw error;
     throw new ConnectionError(
       `the connection to ${url.host} failed: ${fetchFault(error)}`,

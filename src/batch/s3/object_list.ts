@@ -5,7 +5,7 @@ export interface S3Object {
   readonly key: string;
   /** In bytes. */
   readonly size: number;
-  /** When it was written, in ms since 1970. */
+  /** The time it was written, in ms since 1970. */
   readonly modified: number;
 }
 
@@ -17,16 +17,16 @@ export interface ObjectPage {
 }
 
 /**
- * Reads a page: the answer to `ListObjectsV2`.
+ * Parses a page: the response to `ListObjectsV2`.
  *
- * @returns `undefined` if the document is of another kind, or isn't whole.
+ * @returns `undefined` if the document is of another kind, or incomplete.
  */
 export function parseObjectPage(document: string): ObjectPage | undefined {
   const root = parseXml(document);
   if (root?.name !== "ListBucketResult") return undefined;
   const isTruncated = childText(root, "IsTruncated");
   const next = childText(root, "NextContinuationToken") || undefined;
-  // Without the token the list would silently end too early.
+  // Without the token, the list would silently end too early.
   const isSound = isTruncated === "false" ||
     isTruncated === "true" && next !== undefined;
   if (!isSound) return undefined;
@@ -55,7 +55,7 @@ function parseObject(
     : { key, size: Number(size), modified };
 }
 
-/** Amazon's lists have a plus for a space, and `%2B` for a plus. */
+/** Amazon's lists encode a space as a plus, and a plus as `%2B`. */
 function unescapeKey(text: string): string | undefined {
   try {
     return decodeURIComponent(text.replaceAll("+", " "));

@@ -3,20 +3,20 @@ import type { Answer } from "./exchange.ts";
 import type { S3Settings } from "./settings.ts";
 import { childText, parseXml } from "./xml.ts";
 
-/** Why a server refused a request. */
+/** The reason why a server refused a request. */
 export interface Refusal {
-  /** The code that S3 gives, such as `SlowDown`; `""` if it gives none. */
+  /** S3's error code, such as `SlowDown`; `""` if there is none. */
   readonly code: string;
   /** A text to follow the object's name. */
   readonly reason: string;
-  /** Whether the same request may succeed a moment later. */
+  /** Whether the same request may succeed soon. */
   readonly isPassing: boolean;
 }
 
-/** The most characters of a server's message that are shown. */
+/** The maximum number of characters of a server's message to show. */
 const MAX_MESSAGE = 300;
 
-/** S3's codes of faults that pass, besides HTTP's statuses from 500. */
+/** S3's codes of temporary errors, in addition to HTTP statuses from 500. */
 const PASSING = /^(RequestTimeout|SlowDown|Throttling\w*|OperationAborted)$/;
 
 const EXPIRED =
@@ -38,7 +38,7 @@ const REASONS: Readonly<Record<string, string>> = {
   InvalidObjectState: "it is archived: restore it first",
 };
 
-/** Explains an answer that isn't a success. */
+/** Explains an unsuccessful response. */
 export function refusalOf(
   { status, headers, body }: Answer,
   settings: S3Settings,
@@ -48,8 +48,8 @@ export function refusalOf(
   const isError = error?.name === "Error";
   const code = isError
     ? shown(childText(error, "Code") ?? "", settings)
-    // An answer to HEAD has no code. Otherwise a 404 without one is of another kind of
-    // server: the endpoint is wrong.
+    // A response to HEAD has no code. Any other 404 without a code is from a different
+    // kind of server: the endpoint is wrong.
     : isHead && status === 404
     ? "NoSuchKey"
     : "";
@@ -101,7 +101,7 @@ function regionAdvice(
 function shown(text: string, settings: S3Settings): string {
   let bare = text;
   for (const secret of [settings.secretAccessKey, settings.sessionToken]) {
-    // Short ones, as in tests, may be parts of words.
+    // Shorter ones, as in tests, may be parts of words.
     if (secret && secret.length >= 8) bare = bare.replaceAll(secret, "…");
   }
   return printable(

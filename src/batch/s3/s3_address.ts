@@ -1,6 +1,6 @@
 /**
- * Addresses of objects: `s3://bucket/key`. As in other tools, nothing in the key is
- * escaped, and `?` and `#` are parts of it.
+ * Addresses of objects: `s3://bucket/key`. As in other tools, the key isn't escaped, and
+ * may contain `?` and `#`.
  *
  * @module
  */
@@ -14,7 +14,7 @@ export interface S3Place {
   readonly key: string;
 }
 
-/** Whether an address is of a bucket, or of an object in one. */
+/** Whether an address is that of a bucket, or of an object in one. */
 export function isS3Address(address: string): boolean {
   return /^s3:/i.test(address);
 }
@@ -34,7 +34,7 @@ export function s3Address({ bucket, key }: S3Place): string {
   return `s3://${bucket}/${key}`;
 }
 
-/** Whether a URL can have the key: URLs drop the parts `.` and `..`. */
+/** Whether a URL can represent the key: URLs drop the segments `.` and `..`. */
 export function isNameable(key: string): boolean {
   return key.isWellFormed() && !/(^|\/)\.\.?(\/|$)/.test(key);
 }
@@ -44,10 +44,10 @@ function isSound(bucket: string, key: string): boolean {
     isNameable(key);
 }
 
-/** A bucket's name that fits one label of a host's name, as certificates need it. */
+/** A bucket name that fits one label of a host name, as certificates require. */
 const LABEL = /^[a-z\d][a-z\d-]{1,61}[a-z\d]$/;
 
-/** The URL of an object, or with the key `""` of a bucket. */
+/** The URL of an object, or of a bucket if the key is `""`. */
 export function objectUrl(
   { endpoint, region }: S3Settings,
   { bucket, key }: S3Place,
@@ -69,7 +69,7 @@ export function objectUrl(
   return new URL(`${host}/${parts.join("/")}${search}`);
 }
 
-/** Escapes what RFC 3986 reserves. */
+/** Also escapes the characters reserved by RFC 3986. */
 function encode(text: string): string {
   return encodeURIComponent(text).replace(
     /[!'()*]/g,

@@ -6,46 +6,49 @@ import { readS3Settings, type S3Settings } from "./settings.ts";
 
 /** Options of `get`. */
 export interface GetOptions {
-  /** The most bytes to read. @default 2 ** 31 */
+  /** The maximum number of bytes to read. @default 2 ** 31 */
   readonly limit?: number;
-  /** Reads only the bytes from `start` up to, but without, `end`. */
+  /** Reads only the bytes from `start` to `end` (exclusive). */
   readonly range?: readonly [start: number, end: number];
-  /** Resolves when there is memory for the bytes, which are read then. */
+  /** Resolves when there is memory for the bytes. They are read afterwards. */
   readonly reserve?: ((bytes: number) => Promise<void>) | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
 /**
- * The operations on buckets. Each is tried again while a server is overloaded, silent or
- * out of reach.
+ * The operations on buckets. Each is retried while a server is overloaded, silent or
+ * unreachable.
  *
  * Each throws a {@linkcode StorageError} that names the object and the reason, and an
  * {@linkcode AbortedError} when the signal fires.
  */
 export interface S3Client {
-  /** The bytes of an object; `undefined` if there is none, `null` if it exceeds the limit. */
+  /** Reads an object; `undefined` if there is none, `null` if it exceeds the limit. */
   get(
     place: S3Place,
     options?: GetOptions,
   ): Promise<Uint8Array | undefined | null>;
-  /** Writes an object, or replaces it: whole or not at all. */
+  /** Writes or replaces an object atomically. */
   put(place: S3Place, bytes: Uint8Array): Promise<void>;
   /** An object's size and time; `undefined` if there is none. */
   head(place: S3Place): Promise<S3Object | undefined>;
   /**
-   * The objects of a bucket whose keys begin with `place.key`, in the order of their keys
-   * as UTF-8. Pages of up to 1000 are requested as they are needed.
+   * Lists the objects whose keys begin with `place.key`, in the order of their keys as
+   * UTF-8. Pages of up to 1000 are requested on demand.
    */
   list(place: S3Place): AsyncGenerator<S3Object, void, void>;
 }
 
 const MAX_BYTES = 2 ** 31;
 
-/** The most bytes of a page: 1000 keys of 1024 bytes, all of which may be escaped. */
+/**
+ * The maximum size of a page in bytes: 1000 keys of 1024 bytes, all of which may be
+ * escaped.
+ */
 const MAX_PAGE_BYTES = 2 ** 24;
 
 /**
- * Opens the buckets that the environment has keys for.
+ * Opens buckets with the keys from the environment.
  *
  * @throws As {@linkcode readS3Settings} and {@linkcode createS3} do.
  */
@@ -75,7 +78,7 @@ export async function createS3(
     );
     const page = answer?.body &&
       parseObjectPage(new TextDecoder().decode(answer.body));
-    // A page that leads to itself would never end.
+    // A page that links to itself would never end.
     if (page && (page.next === undefined || page.next !== token)) return page;
     throw new StorageError(
       `Cannot list ${
@@ -92,7 +95,7 @@ export async function createS3(
         : { range: `bytes=${start}-${end - 1}` };
       const request = { method: "GET", place, headers } as const;
       const answer = await send("read", request, { limit, reserve, signal });
-      // A server without ranges gives everything.
+      // A server without range support returns everything.
       return answer?.status === 200 && answer.body
         ? answer.body.subarray(start, end)
         : answer?.body;

@@ -8,12 +8,12 @@ import { parseS3Address, type S3Place } from "./s3_address.ts";
 import { openS3, type S3Client } from "./s3_client.ts";
 
 /**
- * Makes a reader for images with addresses such as `s3://bucket/key`. It gives `undefined`
- * if there is no such object.
+ * Creates a reader for images with addresses such as `s3://bucket/key`. It returns
+ * `undefined` if there is no such object.
  *
- * It throws an `UnreadableImageError` for an address of another form, an
- * `ImageTooLargeError` for a file of more than 256 MiB, and other errors if the machine is
- * at fault: the keys are wrong, for example, or the server is out of reach.
+ * It throws an `UnreadableImageError` for an invalid address, an `ImageTooLargeError` for
+ * a file of more than 256 MiB, and other errors if the machine is at fault: for example,
+ * if the keys are wrong or the server can't be reached.
  *
  * @param open Opens buckets when the first image is read.
  */
@@ -43,7 +43,7 @@ function placeOf(address: string): S3Place {
   } catch (cause) {
     throw new UnreadableImageError("absent", message, { cause });
   }
-  // Without a key the server would answer with the bucket's list.
+  // Without a key, the server would return the bucket's list.
   if (place.key === "") throw new UnreadableImageError("absent", message);
   return place;
 }

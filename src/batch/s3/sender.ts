@@ -24,26 +24,27 @@ export interface S3Request {
 
 /** The time limits of a client. */
 export interface S3Patience {
-  /** The longest silence of a server, in ms. @default 30000 */
+  /** The maximum time without data from a server, in ms. @default 30000 */
   readonly maxSilence?: number;
-  /** The longest pause before each further try, in ms. */
+  /** The longest pause before each retry, in ms. */
   readonly pauses?: readonly number[];
 }
 
 /** Options of a request. */
 export type SendOptions = Omit<ExchangeOptions, "maxSilence">;
 
-/** Together 14 s at most, 7 s on average: each pause is a random part of it. */
+/** 14 s in total at most, 7 s on average, as each pause is randomized. */
 const PAUSES = [100, 300, 1000, 3000, 10_000];
 
 /**
- * Makes a function that signs requests and sends them. It tries again while a server is
- * overloaded, silent or out of reach.
+ * Creates a function that signs and sends requests. It retries while a server is
+ * overloaded, silent or unreachable.
  *
- * @returns The function. It gives a successful answer, or `undefined` if there is no such
- * object. It throws a {@linkcode StorageError} that begins with `action` and the object's
- * address.
- * @throws {PackageUnavailableError} When aws4fetch, which signs requests, isn't installed.
+ * @returns The function. It returns a successful response, or `undefined` if there is no
+ * such object. It throws a {@linkcode StorageError} that begins with `action` and the
+ * object's address.
+ * @throws {PackageUnavailableError} When aws4fetch, which signs requests, isn't
+ * installed.
  */
 export async function createSender(
   settings: S3Settings,
@@ -53,7 +54,7 @@ export async function createSender(
     "aws4fetch",
     "for buckets",
   );
-  /** Keys for signing, which change each day. */
+  /** Signing keys, which change daily. */
   const cache = new Map<string, ArrayBuffer>();
 
   async function sign({ method, place, query, headers, body }: S3Request) {
@@ -63,7 +64,7 @@ export async function createSender(
       method,
       headers: {
         ...headers,
-        // The server compares it with what arrives.
+        // The server verifies this against the received body.
         "x-amz-content-sha256": await sha256OfBytes(body ?? new Uint8Array()),
       },
       accessKeyId,

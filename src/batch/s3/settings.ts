@@ -2,18 +2,18 @@ import { ArgumentError, StorageError } from "../../errors.ts";
 import { displaySource } from "../../io/address.ts";
 import { mayReadVariable, readVariable } from "../../runtime/environment.ts";
 
-/** The server of buckets, and the keys for it. */
+/** The server of buckets, and its access keys. */
 export interface S3Settings {
   readonly accessKeyId: string;
   readonly secretAccessKey: string;
-  /** The token of keys that expire. */
+  /** The token of temporary keys. */
   readonly sessionToken: string | undefined;
   readonly region: string;
-  /** The address of a server that isn't Amazon's. */
+  /** The URL of a server other than Amazon's. */
   readonly endpoint: URL | undefined;
 }
 
-/** The environment variables that are read, with the names that other tools use. */
+/** The environment variables in use. Other tools use the same names. */
 export const S3_VARIABLES = [
   "AWS_ACCESS_KEY_ID",
   "AWS_SECRET_ACCESS_KEY",
@@ -26,7 +26,7 @@ export const S3_VARIABLES = [
 
 const KEY_NAMES = S3_VARIABLES.slice(0, 2);
 
-/** How variables are read, and whether they may be. */
+/** Functions to read variables, and to check whether that is allowed. */
 const ENVIRONMENT = { read: readVariable, mayRead: mayReadVariable };
 
 /**

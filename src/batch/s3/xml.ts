@@ -1,8 +1,8 @@
-/** An element of an XML document. Attributes aren't kept. */
+/** An element of an XML document, without its attributes. */
 export interface XmlElement {
   readonly name: string;
   readonly children: readonly XmlElement[];
-  /** The text in it, with that of its children left out. */
+  /** Its own text, without that of its children. */
   readonly text: string;
 }
 
@@ -10,7 +10,9 @@ export interface XmlElement {
 const TOKEN =
   /<\?[^]*?\?>|<!--[^]*?-->|<!\[CDATA\[([^]*?)\]\]>|<\/([\w:.-]+)\s*>|<([\w:.-]+)(?:\s+[\w:.-]+\s*=\s*(?:"[^"<]*"|'[^'<]*'))*\s*(\/?)>|([^<]+)/y;
 
-/** @returns The root; `undefined` if a document isn't whole or not well-formed. */
+/**
+ * @returns The root element; `undefined` if a document is incomplete or not well-formed.
+ */
 export function parseXml(document: string): XmlElement | undefined {
   const top = open("");
   const stack = [top];

@@ -1,11 +1,11 @@
 import { assertArgument } from "../../argument.ts";
 
-/** Letters, digits and a few signs; no part of it is `.` or `..`. */
+/** Letters, digits and a few signs; no segment is `.` or `..`. */
 const NAME = /^(?!\.\.?(\/|$))[\w.-]+(\/(?!\.\.?(\/|$))[\w.-]+)*$/;
 
 /**
- * @throws {ArgumentError} When `name` can't be the name of a run's file: it might lead out
- * of the run, or mean another file on another system.
+ * @throws {ArgumentError} When `name` can't be the name of a run's file: it might lead
+ * outside the run, or name another file on another system.
  */
 export function assertStoredName(name: string): void {
   const rule =

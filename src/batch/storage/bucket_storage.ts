@@ -5,7 +5,7 @@ import type { RunStorage } from "../storage.ts";
 import { assertStoredName } from "./assert_stored_name.ts";
 
 /**
- * The files of a batch run in a bucket, whose keys begin with a prefix. Any number of
+ * Stores a batch run in a bucket, under keys with a common prefix. Any number of
  * processes on any number of machines may share it.
  *
  * @param address `s3://bucket/prefix`, or `s3://bucket`.
@@ -39,7 +39,7 @@ export function bucketStorage(client: S3Client, address: string): RunStorage {
       const below = { bucket, key: `${place.key}/` };
       for await (const { key, modified } of client.list(below)) {
         const name = key.slice(start.length);
-        // Other programs may keep objects in folders below.
+        // Other programs may store objects in subfolders.
         const isRight = !name.slice(folder.length + 1).includes("/");
         if (isRight && !name.endsWith("/")) yield { name, modified };
       }

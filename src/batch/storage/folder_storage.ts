@@ -13,18 +13,18 @@ import {
 import type { RunStorage, StoredFile } from "../storage.ts";
 import { assertStoredName } from "./assert_stored_name.ts";
 
-/** The most bytes of a file that is read. A run has no larger file. */
+/** The maximum size of a file in bytes. A run has no larger file. */
 const MAX_BYTES = 2 ** 31;
 
-/** In ms. No process writes one file for that long, even if clocks differ. */
+/** In ms. No process takes that long to write a file, even if clocks differ. */
 const PART_LIFETIME = 24 * 3600 * 1000;
 
-/** Files whose times are read at once. */
+/** The number of files whose times are read at a time. */
 const STATS_AT_ONCE = 32;
 
 /**
- * The files of a batch run in a folder, which is made when it is first written to. Any
- * number of processes on any number of machines may share it.
+ * Stores a batch run in a folder, which is created on the first write. Any number of
+ * processes on any number of machines may share it.
  */
 export function folderStorage(folder: string): RunStorage {
   const address = withoutSlash(folder);
@@ -34,13 +34,13 @@ export function folderStorage(folder: string): RunStorage {
   };
   const prepared = new Map<string, Promise<void>>();
 
-  /** Makes a folder of the run, once. */
+  /** Creates a folder of the run once. */
   function prepare(path: string): Promise<void> {
     const known = prepared.get(path);
     if (known) return known;
     const done = prepareFolder(path);
     prepared.set(path, done);
-    // A failure isn't kept: the next write tries again.
+    // A failure isn't cached: the next write tries again.
     done.catch(() => prepared.delete(path));
     return done;
   }
@@ -108,13 +108,13 @@ export function folderStorage(folder: string): RunStorage {
 
 async function prepareFolder(path: string): Promise<void> {
   await makeFolder(path);
-  // A new folder's own name must reach the disk, too.
+  // The new folder's entry must reach the disk, too.
   await syncFolder(`${path}/..`);
   // A leftover that can't be removed does no harm.
   await removeLeftovers(path).catch(() => {});
 }
 
-/** Removes the files that killed processes left behind. */
+/** Removes temporary files of killed processes. */
 async function removeLeftovers(folder: string): Promise<void> {
   for (const name of await namesIn(folder)) {
     if (!PART_ENDING.test(name)) continue;
@@ -126,7 +126,7 @@ async function removeLeftovers(folder: string): Promise<void> {
   }
 }
 
-/** The names in a folder; none if there is no folder. */
+/** The names in a folder; none if it doesn't exist. */
 async function namesIn(folder: string): Promise<string[]> {
   try {
     if (typeof Deno === "undefined") {
@@ -141,7 +141,7 @@ async function namesIn(folder: string): Promise<string[]> {
   }
 }
 
-/** When a file was written, in whole ms since 1970; `undefined` if there is none. */
+/** The modification time in whole ms since 1970; `undefined` if there is no file. */
 async function modifiedAt(path: string): Promise<number | undefined> {
   try {
     if (typeof Deno !== "undefined") {
@@ -157,7 +157,7 @@ async function modifiedAt(path: string): Promise<number | undefined> {
   }
 }
 
-/** Names the file in the system's errors. Deno's errors of permissions stay as they are. */
+/** Names the file in system errors. Deno's permission errors are unchanged. */
 async function withFile<T>(
   action: string,
   path: string,
