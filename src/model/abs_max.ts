@@ -1,15 +1,15 @@
 import { type Graph, INPUT } from "./graph.ts";
 import { inferShapes } from "./shapes.ts";
 
-/** The largest value of the image. */
+/** The largest value of an image. */
 export const IMAGE_MAX = 255;
 
 /**
- * The largest value of each channel of the activations that convolutions read, by
- * the name of the node. A max pool has those of its input and a concatenation
- * those of its parts, so that neither has to change a code.
+ * The largest value per channel of the activations that convolutions read, by node name.
+ * A max pool has the maxima of its input, and a concatenation those of its parts, so that
+ * neither has to rescale codes.
  *
- * @param absMax Gives the largest value of a convolution or an average pool.
+ * @param absMax Returns the largest value of a convolution or an average pool.
  */
 export function channelAbsMax(
   graph: Graph,

@@ -4,15 +4,15 @@ import { elementCount, inferShapes } from "./shapes.ts";
 
 /** The cost of one image through one node. */
 export interface NodeCost<N = Node> {
-  /** What is computed. */
+  /** The node. */
   readonly node: N;
   /** `[height, width, channels]` of its activation. */
   readonly shape: Shape;
-  /** Of convolutions and dense layers alone, as in the paper. */
+  /** Only for convolutions and dense layers, as in the paper. */
   readonly multiplyAdds: number;
-  /** As Keras counts them: weights, biases, and three values per channel for batch norm. */
+  /** Counted as in Keras: weights, biases, and three values per channel for batch norm. */
   readonly parameters: number;
-  /** The size of its activation. */
+  /** The size of its activation in bytes. */
   readonly activationBytes: number;
 }
 
@@ -24,7 +24,7 @@ export interface Cost<N = Node> {
   readonly multiplyAdds: number;
   /** The sum over the nodes. */
   readonly parameters: number;
-  /** The sum over the nodes: memory isn't reused. */
+  /** The sum over the nodes, without reuse of memory. */
   readonly activationBytes: number;
 }
 

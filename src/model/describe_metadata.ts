@@ -1,5 +1,5 @@
 /**
- * A model's metadata in words, for people.
+ * Describes a model's metadata in words, for people.
  *
  * @module
  */
@@ -13,7 +13,7 @@ import { inceptionV3 } from "./inception_v3.ts";
 import type { ModelMetadata, PoolRule } from "./model_metadata.ts";
 import type { MetadataField, Origin, Preprocessing } from "./network.ts";
 
-/** Describes each fact in words. The input's size comes first. */
+/** Describes each fact. The input's size comes first. */
 export function describeMetadata(
   metadata: ModelMetadata,
 ): Readonly<Record<MetadataField, string>> {
@@ -55,20 +55,20 @@ const ANSWERS: Readonly<Record<AnswerActivation, string>> = {
   none: "logits",
 };
 
-/** Which part of an image is used, and how it is resized, in words. */
+/** Describes the crop and the resizing of images. */
 export function describeGeometry(
   { crop, resize }: Pick<ModelMetadata, "crop" | "resize">,
 ): string {
   return `${describeCrop(crop.value)}, ${resize.value} resize`;
 }
 
-/** How images enter, in words: `299 x 299, pixels -1..1, ...` */
+/** Describes the input: `299 x 299, pixels -1..1, ...` */
 export function describeInput(metadata: ModelMetadata): string {
   const { variant, pixels, crop, resize } = describeMetadata(metadata);
   return [variant, pixels, crop, resize].join(", ");
 }
 
-/** The metadata in two lines, with where each fact comes from. */
+/** The metadata in two lines, with the origin of each fact. */
 export function metadataLines(
   metadata: ModelMetadata,
 ): readonly [input: string, output: string] {
@@ -106,7 +106,7 @@ function describeVariant(variant: Variant): string {
   return `${side} x ${side}${name}`;
 }
 
-/** @param side The network's, if it may be another than that of the rule. */
+/** @param side The network's input side, if it may differ from that of the rule. */
 function describeCrop(crop: Preprocessing["crop"], side?: number): string {
   switch (crop.kind) {
     case "squash":

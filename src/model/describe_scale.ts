@@ -1,6 +1,6 @@
 import type { PixelScale } from "./network.ts";
 
-/** `-1..1`, or the mean and the deviation of each channel. */
+/** `-1..1`, or the mean and the standard deviation of each channel. */
 export function describeScale({ scale, offset }: PixelScale): string {
   const same = (values: readonly number[]) =>
     values.every((it) => it === values[0]);
@@ -13,7 +13,7 @@ export function describeScale({ scale, offset }: PixelScale): string {
   return `of mean ${means.join(" ")} and deviation ${deviations.join(" ")}`;
 }
 
-/** To three digits after the point. */
+/** Rounds to three digits after the point. */
 export function rounded(value: number): number {
   return Math.round(value * 1000) / 1000 + 0; // -0 is 0.
 }

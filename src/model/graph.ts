@@ -1,29 +1,29 @@
 /**
- * A network as plain data, from which shapes, costs and memory are derived. Activations
- * are NHWC with a batch of one: `[height, width, channels]`.
+ * A network as plain data, used to derive shapes, costs and memory. Activations are NHWC
+ * with a batch size of one: `[height, width, channels]`.
  *
  * @module
  */
 import { assertArgument, isObject } from "../argument.ts";
 import { GraphError } from "../errors.ts";
 
-/** VALID windows stay inside the input; SAME gives `ceil(input / stride)` values. */
+/** VALID windows stay inside the input; SAME produces `ceil(input / stride)` values. */
 export type Padding = "valid" | "same";
 
-/** What follows a convolution or a dense layer. */
+/** The activation after a convolution or a dense layer. */
 export type Activation = "relu" | "linear";
 
 /** The properties of all nodes. */
 export interface NodeOf<Op extends string> {
-  /** What the node computes. */
+  /** The operation. */
   readonly op: Op;
-  /** The name of its activation, unique in its graph. */
+  /** The name of its output, unique in its graph. */
   readonly name: string;
 }
 
-/** The properties of nodes that read one activation. */
+/** The properties of nodes with a single input. */
 export interface UnaryNode<Op extends string> extends NodeOf<Op> {
-  /** The name of the node that it reads, or {@linkcode INPUT}. */
+  /** The name of its input node, or {@linkcode INPUT}. */
   readonly input: string;
 }
 
@@ -35,19 +35,22 @@ export interface WindowNode<Op extends string> extends UnaryNode<Op> {
   readonly padding: Padding;
 }
 
-/** Its weights are `[kernel height, kernel width, input channels, channels]`. */
+/**
+ * A convolution. Its weights are
+ * `[kernel height, kernel width, input channels, channels]`.
+ */
 export interface ConvNode extends WindowNode<"conv"> {
   /** `[height, width]` in pixels. */
   readonly kernel: readonly [height: number, width: number];
   /** The number of output channels. */
   readonly channels: number;
-  /** Whether it is trained with batch norm, which is folded for inference. */
+  /** Whether it was trained with batch norm, which is folded for inference. */
   readonly batchNorm: boolean;
-  /** What is applied to the result. */
+  /** The activation applied to the result. */
   readonly activation: Activation;
 }
 
-/** The maximum of each window; padding never wins. */
+/** The maximum of each window, ignoring padding. */
 export interface MaxPoolNode extends WindowNode<"maxPool"> {
   /** The side of the square window, in pixels. */
   readonly size: number;
@@ -57,37 +60,37 @@ export interface MaxPoolNode extends WindowNode<"maxPool"> {
 export interface AvgPoolNode extends WindowNode<"avgPool"> {
   /** The side of the square window, in pixels. */
   readonly size: number;
-  /** Whether padded zeros count in the mean: PyTorch's default, not TensorFlow's. */
+  /** Whether the mean includes padded zeros: PyTorch's default, not TensorFlow's. */
   readonly countIncludePad: boolean;
 }
 
-/** A concatenation along the channels. */
+/** A concatenation of channels. */
 export interface ConcatNode extends NodeOf<"concat"> {
-  /** The names of the nodes that it reads, in order. */
+  /** The names of its input nodes, in order. */
   readonly inputs: readonly string[];
 }
 
-/** The mean of every channel: `[height, width, channels]` to `[1, 1, channels]`. */
+/** The mean of each channel: `[height, width, channels]` to `[1, 1, channels]`. */
 export type GlobalAvgPoolNode = UnaryNode<"globalAvgPool">;
 
-/** The maximum of every channel: `[height, width, channels]` to `[1, 1, channels]`. */
+/** The maximum of each channel: `[height, width, channels]` to `[1, 1, channels]`. */
 export type GlobalMaxPoolNode = UnaryNode<"globalMaxPool">;
 
 /** All values, row-major: `[height, width, channels]` to `[1, 1, their product]`. */
 export type FlattenNode = UnaryNode<"flatten">;
 
-/** Reads the flattened input. Its weights are `[input values, units]`. */
+/** A dense layer on the flattened input. Its weights are `[input values, units]`. */
 export interface DenseNode extends UnaryNode<"dense"> {
   /** The number of output values. */
   readonly units: number;
-  /** What is applied to the result. */
+  /** The activation applied to the result. */
   readonly activation: Activation;
 }
 
-/** Logits to probabilities that add up to one. */
+/** Converts logits to probabilities that add up to one. */
 export type SoftmaxNode = UnaryNode<"softmax">;
 
-/** Each logit, on its own, to a probability. */
+/** Converts each logit to an independent probability. */
 export type SigmoidNode = UnaryNode<"sigmoid">;
 
 /** One step of a network. */
@@ -106,13 +109,13 @@ export type Node =
 /** A node that has weights. */
 export type WeightedNode = ConvNode | DenseNode;
 
-/** `[height, width, channels]` of an activation. */
+/** The shape of an activation: `[height, width, channels]`. */
 export type Shape = readonly [height: number, width: number, channels: number];
 
-/** The name by which nodes read the image. */
+/** The input name for the image. */
 export const INPUT = "input";
 
-/** The names of the nodes that are results. */
+/** The names of the output nodes. */
 export interface Outputs {
   /** The last activations before pooling: `[8, 8, 2048]` at full size. */
   readonly activations?: string;
@@ -123,9 +126,9 @@ export interface Outputs {
   readonly features: string;
   /** One value per class, if the network has classes. */
   readonly logits?: string;
-  /** One value per class, if the network has classes and an activation behind them. */
+  /** One value per class, if the network has classes and an activation after them. */
   readonly probabilities?: string;
-  /** The auxiliary classifier's logits, if the network has it. */
+  /** The auxiliary classifier's logits, if included. */
   readonly auxLogits?: string;
 }
 
@@ -135,11 +138,11 @@ export interface Graph {
   readonly input: Shape;
   /** In execution order: a node reads only earlier ones. */
   readonly nodes: readonly Node[];
-  /** The names of the nodes that are results. */
+  /** The names of the output nodes. */
   readonly outputs: Outputs;
 }
 
-/** The names of the nodes that `node` reads. */
+/** The names of the inputs of `node`. */
 export function nodeInputs(node: Node): readonly string[] {
   assertNode("tell what a node reads", node);
   return node.op === "concat" ? node.inputs : [node.input];
@@ -152,7 +155,7 @@ export function isWeighted(node: Node): node is WeightedNode {
 }
 
 /**
- * The nodes that `output` needs, in execution order.
+ * The nodes needed for `output`, in execution order.
  *
  * @throws {GraphError} When there is no node of that name.
  */
@@ -172,9 +175,9 @@ export function nodesFor(graph: Graph, output: string): readonly Node[] {
 }
 
 /**
- * `inferShapes` finds what else is wrong with a graph.
+ * Checks the basic structure of a graph. `inferShapes` finds other errors.
  *
- * @throws {ArgumentError} When it hasn't the form of one.
+ * @throws {ArgumentError} When it isn't a graph.
  */
 export function assertGraph(cannot: string, graph: Graph): void {
   const { input, nodes, outputs } = graph ?? {};

@@ -5,7 +5,7 @@
  */
 import type { LayerBuilder } from "./layer_builder.ts";
 
-/** Figure 5: the 5 x 5 convolution beside two 3 x 3. */
+/** Figure 5: a 5 x 5 convolution in parallel with two 3 x 3 ones. */
 export function blockA(
   net: LayerBuilder,
   name: string,
@@ -27,7 +27,7 @@ export function blockA(
   ]);
 }
 
-/** Figure 10: half the grid, by stride and by pool in parallel. */
+/** Figure 10: halves the grid, by strided convolutions and a pool in parallel. */
 export function blockB(net: LayerBuilder, name: string, x: string): string {
   const { conv, maxPool, concat } = net;
   let dbl = conv(`${name}/branch3x3dbl_1`, x, 64, 1);
@@ -80,7 +80,7 @@ export function blockD(net: LayerBuilder, name: string, x: string): string {
 /**
  * Figure 7: expanded filter banks on the coarsest grid.
  *
- * @param branchPool What its pool takes of a window: `"max"` only in FID's network.
+ * @param branchPool The kind of its pool: `"max"` only in FID's network.
  */
 export function blockE(
   net: LayerBuilder,

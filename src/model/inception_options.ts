@@ -1,5 +1,5 @@
 /**
- * How an Inception-v3 differs from ImageNet's.
+ * The options in which an Inception-v3 may differ from ImageNet's.
  *
  * @module
  */
@@ -13,17 +13,17 @@ import {
 } from "../argument.ts";
 
 /**
- * The size of the network's input (section 8 of the paper). `"full"` takes 299 x 299
- * pixels; `"low151"` and `"low79"` take fewer at nearly the same cost, with less stride
- * in the stem. A number, at least {@linkcode MIN_SIZE}, is the side in pixels for the
- * full network.
+ * The size of the network's input (section 8 of the paper). `"full"` uses 299 x 299
+ * pixels; `"low151"` and `"low79"` use fewer at nearly the same cost, with a smaller
+ * stride in the stem. A number, at least {@linkcode MIN_SIZE}, is the side in pixels for
+ * the full network.
  */
 export type Variant = "full" | "low151" | "low79" | number;
 
-/** The smallest image, in pixels a side, that every window fits. */
+/** The smallest input side, in pixels, at which every window fits. */
 export const MIN_SIZE = 75;
 
-/** A block, by slim's name. */
+/** A block, by its name in slim. */
 export type BlockName =
   | "Mixed_5b"
   | "Mixed_5c"
@@ -59,33 +59,33 @@ export const BLOCKS: readonly BlockName[] = [
 export type Pooling = "mean" | "max" | "flatten";
 
 /**
- * How logits become answers: probabilities that add up to one, a probability for each
- * class on its own, or nothing, so that logits are the answers.
+ * How logits become answers: probabilities that add up to one, an independent probability
+ * per class, or no activation, so that logits are the answers.
  */
 export type AnswerActivation = "softmax" | "sigmoid" | "none";
 
-/** How an Inception-v3 differs from ImageNet's. */
+/** The options in which an Inception-v3 may differ from ImageNet's. */
 export interface InceptionV3Options {
-  /** How an image enters; `"full"` unless given. */
+  /** The input size; `"full"` unless given. */
   readonly variant?: Variant;
   /** The number of classes; 1000 unless given. With 0 there is no classifier. */
   readonly classes?: number;
-  /** Units of dense layers with ReLU before the last one; none unless given. */
+  /** The units of hidden dense layers with ReLU before the last one; none unless given. */
   readonly hiddenUnits?: readonly number[];
-  /** Whether padded zeros count in average pools, as PyTorch's; they don't unless given. */
+  /** Whether average pools include padded zeros, as in PyTorch; false unless given. */
   readonly countIncludePad?: boolean;
-  /** The block that it ends with; `"Mixed_7c"` unless given. */
+  /** The last block; `"Mixed_7c"` unless given. */
   readonly lastBlock?: BlockName;
   /**
-   * What the pool in Mixed_7c takes of a window; `"avg"` unless given. `"max"` is the
-   * network of the Fréchet inception distance, whose pools leave padding out.
+   * The kind of pool in Mixed_7c; `"avg"` unless given. `"max"` is the network of the
+   * Fréchet inception distance, whose pools exclude padding.
    */
   readonly lastPool?: "avg" | "max";
   /** How the last activations become features; `"mean"` unless given. */
   readonly pooling?: Pooling;
   /** How logits become answers; `"softmax"` unless given. */
   readonly activation?: AnswerActivation;
-  /** Whether the auxiliary classifier (figure 8), which reads Mixed_6e, is part of it. */
+  /** Whether to include the auxiliary classifier (figure 8), which reads Mixed_6e. */
   readonly auxiliary?: boolean;
   /** A factor on all channel counts, for small networks in tests. */
   readonly widthMultiplier?: number;
@@ -104,13 +104,13 @@ const INCEPTION_V3_OPTIONS: OptionNames<InceptionV3Options> = {
   widthMultiplier: true,
 };
 
-/** The options that say how the network ends. */
+/** The options for the end of the network. */
 export type ArchitectureEnd = Pick<
   InceptionV3Options,
   "lastBlock" | "lastPool" | "pooling" | "activation"
 >;
 
-/** Their values. The first or, of blocks, the last one is the default. */
+/** The allowed values. The default is the first one, or the last block. */
 export const END_CHOICES = {
   lastBlock: BLOCKS,
   lastPool: ["avg", "max"],
@@ -120,7 +120,7 @@ export const END_CHOICES = {
   readonly [K in keyof ArchitectureEnd]-?: readonly ArchitectureEnd[K][];
 };
 
-/** @throws {ArgumentError} As `inceptionV3()`, but for the size. */
+/** @throws {ArgumentError} As for `inceptionV3()`, except about the size. */
 export function assertInceptionV3Options(options: InceptionV3Options): void {
   assertOptions("make the graph", options, INCEPTION_V3_OPTIONS);
   const { classes = 1000, widthMultiplier = 1, hiddenUnits = [] } = options;
@@ -139,7 +139,7 @@ export function assertInceptionV3Options(options: InceptionV3Options): void {
   assertEnd(cannot, options);
 }
 
-/** Asserts that the options that say how the network ends fit each other. */
+/** Checks that the options for the end of the network fit together. */
 function assertEnd(
   cannot: string,
   options: InceptionV3Options,

@@ -1,7 +1,7 @@
 /**
- * "Rethinking the Inception Architecture for Computer Vision" (arXiv 1512.00567), Table
- * 1 and figures 5, 6, 7 and 10, with the filters of the released network. Names are
- * slim's for the stem and the blocks, torchvision's for the branches.
+ * "Rethinking the Inception Architecture for Computer Vision" (arXiv 1512.00567), Table 1
+ * and figures 5, 6, 7 and 10, with the filters of the released network. The stem and the
+ * blocks have the names of slim, the branches those of torchvision.
  *
  * @module
  */
@@ -61,7 +61,7 @@ export function inceptionV3(options: InceptionV3Options = {}): Graph {
       Mixed_7c: (x) => blockE(net, "Mixed_7c", x, options.lastPool),
     };
 
-    // Table 1. Sizes are those of `full`.
+    // Table 1. Sizes are for `full`.
     let x = conv("Conv2d_1a_3x3", INPUT, 32, 3, stem.stride, "valid"); // 149
     x = conv("Conv2d_2a_3x3", x, 32, 3, 1, "valid"); // 147
     x = conv("Conv2d_2b_3x3", x, 64, 3); // 147
@@ -86,7 +86,7 @@ export function inceptionV3(options: InceptionV3Options = {}): Graph {
   });
 }
 
-/** From the last activations to the features. */
+/** Pools the last activations to features. */
 function pool(net: LayerBuilder, x: string, pooling: Pooling): string {
   switch (pooling) {
     case "mean":
@@ -98,7 +98,7 @@ function pool(net: LayerBuilder, x: string, pooling: Pooling): string {
   }
 }
 
-/** From the features to the logits, and to the probabilities if there are some. */
+/** Adds the logits, and the probabilities if there are any. */
 function classifier(
   net: LayerBuilder,
   x: string,

@@ -7,13 +7,13 @@ import type {
   Shape,
 } from "./graph.ts";
 
-/** What all layers of a graph have in common. */
+/** Options that apply to all layers of a graph. */
 export interface LayerOptions {
-  /** Whether batch norm follows each convolution; it does unless given. */
+  /** Whether batch norm follows each convolution; true unless given. */
   readonly batchNorm?: boolean;
-  /** See `AvgPoolNode`; padding isn't counted unless given. */
+  /** See `AvgPoolNode`; false unless given. */
   readonly countIncludePad?: boolean;
-  /** A factor on the channels of convolutions; 1 unless given. */
+  /** A factor on the channel counts of convolutions; 1 unless given. */
   readonly widthMultiplier?: number;
 }
 
@@ -21,9 +21,9 @@ export interface LayerOptions {
 export type LayerBuilder = ReturnType<typeof layerBuilder>;
 
 /**
- * The graph of the layers that `build` adds, in that order.
+ * Builds a graph from the layers that `build` adds, in that order.
  *
- * @param build Returns the outputs.
+ * @param build Adds layers and returns the outputs.
  */
 export function buildGraph(
   input: Shape,
@@ -35,7 +35,7 @@ export function buildGraph(
   return { input, nodes, outputs };
 }
 
-/** @param add Takes the nodes in execution order. */
+/** @param add Called with the nodes in execution order. */
 export function layerBuilder(
   add: (node: Node) => void,
   { batchNorm = true, countIncludePad = false, widthMultiplier = 1 }:

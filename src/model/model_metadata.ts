@@ -18,32 +18,32 @@ import { isQuantized } from "./quantized_network.ts";
 export interface Fact<T> {
   /** The fact. */
   readonly value: T;
-  /** Where it comes from. */
+  /** The fact's origin. */
   readonly from: Origin;
 }
 
 /**
- * How average pools in the blocks treat padding, which weights don't show. An average
- * counts padded zeros, as in torchvision, or leaves them out, as in TensorFlow and
- * Keras. `"fid"`, the network of the Fréchet inception distance, leaves them out, and
- * the pool of Mixed_7c takes the maximum.
+ * How average pools in the blocks treat padding, which can't be seen in the weights. An
+ * average includes padded zeros, as in torchvision, or excludes them, as in TensorFlow
+ * and Keras. `"fid"`, the network of the Fréchet inception distance, excludes them, and
+ * the pool of Mixed_7c uses the maximum.
  */
 export type PoolRule = "padding-counted" | "padding-left-out" | "fid";
 
-/** All of them. */
+/** All pool rules. */
 export const POOL_RULES: readonly PoolRule[] = [
   "padding-counted",
   "padding-left-out",
   "fid",
 ];
 
-/** How images enter a network, and answers leave it. */
+/** The preprocessing of a network's input, and the kind of its answers. */
 export interface ModelMetadata {
   /** The input's size: a named variant, or a side in pixels. */
   readonly variant: Fact<Variant>;
   /**
-   * How bytes become values of the input; `null` if this is part of int8 weights and
-   * their file doesn't say it.
+   * How bytes are mapped to input values; `null` if this is folded into int8 weights and
+   * their file doesn't state it.
    */
   readonly pixels: Fact<PixelScale | null>;
   /** The part of an image that is used. */
@@ -61,9 +61,9 @@ export interface ModelMetadata {
 }
 
 /**
- * How images enter a network, and answers leave it.
+ * The preprocessing of a network's input, and the kind of its answers.
  *
- * @param asked The variant that an option asks for, if any.
+ * @param asked The variant requested by an option, if any.
  */
 export function modelMetadata(
   network: Network,
@@ -105,7 +105,7 @@ function poolRule(
   return countIncludePad ? "padding-counted" : "padding-left-out";
 }
 
-/** The network with the variant `asked`, else with its own, else with `"full"`. */
+/** The network with the variant `asked`, or else its own, or else `"full"`. */
 export function withVariant<N extends Network>(network: N, asked?: Variant): N {
   const { value, from } = modelMetadata(network, asked).variant;
   return {

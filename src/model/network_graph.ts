@@ -9,8 +9,8 @@ import { elementCount, inferShapes } from "./shapes.ts";
  * The graph of a network.
  *
  * @param asked Another variant than its own.
- * @throws {ArgumentError} When its classifier reads all activations, and there are more
- * or fewer of them at the variant `asked`.
+ * @throws {ArgumentError} When its classifier reads all activations, and their number is
+ * different at the variant `asked`.
  */
 export function networkGraph(
   { architecture, variant: own = "full" }: Pick<

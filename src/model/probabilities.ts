@@ -1,7 +1,8 @@
 /**
- * Logits to probabilities that add up to one.
+ * Converts logits to probabilities that add up to one.
  *
- * In f64, as the WASM engine's; WGSL has none, so it isn't computed on the GPU.
+ * Computed in f64, as in the WASM engine. WGSL has no f64, so it isn't computed on the
+ * GPU.
  */
 export function softmax(logits: Float32Array): Float32Array {
   const most = Math.max(...logits);
@@ -10,7 +11,7 @@ export function softmax(logits: Float32Array): Float32Array {
   return powers.map((it) => it / sum);
 }
 
-/** Each logit, on its own, to a probability: in f64, as {@linkcode softmax}. */
+/** Converts each logit to an independent probability, in f64 like {@linkcode softmax}. */
 export function sigmoid(logits: Float32Array): Float32Array {
   return logits.map((logit) => {
     const power = Math.exp(-Math.abs(logit));

@@ -10,11 +10,10 @@ import {
 } from "./graph.ts";
 
 /**
- * Infers the shapes of all activations, by the names of their nodes, and of the image,
- * as `"input"`.
+ * Infers the shapes of all activations, by node name, and of the image, as `"input"`.
  *
- * @throws {GraphError} When a node reads an activation that isn't computed before it,
- * two nodes have the same name, a window doesn't fit its input, or the inputs of a
+ * @throws {GraphError} When a node reads an activation that isn't computed before it, two
+ * nodes have the same name, a window doesn't fit its input, or the inputs of a
  * concatenation differ in height or width. The message names the node.
  */
 export function inferShapes(graph: Graph): ReadonlyMap<string, Shape> {
@@ -44,12 +43,12 @@ export function inferShapes(graph: Graph): ReadonlyMap<string, Shape> {
   return shapes;
 }
 
-/** The product of a shape's extents. */
+/** The number of elements. */
 export function elementCount(shape: Shape): number {
   return shape[0] * shape[1] * shape[2];
 }
 
-/** The pixels of SAME padding. An odd one goes behind, as in TensorFlow. */
+/** The SAME padding in pixels. An odd pixel is added after the input, as in TensorFlow. */
 export function samePadding(
   input: number,
   window: number,
@@ -110,7 +109,7 @@ function shapeOf(node: Node, inputs: readonly Shape[]): Shape {
   }
 }
 
-/** The number of a window's positions along `input` pixels. */
+/** The number of window positions along `input` pixels. */
 function slide(
   name: string,
   input: number,
