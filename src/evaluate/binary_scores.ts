@@ -1,11 +1,11 @@
 /**
- * Scores of one label, which an image has or hasn't. They are scikit-learn's, but `null`
- * where scikit-learn warns and gives 0.
+ * Scores of one label, which an image either has or not. They match scikit-learn's, but
+ * are `null` where scikit-learn warns and returns 0.
  *
  * @module
  */
 
-/** How often a label was answered, and how often that was right. */
+/** How often a label was predicted, and how often that was correct. */
 export interface LabelCounts {
   /** The number of images that have the label. */
   readonly images: number;
@@ -42,19 +42,19 @@ export function labelRates(
 /** How well a label is recognised, over all thresholds. */
 export interface RankScores {
   /**
-   * Average precision, 0..1: the sum of each threshold's precision times the recall that
-   * it adds. `null` where no image has the label.
+   * Average precision, 0..1: the sum over thresholds of precision times the increase in
+   * recall. `null` if no image has the label.
    */
   readonly averagePrecision: number | null;
   /**
-   * The area under the ROC curve, 0..1: how often an image with the label has a higher
-   * probability than one without; a tie counts half. `null` where all images have the
-   * label, or none has.
+   * The area under the ROC curve, 0..1: the probability that an image with the label is
+   * ranked above one without; a tie counts half. `null` if all images have the label, or
+   * none has.
    */
   readonly rocAuc: number | null;
 }
 
-/** @param answers Each image's probability, and whether the image has the label. */
+/** @param answers The probability for each image, and whether the image has the label. */
 export function rankScores(
   answers: readonly {
     readonly probability: number;
@@ -68,7 +68,7 @@ export function rankScores(
   let pairs = 0;
   let found = 0; // Images with the label at or above a threshold.
   for (let from = 0, to = 0; from < sorted.length; from = to) {
-    // Equal probabilities have one threshold.
+    // Equal probabilities share one threshold.
     let tied = 0;
     const { probability } = sorted[from]!;
     while (to < sorted.length && sorted[to]!.probability === probability) {

@@ -11,13 +11,13 @@ export interface Confidence {
 
 /** The answers whose probabilities are in `(from, to]`. */
 export interface CalibrationBin {
-  /** The lower end, which the first bin includes. */
+  /** The lower end; included only in the first bin. */
   readonly from: number;
   /** The upper end. */
   readonly to: number;
   /** The number of answers. */
   readonly images: number;
-  /** The fraction of them that is right, 0..1; `null` in an empty bin. */
+  /** The fraction of correct answers, 0..1; `null` in an empty bin. */
   readonly accuracy: number | null;
   /** Their mean probability, 0..1; `null` in an empty bin. */
   readonly confidence: number | null;
@@ -26,8 +26,8 @@ export interface CalibrationBin {
 /** How well probabilities are calibrated. */
 export interface CalibrationReport {
   /**
-   * The expected calibration error, 0..1: the mean difference of accuracy and
-   * confidence, weighted by the answers of each bin.
+   * The expected calibration error, 0..1: the mean absolute difference between accuracy
+   * and confidence, weighted by the number of answers per bin.
    */
   readonly error: number;
   /** Bins of equal width, from 0 to 1. */
@@ -54,7 +54,7 @@ export function calibrationError(
   let total = 0;
   for (const answer of answers) {
     const { probability, isRight } = answer ?? {};
-    // A mean of probabilities may be a rounding error above 1.
+    // Because of rounding, a mean of probabilities may slightly exceed 1.
     if (!(probability >= 0 && probability <= 1 + 1e-5)) {
       throw new ArgumentError(
         `Cannot measure calibration as probabilities must be in 0..1: one is ${probability}`,

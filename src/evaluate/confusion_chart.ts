@@ -15,8 +15,8 @@ import { ArgumentError } from "../errors.ts";
 import { assertMatrix, type ConfusionMatrix } from "./confusion_matrix.ts";
 
 /**
- * Draws a confusion matrix: a row for each true class, a column for each answer, shaded
- * by the part of the row's images. Right answers are blue, mistakes orange.
+ * Draws a confusion matrix with a row per true class and a column per answer. Cells are
+ * shaded by their share of the row's images. Correct answers are blue, mistakes orange.
  *
  * @returns The text of an SVG file.
  * @throws {ArgumentError} When there are no classes.
@@ -82,5 +82,5 @@ export function confusionChart(
   return svg(title, left + side, top + side, parts);
 }
 
-/** In pixels: a label's line fits into it. */
+/** In pixels: enough for a line of text. */
 const MIN_CELL = 15;

@@ -5,7 +5,7 @@ import { ArgumentError } from "../errors.ts";
 export interface Answer {
   /** The true class. */
   readonly actual: number;
-  /** The class that was answered. */
+  /** The predicted class. */
   readonly predicted: number;
 }
 
@@ -13,7 +13,7 @@ export interface Answer {
 export interface ConfusionMatrix {
   /** The names of the classes, in the order of rows and columns. */
   readonly labels: readonly string[];
-  /** `[true class, answer]`, row-major: numbers of images. */
+  /** The number of images, `[true class, answer]`, row-major. */
   readonly counts: Uint32Array;
 }
 
@@ -23,15 +23,15 @@ export interface ClassScore {
   readonly label: string;
   /** The number of its images. */
   readonly images: number;
-  /** The number of images that were answered with it. */
+  /** The number of images for which it was the answer. */
   readonly answered: number;
-  /** The number of its images that were answered with it: the true positives. */
+  /** The number of its images for which it was the answer: the true positives. */
   readonly correct: number;
   /** `correct / images`, 0..1; `null` for a class without images. */
   readonly recall: number | null;
   /** `correct / answered`, 0..1; `null` for a class that was never the answer. */
   readonly precision: number | null;
-  /** The class that it is most often confused with, the first of equal ones. */
+  /** The class that it is most often mistaken for; the first one of a tie. */
   readonly takenFor: { readonly label: string; readonly images: number } | null;
 }
 

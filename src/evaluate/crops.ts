@@ -6,15 +6,18 @@ export type CropCount = 1 | 12 | 144;
 
 /** A square part of an image, in whole pixels. */
 export interface Crop {
-  /** Pixels to the left of it. */
+  /** The distance from the image's left edge, in pixels. */
   readonly left: number;
-  /** Pixels above it. */
+  /** The distance from the image's top edge, in pixels. */
   readonly top: number;
   /** The side, at least 1. */
   readonly side: number;
   /** Whether it is flipped horizontally. */
   readonly mirrored: boolean;
-  /** How many crops it stands for. All weights add up to the number of crops. */
+  /**
+   * The number of equal crops that it represents. All weights add up to the number of
+   * crops.
+   */
   readonly weight: number;
 }
 
@@ -23,16 +26,16 @@ const SCALES = [256, 288, 320, 352];
 const CROP_SIDE = 224;
 
 /**
- * The 144 crops that GoogLeNet was evaluated on (arXiv 1409.4842, section 7): 4 scales,
- * 3 squares of each (left, middle, right; or top, middle, bottom), 6 crops of each (4
- * corners, the centre, the whole square), each also mirrored. They are in the image's
- * own pixels: a crop of 224 at a shorter side of 256 is 7/8 of the image's shorter side.
+ * The 144 crops used to evaluate GoogLeNet (arXiv 1409.4842, section 7): 4 scales, 3
+ * squares each (left, middle, right; or top, middle, bottom), 6 crops each (4 corners,
+ * the centre, the whole square), each also mirrored. They are in the image's own pixels:
+ * a crop of 224 at a shorter side of 256 is 7/8 of the image's shorter side.
  *
- * The 12 are those of the first scale's middle square. arXiv 1512.00567 has results of
- * 12 crops in its Table 4 and doesn't say which.
+ * The 12 crops are those of the first scale's middle square. arXiv 1512.00567 reports
+ * results for 12 crops in its Table 4, but doesn't define them.
  *
- * Equal crops are given once, with their number as the weight: the whole square is the
- * same at all scales, and a square image has one square.
+ * Equal crops are returned once, with their number as the weight: the whole square is the
+ * same at all scales, and a square image has only one square.
  *
  * @param width The width of the image in pixels.
  * @param height The height of the image in pixels.

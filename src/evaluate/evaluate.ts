@@ -18,7 +18,7 @@ export interface EvaluatedImage {
   /** See {@linkcode LabelledImage.name}. */
   readonly name: string;
   /**
-   * The indices of the right classes; the first is the image's own. For a model with a
+   * The indices of the correct classes; the first is the image's own. For a model with a
    * sigmoid, the indices of all labels that the image has.
    */
   readonly classes: readonly number[];
@@ -29,9 +29,9 @@ export interface EvaluatedImage {
     /** 0..1 */
     readonly probability: number;
   }[];
-  /** The probability of each label, in their order. Only for a model with a sigmoid. */
+  /** The probability of each label, in label order. Only for a model with a sigmoid. */
   readonly probabilities?: readonly number[];
-  /** Time in the networks, in ms, with waiting for a thread. */
+  /** The time in the networks, in ms, including waiting for a thread. */
   readonly inference: number;
 }
 
@@ -49,7 +49,7 @@ export interface EvaluateOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
-/** The number of classes that are kept, for top-5 accuracy. */
+/** The number of top classes to keep, for top-5 accuracy. */
 const TOP = 5;
 
 /**
@@ -117,7 +117,7 @@ async function answer(
       await readGiven(image),
       signal,
     );
-    // A predictor needn't be a model that was loaded here.
+    // The predictor may be user-defined.
     assertFiniteAnswer("probabilities", probabilities);
     return {
       ...known,
@@ -131,7 +131,7 @@ async function answer(
   }
 }
 
-/** The classes with the highest probabilities; of equal ones the first comes first. */
+/** The classes with the highest probabilities. Ties keep the order of the classes. */
 export function mostLikely(
   probabilities: ArrayLike<number>,
 ): EvaluatedImage["top"] {

@@ -25,19 +25,19 @@ export interface LabelScore extends LabelCounts, LabelRates, RankScores {
 export interface LabelSummary {
   /** The number of images. */
   readonly images: number;
-  /** The least probability that counts as an answer. */
+  /** The minimum probability that counts as an answer. */
   readonly threshold: number;
   /** In the order of the model's labels. */
   readonly labels: readonly LabelScore[];
   /**
-   * The mean of the labels' F1 without those that are `null`, as scikit-learn computes
-   * it with `zero_division=np.nan`. A label that images have or that was answered, but
-   * never correctly, counts as 0.
+   * The mean of the labels' F1, ignoring `null`, as scikit-learn computes it with
+   * `zero_division=np.nan`. A label that occurs in images or answers, but was never
+   * correct, counts as 0.
    */
   readonly macroF1: number | null;
   /** Precision, recall and F1 of all answers of all labels together. */
   readonly micro: LabelRates;
-  /** mAP: the mean of the labels' average precision, without those that are `null`. */
+  /** mAP: the mean of the labels' average precision, ignoring `null`. */
   readonly meanAveragePrecision: number | null;
   /**
    * The fraction of images whose answered labels are exactly their labels, 0..1. For a
@@ -121,7 +121,7 @@ export function summarizeLabels(
   };
 }
 
-/** The probability of each label for each image, and whether the image has it. */
+/** Yields the probability of each label for each image, and whether the image has it. */
 function* decisions(images: readonly EvaluatedImage[]): Generator<Confidence> {
   for (const { classes, probabilities } of images) {
     for (const [index, probability] of probabilities!.entries()) {

@@ -3,26 +3,26 @@ import { ArgumentError } from "../errors.ts";
 import { areMadeUp } from "../weights/labels.ts";
 import type { EvaluatedImage } from "./evaluate.ts";
 
-/** The classes of a model, and what a table may say of an image. */
+/** The classes of a model, for parsing a table. */
 export interface TableClasses {
-  /** The classes' names. */
+  /** The names of the classes. */
   readonly labels: readonly string[];
-  /** Finds them. */
+  /** Looks up classes by name. */
   readonly names: ClassNames;
-  /** How many classes an image must have: none of a model with a sigmoid. */
+  /** The minimum number of classes per image: 0 for a model with a sigmoid. */
   readonly least: 0 | 1;
 }
 
 type Row = Pick<EvaluatedImage, "name" | "classes">;
 
 /**
- * The rows of a `labels.tsv`: under a heading a line for each image, with tabs between
- * columns. The first column is its file. Either the second has the right classes, by
- * index or name, with commas, and other columns are ignored; or the heading names all
- * labels, and a column has 1 where the image has the label, else 0. Several columns that
- * have nothing but 0 and 1 are such labels.
+ * Parses the rows of a `labels.tsv`: a heading, then one line per image, with
+ * tab-separated columns. The first column is the file. Either the second column lists the
+ * correct classes, by index or name, separated by commas, and other columns are ignored;
+ * or the heading names all labels, and each column is 1 if the image has the label, else
+ * 0. Several columns with only 0 and 1 are treated as such labels.
  *
- * @throws {ArgumentError} When there is no such class, or an image has two rows.
+ * @throws {ArgumentError} When a class is unknown, or an image has two rows.
  */
 export function parseLabelTable(
   text: string,
@@ -31,7 +31,7 @@ export function parseLabelTable(
 ): readonly Row[] {
   const [heading = "", ...lines] = text.split(/\r?\n/);
   const columns = heading.split("\t").slice(1);
-  // Where the labels of a grid are unknown, 0 and 1 would be indices of classes.
+  // With unknown labels in a grid, 0 and 1 would otherwise be read as class indices.
   const isGrid = columns[0] !== undefined &&
     (classes.names.find(columns[0]) !== null || hasFlagsAlone(columns, lines));
   const read = isGrid
@@ -51,7 +51,7 @@ export function parseLabelTable(
   return [...rows.values()];
 }
 
-/** Whether there are several columns, all of 0 and 1. */
+/** Whether there are several columns with only 0 and 1. */
 function hasFlagsAlone(
   columns: readonly string[],
   lines: readonly string[],
@@ -63,18 +63,18 @@ function hasFlagsAlone(
     );
 }
 
-/** Gives the classes of a line's cells, those after the file's. */
+/** Parses the classes in a line's cells, except the file's cell. */
 type CellReader = (
   cells: readonly string[],
   wrong: (what: string) => ArgumentError,
 ) => readonly number[];
 
-/** One cell has the right classes. */
+/** Reads lines with the correct classes in one cell. */
 function listReader({ labels, names }: TableClasses): CellReader {
   return ([cell = ""], wrong) => {
     const list = cell.trim();
     if (list === "") return [];
-    // A name may have a comma.
+    // A name may contain a comma.
     const whole = /^\d/.test(list) ? null : names.find(list);
     if (whole !== null) return [whole];
     return list.split(",").map((text) => {
@@ -91,7 +91,7 @@ function listReader({ labels, names }: TableClasses): CellReader {
   };
 }
 
-/** Each label has a column. */
+/** Reads lines with one column per label. */
 function gridReader(
   columns: readonly string[],
   { labels, names }: TableClasses,
@@ -120,7 +120,7 @@ function gridReader(
     });
 }
 
-/** How to name classes that nobody named, to end the error of a name that isn't known. */
+/** How to name classes that have no names, to append to the error for an unknown name. */
 export function namingAdvice(labels: readonly string[]): string {
   return areMadeUp(labels)
     ? ". Name the classes with --labels FILE or a classes.json beside the model"

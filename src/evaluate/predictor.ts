@@ -7,20 +7,20 @@ export interface Prediction {
    * predictor has a sigmoid.
    */
   readonly probabilities: Float32Array;
-  /** Time in the networks, in ms, with waiting for a thread. */
+  /** The time in the networks, in ms, including waiting for a thread. */
   readonly inference: number;
 }
 
 /**
- * Predicts the probabilities of an image's classes: a model, on one crop or several, or
- * an ensemble.
+ * Predicts the class probabilities of an image: a model, on one or several crops, or an
+ * ensemble.
  */
 export interface Predictor {
   /** The names of the classes. */
   readonly labels: readonly string[];
   /**
-   * Whether an image has one class, or any number of labels, each with a probability of
-   * its own; `"softmax"` unless given.
+   * `"softmax"` if an image has one class; `"sigmoid"` if it has any number of labels,
+   * each with an independent probability. `"softmax"` unless given.
    */
   readonly activation?: "softmax" | "sigmoid" | undefined;
   /** How many images to predict at once for the highest throughput. */

@@ -2,16 +2,19 @@ import { ArgumentError } from "../errors.ts";
 import { parseObject } from "../io/json_lines.ts";
 import { type EvaluatedImage, mostLikely } from "./evaluate.ts";
 
-/** What is kept of an evaluated image. Its right classes aren't: labels may change. */
+/**
+ * A stored result of an evaluated image, without its correct classes, as labels may
+ * change.
+ */
 export interface KeptResult extends Omit<EvaluatedImage, "classes"> {
-  /** Tells whether the image was changed since; any text, such as its size and time. */
+  /** Identifies the version of the image; any text, such as its size and time. */
   readonly version?: string | undefined;
 }
 
-/** The format of the file, in its header. */
+/** The file format, as stated in its header. */
 export const RESULTS_FORMAT = "totem evaluation 1";
 
-/** A line of a results file, from which an evaluation goes on in another process. */
+/** A line of a results file, with which another process can continue an evaluation. */
 export function resultRecord(
   { name, version, top, probabilities, inference }: KeptResult,
 ) {
@@ -21,7 +24,7 @@ export function resultRecord(
   return { file: name, version, ...answer, inference };
 }
 
-/** The last result of each image, by its name, in the lines after the header. */
+/** Parses the lines after the header. Returns the last result per image, by name. */
 export function collectResults(
   lines: readonly string[],
   path: string,
@@ -49,14 +52,14 @@ function parseResult(line: string): KeptResult | null {
   if (!isSound) return null;
   return {
     name: file,
-    // Files that were begun before versions were kept have none.
+    // Older files have no versions.
     version: typeof version === "string" ? version : undefined,
     ...answer,
     inference,
   };
 }
 
-/** The likeliest classes, or the probabilities of all labels. */
+/** Parses the most likely classes, or the probabilities of all labels. */
 function parseAnswer(
   { top, probabilities }: Record<string, unknown>,
 ): Pick<KeptResult, "top" | "probabilities"> | null {
@@ -80,11 +83,11 @@ function isAnswer(it: unknown): it is [index: number, probability: number] {
 }
 
 /**
- * Splits images into those whose kept results hold, as the version is the same, and
- * those to evaluate.
+ * Separates images with a valid stored result, which has the same version, from those to
+ * evaluate.
  *
- * @returns The results that hold, with the classes that are right now; the images that
- * are left; and how many of these have a result that doesn't hold.
+ * @returns The valid results, with the current correct classes; the remaining images; and
+ * how many of these have an outdated result.
  */
 export function separateKept<
   T extends

@@ -18,7 +18,7 @@ export interface Summary {
   /** The expected calibration error of the most likely class. */
   readonly calibration: CalibrationReport;
   /**
-   * Which classes are confused. An image with several right classes counts for the one
+   * Which classes are confused. An image with several correct classes counts for the one
    * that was answered, otherwise for its first.
    */
   readonly confusion: ConfusionMatrix;

@@ -12,12 +12,12 @@ import type { Predictor } from "./predictor.ts";
 const { signal: _, ...DECODING } = DECODE_OPTIONS; // Each call has its own.
 
 /**
- * Makes a predictor of a classifier: on one crop of an image, as in training, or on 12
+ * Makes a predictor from a classifier: on one crop of an image, as in training, or on 12
  * or 144 crops whose probabilities are averaged: see {@linkcode multiCrops}.
  *
  * @param decoding The limits of images, and whether truncated ones are accepted.
  * @throws {ArgumentError} When the model has fewer than 2 classes (1 with a sigmoid) or
- * gives logits, or an argument isn't valid.
+ * returns logits, or an argument isn't valid.
  */
 export function withCrops(
   classifier: Classifier,
