@@ -12,7 +12,7 @@ import { mapOrdered } from "../async/map_ordered.ts";
 import { assertSameModel, type FeatureModel } from "./indexed_model.ts";
 import type { IndexedImage, SearchIndex } from "./search_index.ts";
 
-/** An image to be indexed. */
+/** An image to index. */
 export type NewImage = IndexedImage & GivenImage;
 
 /** An image that was added, or that couldn't be read or run. */

@@ -4,17 +4,17 @@ export interface ScoredRow {
 }
 
 /**
- * Keeps the `limit` best of any number of rows, in a heap whose root is the worst of
- * them: one comparison rejects most rows.
+ * Keeps the `limit` best of any number of rows, in a heap with the worst of them at the
+ * root: one comparison rejects most rows.
  */
 export function bestRows(limit: number) {
   const heap: ScoredRow[] = [];
   return {
-    /** A score must be larger than this. */
+    /** Only larger scores are accepted. */
     get least(): number {
       return heap.length < limit ? -Infinity : heap[0]!.score;
     },
-    /** Takes rows in ascending order: of equal scores the first is kept. */
+    /** Offers a row. Call it in ascending row order: of equal scores, the first is kept. */
     offer(row: number, score: number): void {
       if (heap.length < limit) {
         heap.push({ row, score });

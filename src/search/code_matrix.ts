@@ -17,24 +17,28 @@ import { instantiateKernels } from "./kernels.ts";
 /** More features could overflow a sum. */
 export const MAX_FEATURES = 2 ** 16;
 
-/** Rows compared by one call; between calls WASM may be optimised. */
+/**
+ * The number of rows compared per call. Between calls, the runtime can switch to
+ * optimised code.
+ */
 const BLOCK = 256;
 const SCALES = BLOCK * 8;
 const QUERY = SCALES + BLOCK * 4;
 const PAGE_BYTES = 2 ** 16;
 /** A WebAssembly memory has at most 4 GiB. */
 const MAX_PAGES = 2 ** 16;
-/** Bytes left free at the end, as an end of 2^32 would be 0 to the kernels. */
+/** Bytes left free at the end, as an end address of 2^32 would be 0 to the kernels. */
 const MARGIN = 64;
-/** Ways to search more images than one matrix holds. */
+/** Advice on searching more images than fit in one matrix. */
 const ADVICE =
   "make several indexes, which totem search takes together, or use totem batch plan FOLDER --task features --shard-size N, whose results it also searches";
 
 export type CodeMatrix = Awaited<ReturnType<typeof createCodeMatrix>>;
 
 /**
- * Makes a function that gives the same matrix for each index of the same width. Only the
- * last caller may use it. Separate memories would stay until they are collected.
+ * Creates a function that returns the same matrix for all indexes of the same width. Only
+ * the last caller may use it. Separate memories would remain until they are garbage
+ * collected.
  */
 export function reusedMatrix(): typeof createCodeMatrix {
   let matrix: CodeMatrix | undefined;
@@ -45,9 +49,9 @@ export function reusedMatrix(): typeof createCodeMatrix {
 }
 
 /**
- * A matrix of rows of `width` codes.
+ * Creates a matrix with rows of `width` codes.
  *
- * @param maxPages The most memory that it takes, in pages of 64 KiB.
+ * @param maxPages The maximum memory, in pages of 64 KiB.
  */
 export async function createCodeMatrix(width: number, maxPages = MAX_PAGES) {
   const start = Math.ceil((QUERY + width) / 64) * 64;
@@ -62,7 +66,7 @@ export async function createCodeMatrix(width: number, maxPages = MAX_PAGES) {
     const missing = Math.ceil(bytes / PAGE_BYTES) - before;
     if (missing <= 0) return;
     try {
-      // Many pages at once, as growing detaches all views.
+      // Grows by many pages at once, as growing detaches all views.
       memory.grow(Math.min(Math.max(16, missing), maxPages - before));
     } catch (cause) {
       throw new MemoryLimitError(
@@ -75,10 +79,10 @@ export async function createCodeMatrix(width: number, maxPages = MAX_PAGES) {
     width,
 
     /**
-     * The codes of the first `count` rows, for which the memory grows if it must. That
-     * detaches what an earlier call returned.
+     * The codes of the first `count` rows. Grows the memory if necessary, which detaches
+     * arrays returned earlier.
      *
-     * @throws {MemoryLimitError} When there is no memory for them.
+     * @throws {MemoryLimitError} When there is not enough memory.
      */
     rows(count: number): Uint8Array {
       if (count > capacity) {
@@ -94,9 +98,10 @@ export async function createCodeMatrix(width: number, maxPages = MAX_PAGES) {
     areCodes: (count: number) => !kernels.hasHighBits(start, count * width),
 
     /**
-     * The `top` most similar of the first rows, best first, with their cosines.
+     * Finds the `top` most similar of the first rows. Returns them best first, with their
+     * cosines.
      *
-     * @param scales One over the length of each row.
+     * @param scales The inverse of each row's length.
      */
     nearest(
       features: Float32Array,
@@ -112,7 +117,8 @@ export async function createCodeMatrix(width: number, maxPages = MAX_PAGES) {
       const blockScales = new Float32Array(buffer, SCALES, BLOCK);
       const rows = new Uint32Array(buffer, 0, BLOCK * 2);
       const scores = new Float32Array(buffer, 0, BLOCK * 2);
-      // Scales are rounded, so a cosine may slightly exceed 1. All of these count as 1.
+      // Scales are rounded, so a cosine may slightly exceed 1. All such values count as
+      // 1.
       const one = 1 / scale;
       const best = bestRows(top);
       for (let first = 0; first < count; first += BLOCK) {

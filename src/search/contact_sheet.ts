@@ -2,7 +2,7 @@ import { assertArgument, isNumber } from "../argument.ts";
 
 /** An image on a contact sheet. */
 export interface SheetImage {
-  /** The image's address, relative to the sheet. */
+  /** The image's URL, relative to the page. */
   readonly src: string;
   /** The caption. */
   readonly name: string;

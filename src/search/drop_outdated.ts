@@ -1,12 +1,12 @@
 import type { IndexedImage, SearchIndex } from "./search_index.ts";
 
-/** Ends the version of an image that may have been truncated. */
+/** Appended to the version of an image that may have been truncated. */
 const TRUNCATED = " keep";
 
 /**
- * The version of an image by the option it is read with. What may have been truncated is
- * run again without the option; the other way round, what is in the index is whole and
- * stays.
+ * The version of an image, depending on the option it is read with. An image that may
+ * have been truncated is run again without the option; in the opposite case, the indexed
+ * image is complete and stays.
  */
 export function versionAsRead(
   version: string,
@@ -16,13 +16,13 @@ export function versionAsRead(
 }
 
 /**
- * Drops the images of an index that were changed or are gone.
+ * Drops the images of an index that have changed or no longer exist.
  *
- * @param images All images that exist, with their versions. They aren't held in memory.
- * @param isUnread Called at the end with the name of each other image in the index: whether
- * it may still exist.
- * @returns The number of images that exist, of those that aren't in the index now, and of
- * those that were dropped because they were changed or are gone.
+ * @param images All existing images, with their versions. They aren't kept in memory.
+ * @param isUnread Called at the end with the name of each other image in the index:
+ * whether it may still exist.
+ * @returns The numbers of existing images, of those not in the index now, and of those
+ * dropped because they have changed or no longer exist.
  */
 export async function dropOutdated(
   index: SearchIndex | undefined,
@@ -49,7 +49,10 @@ export async function dropOutdated(
   return { count, missing, changed: changed.size, removed };
 }
 
-/** Whether an index has an image as it is now, or whole where it might be truncated. */
+/**
+ * Whether an index has the current version of an image, or a complete one where that may
+ * be truncated.
+ */
 function isSame(index: SearchIndex, name: string, version: string): boolean {
   return index.has({ name, version }) ||
     version.endsWith(TRUNCATED) &&

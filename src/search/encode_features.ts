@@ -1,14 +1,14 @@
 import { assertArgument } from "../argument.ts";
 import { ArgumentError } from "../errors.ts";
 
-/** Seven bits, whose products are the same on every processor. */
+/** With 7 bits, products are the same on every processor. */
 const TOP_CODE = 127;
 
 /**
- * Writes one image's features, finite and >= 0, into `codes`: each is
+ * Encodes one image's features, finite and >= 0, into `codes`: each is
  * `round(127 * feature / largest feature)`.
  *
- * @returns The f32 that scales the codes to a vector of length 1; 0 if all are 0.
+ * @returns The f32 factor that scales the codes to a vector of length 1; 0 if all are 0.
  */
 export function encodeFeatures(
   features: Float32Array,
@@ -37,8 +37,8 @@ export function encodeFeatures(
   const divisor = largest || 1;
   let squares = 0;
   for (let i = 0; i < codes.length; i++) {
-    // Divided first: 127 times the largest f32 is one no more. Math.round() gives the
-    // same, in six times the time.
+    // Divides first, as 127 times the largest f32 would overflow. Math.round() would give
+    // the same results, but takes six times as long.
     const code = features[i]! / divisor * TOP_CODE + 0.5 | 0;
     codes[i] = code;
     squares += code * code;

@@ -39,11 +39,13 @@ import {
 } from "./code_matrix.ts";
 import { filledIndex, type IndexedImage, SearchIndex } from "./search_index.ts";
 
-/** The key of the metadata. */
+/** The metadata key. */
 const METADATA = "totem.index";
 const FORMAT = 1;
 
-/** The most bytes besides the codes: they are parsed as one text. */
+/**
+ * The maximum size of everything except the codes, in bytes. It is parsed as one string.
+ */
 const MAX_REST = 2 ** 31;
 
 /**
@@ -101,7 +103,7 @@ export async function readIndex(
   return await readIndexInto(createCodeMatrix, source, options);
 }
 
-/** As {@linkcode readIndex}, into a matrix that `matrixOf` gives. */
+/** Like {@linkcode readIndex}, into a matrix from `matrixOf`. */
 export async function readIndexInto(
   matrixOf: typeof createCodeMatrix,
   source: ReadableStream<Uint8Array> | ByteSource,
@@ -197,7 +199,7 @@ function parseMetadata(json: string) {
 }
 
 function parseImages(bytes: Uint8Array, count: number): IndexedImage[] {
-  // `["name","version"],` each.
+  // Each is `["name","version"],`.
   const bounds = { maxDepth: 2, maxMarks: 4 * count + 2 };
   const where = "the images of the index";
   const rows = asArray(parseJson(bytes, where, bounds), where);

@@ -1,8 +1,7 @@
 /**
- * Which model's features an index has: a model is identified by its features of a test
- * pattern, and by how it crops and resizes images. A renamed file, other threads or
- * another backend make no difference, nor do other classes that were trained on the same
- * features.
+ * Identifies the model of an index: by its features for a test pattern, and by its crop
+ * and resizing. Renaming a file, changing the number of threads, or using another backend
+ * makes no difference, nor do other classes trained on the same features.
  *
  * @module
  */
@@ -24,8 +23,8 @@ export interface FeatureModel
 }
 
 /**
- * Smallest cosine between one model's features of the pattern in different backends.
- * With nsfw it is 0.9953 between int8 and f32 and 0.9994 between 8 and 7 bits, and
+ * The minimum cosine between features of the pattern from the same model in different
+ * backends. For nsfw it is 0.9953 between int8 and f32, 0.9994 between 8 and 7 bits, and
  * 0.15 to another Inception-v3 of the same size.
  */
 const SAME_MODEL = 0.98;
@@ -76,7 +75,7 @@ export async function assertSameModel(
   if (cosine(pattern, model.pattern) < SAME_MODEL) {
     throw is("this model gives other features for the test pattern");
   }
-  // The pattern has the input's size: it isn't cropped or resized.
+  // The pattern has the input's size, so it isn't cropped or resized.
   const geometry = describeGeometry(classifier.metadata);
   if (geometry === (model.geometry ?? geometry)) return;
   throw is(
@@ -86,7 +85,7 @@ export async function assertSameModel(
 
 const patterns = new WeakMap<FeatureModel, Promise<Uint8Array>>();
 
-/** The codes of a model's features of the pattern. */
+/** The codes of a model's features for the pattern. */
 function patternCodes(classifier: FeatureModel): Promise<Uint8Array> {
   assertArgument(
     typeof classifier?.features === "function",

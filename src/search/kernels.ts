@@ -3,7 +3,7 @@ import { simdBuilds } from "../backends/wasm_features.ts";
 import { BackendUnavailableError } from "../errors.ts";
 import { cacheByModules, handedInFirst } from "../runtime/wasm_modules.ts";
 
-/** What the kernels export; see `kernels/`. */
+/** The functions exported by the kernels; see `kernels/`. */
 export interface SearchKernels {
   scan(
     query: number,
@@ -17,7 +17,7 @@ export interface SearchKernels {
   hasHighBits(bytes: number, length: number): number;
 }
 
-/** The modules as text, each loaded where it runs. */
+/** The embedded modules, each loaded on demand. */
 const EMBEDDED = {
   search_relaxed: () => import("./modules/search_relaxed.ts"),
   search_plain: () => import("./modules/search_plain.ts"),
@@ -34,7 +34,7 @@ export async function instantiateKernels(
 }
 
 /**
- * The fastest build that this runtime has and computes right. V8 before 12 loses
+ * The fastest build that this runtime supports and computes correctly. V8 before 12 loses
  * sums of the relaxed dot product in code that it hasn't optimised.
  */
 export async function firstRight(
@@ -64,15 +64,18 @@ function instantiate(
   return exports as unknown as SearchKernels;
 }
 
-/** Inception-v3's features, and images enough for V8 to optimise their scan. */
+/**
+ * The width of Inception-v3's features, and enough rows and scans for V8 to optimise the
+ * scan.
+ */
 const WIDTH = 2048;
 const COUNT = 16;
 const SCANS = 300;
 
 /**
- * Whether the products of some vectors are right, at first and when V8 has compiled
- * the scan anew, in another thread while images are read: 2 ms that spare the first
- * search of many images 20.
+ * Whether the products of some vectors are correct, both at first and after V8 has
+ * optimised the scan, which it does in another thread while images are read. This takes 2
+ * ms, and saves 20 ms in the first search of many images.
  */
 function passesTrial(module: WebAssembly.Module): boolean {
   const memory = new WebAssembly.Memory({ initial: 1 });

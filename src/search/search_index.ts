@@ -38,13 +38,13 @@ export interface IndexedModel {
   readonly name: string;
   /** The side of its square input, in pixels. */
   readonly size: number;
-  /** How it crops and resizes images, in words, if that is known. */
+  /** How it crops and resizes images, in words, if known. */
   readonly geometry?: string | undefined;
-  /** The codes of its features for a test pattern, by which the model is recognised. */
+  /** The codes of its features for a test pattern, which identify the model. */
   readonly pattern: Uint8Array;
 }
 
-/** An index of images that were read from a file. */
+/** Creates an index from images read from a file. */
 export let filledIndex: (
   metadata: IndexMetadata,
   matrix: CodeMatrix,
@@ -62,7 +62,9 @@ export class SearchIndex implements IndexMetadata {
   readonly featureCount: number;
   readonly #matrix: CodeMatrix;
   #images: IndexedImage[] = [];
-  /** One over the length of each row's codes; longer than the images are many. */
+  /**
+   * The inverse length of each row's codes. Its capacity may exceed the number of images.
+   */
   #scales = new Float32Array(256);
   readonly #versions = new Map<string, string>();
 

@@ -1,11 +1,11 @@
 import type { Pixels } from "../image/mod.ts";
 
 /**
- * The picture whose features identify a model: rings of many widths in three colours, in
- * integer arithmetic, so that it is the same on all machines.
+ * Draws the test pattern that identifies a model by its features: rings of many widths in
+ * three colours, in integer arithmetic, so that it is the same on all machines.
  *
- * @param size Its width and height, in pixels: those of the model's input, so that it
- * is neither cropped nor resized.
+ * @param size Its width and height in pixels: those of the model's input, so that it is
+ * neither cropped nor resized.
  */
 export function drawPattern(size: number): Pixels {
   const data = new Uint8ClampedArray(size * size * 4);

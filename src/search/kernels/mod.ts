@@ -1,24 +1,24 @@
 /**
- * The kernels of the search, in AssemblyScript: all that runs for every byte of an
- * index. They use no memory but what `../search_index.ts` gives them.
+ * The search kernels, in AssemblyScript: everything that runs for each byte of an index.
+ * They only use memory that `../search_index.ts` passes to them.
  */
 import { multiplyAdd } from "./multiply_add";
 
 /**
- * Finds those of `count` vectors, which lie one after the other, whose dot product with
- * a query, times their scale, is more than `least`. All codes are 0..127, as both builds
- * and all processors multiply these alike.
+ * Finds the vectors whose dot product with a query, multiplied by their scale, is more
+ * than `least`, among `count` contiguous vectors. All codes are in 0..127: both builds
+ * and all processors multiply these in the same way.
  *
  *     vectors   count x width bytes
  *     scales    count f32
  *     turn      64 bytes of a vector: 4 loads, 4 loads of the query, 4 sums
  *     found     (number of the vector, u32; the product as f32) of each
  *
- * One vector at a time: the memory is what this waits for, and it comes fastest in
- * the order in which it lies.
+ * Processes one vector at a time, as it is limited by memory bandwidth, and sequential
+ * reads are fastest.
  *
- * @param width Codes of a vector, <= 65536: more could overflow.
- * @returns How many are found.
+ * @param width The number of codes per vector, <= 65536: more could overflow.
+ * @returns The number of vectors found.
  */
 export function scan(
   query: usize,
@@ -57,7 +57,7 @@ export function scan(
   return <u32> ((found - begin) >> 3);
 }
 
-/** Whether one of `length` bytes is above 127, and so no code. */
+/** Whether any of `length` bytes is above 127, and so not a valid code. */
 export function hasHighBits(bytes: usize, length: usize): bool {
   let bits = i8x16.splat(0);
   const end = bytes + length;

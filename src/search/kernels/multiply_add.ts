@@ -1,6 +1,6 @@
 /**
- * `sums + a . b`, of codes of 0..127. Two products are at most 32258 and so fit an
- * i16, which is what relaxed SIMD may sum them in and what plain SIMD does.
+ * `sums + a . b`, for codes in 0..127. The sum of two products is at most 32258, which
+ * fits the i16 that plain SIMD uses, and that relaxed SIMD may use.
  */
 // @ts-ignore: decorator
 @inline
