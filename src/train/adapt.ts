@@ -1,6 +1,6 @@
 /**
- * Adapts a network to photos of few pixels (arXiv 1512.00567, section 8) without
- * training it anew.
+ * Adapts a network to photos of low resolution (arXiv 1512.00567, section 8) without
+ * training.
  *
  * @module
  */
@@ -31,14 +31,14 @@ import { CONCURRENCY, runLayers } from "./run_layers.ts";
 export interface AdaptOptions {
   /** The resolution: `"low79"`, `"low151"` or a side in pixels, below 299. */
   readonly variant: Variant;
-  /** How far the statistics of batch norm move, in [0, 1]; 0.5 unless given. */
+  /** How far to move the batch norm statistics, in [0, 1]; 0.5 unless given. */
   readonly batchNorm?: number | undefined;
   /**
-   * Imports tfjs, from where this runtime finds it unless given. A bundle needs the
-   * `tfjs` of `@totem/inception/f32`.
+   * Imports tfjs; by default from where this runtime finds it. A bundle needs the `tfjs`
+   * of `@totem/inception/f32`.
    */
   readonly tfjs?: TfjsPackages | undefined;
-  /** Aborts it. */
+  /** Aborts the adaptation. */
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -52,43 +52,45 @@ const ADAPT_OPTIONS: OptionNames<AdaptOptions> = {
 /** An adapted network. */
 export interface Adapted {
   /**
-   * The network for the low resolution. It has the given weights if adapting didn't
+   * The network for the low resolution. Its weights are unchanged if adapting didn't
    * improve the features.
    */
   readonly network: Network;
   /** The number of photos that were held out. */
   readonly heldOut: number;
   /**
-   * The mean cosine of the held-out photos' features to those at full resolution,
+   * The mean cosine between the held-out photos' features and those at full resolution,
    * before and after.
    */
   readonly cosine: {
-    /** With the weights as given. */
+    /** With the original weights. */
     readonly before: number;
-    /** With batch norm's statistics moved. */
+    /** With batch norm statistics moved. */
     readonly batchNorm: number;
   };
 }
 
 /** Every fifth photo is held out. */
 const HOLD_OUT_EVERY = 5;
-/** Each takes a third of a second per measurement. */
+/** Each one takes a third of a second per measurement. */
 const MAX_HELD_OUT = 32;
-/** The others that show the channels' distributions. */
+/**
+ * The maximum number of other photos, which are used to measure the channels'
+ * distributions.
+ */
 const MAX_MEASURED = 32;
 
 /**
- * Adapts a network to a smaller input with photos that need no labels. It moves the
- * statistics of batch norm so that features come close to those at full resolution.
- * Every fifth photo is held out to measure this. The same photos and options give the
- * same network.
+ * Adapts a network to a smaller input, using unlabelled photos. It moves the batch norm
+ * statistics so that features come close to those at full resolution. Every fifth photo
+ * is held out to measure this. The same photos and options give the same network.
  *
  * It runs on tfjs on one thread, takes about 550 MB, and uses at most 64 photos.
  *
  * @param network With f32 weights.
- * @param photos At least 2. Each is read when its turn comes.
- * @throws {ArgumentError} When an argument isn't valid, or the variant doesn't have
- * fewer pixels than the network's own.
+ * @param photos At least 2. Each is read on demand.
+ * @throws {ArgumentError} When an argument isn't valid, or the variant doesn't have fewer
+ * pixels than the network's own.
  * @throws {AbortedError} When the signal fires.
  */
 export async function adapt(
@@ -197,7 +199,7 @@ function adaptSettings(
   return { full, low, batchNorm, tfjs, signal };
 }
 
-/** The photos to learn from, and those to measure with. */
+/** Splits the photos into those to learn from and those to measure with. */
 function split(photos: readonly GivenImage[]) {
   // Counted from the end, so that two photos are enough.
   const fifths = photos.filter((_, i) =>

@@ -2,13 +2,13 @@ import { cropAndResize, type Pixels } from "../image/mod.ts";
 import type { Preprocessing } from "../model/mod.ts";
 import type { Random } from "./random.ts";
 
-/** Lower bound of a crop's part of the area. */
+/** The minimum fraction of the area in a crop. */
 const LEAST_AREA = 0.35;
-/** The flattest and the steepest crop, width over height: GoogLeNet's. */
+/** The range of a crop's aspect ratio, width over height, as in GoogLeNet. */
 const ASPECTS = [3 / 4, 4 / 3] as const;
 
 /**
- * A random crop of a photo as the network's input, in half of the cases mirrored:
+ * Takes a random crop of a photo as the network's input, mirrored with probability 1/2:
  * GoogLeNet's augmentation (arXiv 1409.4842, section 6).
  *
  * @param size The input's side in pixels.
@@ -51,7 +51,7 @@ function crop(
   return { data, width, height };
 }
 
-/** Left for right. */
+/** Flips an image horizontally. */
 export function mirrored({ data, width, height }: Pixels): Pixels {
   const pixels = new Uint32Array(data.slice().buffer);
   for (let row = 0; row < height; row++) {

@@ -10,7 +10,8 @@ import { randomView } from "./augment.ts";
 import type { Random } from "./random.ts";
 
 /**
- * A table of features, a row per view. Rows are written once and read in each epoch.
+ * A table of features with one row per view. Rows are written once, and read in each
+ * epoch.
  */
 export interface FeatureTable {
   /** The index of each row's class. */
@@ -21,7 +22,7 @@ export interface FeatureTable {
   read(rows: ArrayLike<number>): Float32Array;
 }
 
-/** A table in memory: 8 KiB a row of 2048 features. */
+/** A table in memory: 8 KiB per row of 2048 features. */
 export function memoryTable(): FeatureTable {
   const rows: Float32Array[] = [];
   const classes: number[] = [];
@@ -42,7 +43,7 @@ export function memoryTable(): FeatureTable {
   };
 }
 
-/** The rows of a table, up to 256 at a time. */
+/** Reads the rows of a table, up to 256 at a time. */
 export function* readBatches(
   table: FeatureTable,
 ): Generator<{ readonly start: number; readonly values: Float32Array }> {
@@ -54,7 +55,7 @@ export function* readBatches(
   }
 }
 
-/** What is made of each photo; see `FinetuneOptions`. */
+/** How photos are processed; see `FinetuneOptions`. */
 interface CollectOptions {
   readonly classes: readonly string[];
   readonly validationSplit: number;
@@ -67,9 +68,9 @@ interface CollectOptions {
 
 /**
  * Computes the features of photos. With a split of 0.2, every fifth photo of a class is
- * held out, which has one view.
+ * held out. Held-out photos have one view.
  *
- * @param model Takes images of its own size uncropped.
+ * @param model Must not crop images of its own size.
  * @throws {ArgumentError} When a label isn't a class.
  * @throws {AbortedError} When the signal fires.
  */
@@ -130,16 +131,16 @@ export async function collectFeatures(
   }
 }
 
-/** A view of a photo, on its way through the model. */
+/** A view of a photo that is being processed. */
 interface View {
   readonly table: FeatureTable;
   readonly index: number;
   readonly input: Pixels;
 }
 
-/** Whether the photo of that place in its class is held out. */
+/** Whether the photo at an index within its class is held out. */
 function isHeldOut(place: number, split: number): boolean {
-  // A fifth of five is one, whatever a fifth is in binary.
+  // The offset compensates for rounding: a fifth of five must be one.
   const before = Math.floor(place * split + 1e-9);
   return Math.floor((place + 1) * split + 1e-9) > before;
 }

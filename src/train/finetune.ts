@@ -1,5 +1,5 @@
 /**
- * Teaches a network new classes: its features stay, and get a new classifier.
+ * Trains a network for new classes: a new classifier on unchanged features.
  *
  * @module
  */
@@ -34,18 +34,15 @@ import { type Epoch, learnHead, type LearntHead } from "./learn_head.ts";
 import { randomNumbers } from "./random.ts";
 import { type HeadScore, scoreHead } from "./score_head.ts";
 
-/** A network that has learnt new classes. */
+/** A network trained for new classes. */
 export interface Finetuned {
-  /** `writeNetwork` makes a file of it. */
+  /** The network; `writeNetwork` writes it to a file. */
   readonly network: QuantizedNetwork;
-  /** In order. */
+  /** All epochs, in order. */
   readonly epochs: readonly Epoch[];
-  /** The number of the epoch whose weights the network has. */
+  /** The number of the epoch whose weights are used. */
   readonly bestEpoch: number;
-  /**
-   * The number of views that it learnt from: `augmentations` of each photo that isn't
-   * held out.
-   */
+  /** The number of views trained on: `augmentations` per photo that isn't held out. */
   readonly views: number;
   /** The score of its int8 weights on the held-out photos; `null` if there are none. */
   readonly heldOut: HeadScore & { readonly confusion: ConfusionMatrix } | null;
@@ -104,12 +101,12 @@ export async function finetune(
   const [learnt, heldOut] = [createTable(), createTable()];
   const model = await loadWith(
     (request) => [wasmInt8(request), webgpuInt8(request)],
-    // Views come cropped already.
+    // The views are already cropped.
     { ...base, preprocessing: { ...base.preprocessing, crop: SQUASH } },
     pickOptions(options, MODEL_OPTIONS),
   );
   const inputs = model.featureCount;
-  // Not `using`, which Node 20 and Safari don't know.
+  // Not `using`, which Node 20 and Safari don't support.
   try {
     const { preprocessing } = base;
     const collecting = { ...settings, random, preprocessing };
@@ -138,7 +135,7 @@ export async function finetune(
   if (heldOut.classes.length === 0) {
     return { network, epochs, bestEpoch, views, heldOut: null };
   }
-  // The head as it will be written, in int8.
+  // Scores the head as it will be written, in int8.
   const written = Array.from(
     layers.keys(),
     (name) => fromWeights(network.weights(name)),
@@ -156,7 +153,7 @@ export async function finetune(
 
 const SQUASH = { kind: "squash" } as const;
 
-/** The network with another classifier, which is rounded to int8. */
+/** Replaces the network's classifier by another one, quantized to int8. */
 function withHead(
   base: QuantizedNetwork,
   labels: readonly string[],

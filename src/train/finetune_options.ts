@@ -25,7 +25,7 @@ export interface FinetuneOptions
     Omit<BackendRequest, "precision" | "tfjsWasmFolder"> {
   /** The names of the classes, at least 2 different ones. */
   readonly classes: readonly string[];
-  /** How an image enters the network; as the network says unless given. */
+  /** The input size; the network's own unless given. */
   readonly variant?: Variant | undefined;
   /**
    * The fraction of each class's photos that is held out, in [0, 1); 0.2 unless given.
@@ -56,7 +56,7 @@ export interface FinetuneOptions
   readonly onEpoch?: ((epoch: Epoch) => void) | undefined;
 }
 
-/** Those of its options that say how the model runs. */
+/** The options for running the model. */
 export const MODEL_OPTIONS = {
   ...ENGINE_OPTIONS,
   backend: true,
@@ -81,7 +81,7 @@ const FINETUNE_OPTIONS: OptionNames<FinetuneOptions> = {
 };
 
 const DEFAULTS = {
-  // Both do well on the features of Inception-v3. 0.045 happens to be the paper's.
+  // Both work well on the features of Inception-v3. 0.045 is also the paper's value.
   learningRates: { rmsprop: 0.045, adam: 0.001 },
   epochs: 60,
   minBatchSize: 1,

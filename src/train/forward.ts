@@ -20,14 +20,14 @@ import { averagePool, globalAveragePool, maxPool } from "./layers/pool.ts";
 import { withGradient } from "./layers/with_gradient.ts";
 import type { Tensors } from "./parameters.ts";
 
-/** Sees the moments of a convolution's results. */
+/** Called with the moments of a convolution's output. */
 export type MomentsObserver = (node: string, moments: Moments) => void;
 
 /**
- * Runs a graph as it is trained: on a batch of images, with gradients, and batch norm by
- * the batch's own moments.
+ * Runs a graph for training: on a batch of images, with gradients, and with the batch's
+ * own moments for batch norm.
  *
- * @param parameters As `createParameters` names them.
+ * @param parameters Named as in `createParameters`.
  * @param images `[images, height, width, channels]`.
  */
 export function runForward(
@@ -125,7 +125,7 @@ function dense(
       saved: [x, kernel, value],
       gradient(dy, [x, kernel, value]) {
         const dz = activation === "relu" ? tf.mul(dy, tf.step(value)) : dy;
-        // Transposed before: backends multiply rows by columns the fastest.
+        // Transposed first: backends are fastest at multiplying rows by columns.
         return [
           tf.matMul(dz, tf.transpose(kernel)),
           tf.matMul(tf.transpose(x), dz),

@@ -1,6 +1,6 @@
 /**
- * A classifier on a network's features, which learns new classes. It is plain
- * JavaScript, so that it learns wherever int8 runs.
+ * A trainable classifier on a network's features. It is plain JavaScript, so that
+ * training works wherever int8 runs.
  *
  * @module
  */
@@ -8,7 +8,7 @@ import type { LayerWeights } from "../model/mod.ts";
 import { multiply, transpose } from "./matrix.ts";
 import { type Random, truncatedNormal } from "./random.ts";
 
-/** The layers of a classifier, without their numbers. */
+/** The sizes of a classifier's layers. */
 export interface HeadShape {
   /** The number of features. */
   readonly inputs: number;
@@ -17,25 +17,28 @@ export interface HeadShape {
   readonly classes: number;
 }
 
-/** A dense layer. A ReLU follows all but the last of a head. */
+/** A dense layer. All but the last layer of a head are followed by a ReLU. */
 export interface HeadLayer {
   /** `[units, inputs]`. */
   readonly kernel: Float32Array<ArrayBuffer>;
-  /** One value a unit. */
+  /** One value per unit. */
   readonly bias: Float32Array<ArrayBuffer>;
 }
 
-/** Sets a part of what the last layer reads to zero while learning. */
+/** Zeroes some inputs of the last layer during training. */
 export interface Dropout {
-  /** In [0, 1). */
+  /** The fraction of inputs to zero, in [0, 1). */
   readonly rate: number;
   readonly random: Random;
 }
 
-/** Standard deviation of a last layer's initial weights: its answers begin alike. */
+/**
+ * The standard deviation of a last layer's initial weights: small, so that its outputs
+ * start out nearly equal.
+ */
 const LAST_DEVIATION = 0.01;
 
-/** The head's layers as views of all of its parameters, one layer after another. */
+/** The head's layers as views into its parameters, in layer order. */
 export function headLayers(
   { inputs, hiddenUnits, classes }: HeadShape,
   parameters: Float32Array<ArrayBuffer>,
@@ -49,7 +52,7 @@ export function headLayers(
   });
 }
 
-/** The parameters of a head that has learnt nothing yet. */
+/** The initial parameters of a head. */
 export function createHead(
   shape: HeadShape,
   random: Random,
@@ -61,7 +64,7 @@ export function createHead(
   const layers = headLayers(shape, parameters);
   for (const [i, { kernel, bias }] of layers.entries()) {
     const deviation = i < layers.length - 1
-      // Keeps the variance through a ReLU (arXiv 1502.01852).
+      // Preserves the variance through a ReLU (arXiv 1502.01852).
       ? Math.sqrt(2 / widths[i]!)
       : LAST_DEVIATION;
     const initial = truncatedNormal(kernel.length, deviation, random);
@@ -79,10 +82,10 @@ export function headLogits(
 }
 
 /**
- * The gradients of a loss with respect to all parameters.
+ * Computes the gradients of a loss with respect to all parameters.
  *
  * @param features `[rows, inputs]`.
- * @param lossGradient Gives the loss's gradient with respect to the logits, both
+ * @param lossGradient Returns the loss's gradient with respect to the logits, both
  * `[rows, classes]`.
  * @param gradients Layers like the head's, which are overwritten.
  */
@@ -113,14 +116,14 @@ export function headGradients(
     multiply(dy, transpose(kernel, width), units, dx);
     const scale = i === layers.length - 1 ? 1 / (1 - dropout.rate) : 1;
     for (let k = 0; k < dx.length; k++) {
-      // What is 0 was dropped, or cut off by the ReLU.
+      // A 0 was dropped, or clipped by the ReLU.
       dx[k]! *= x[k] === 0 ? 0 : scale;
     }
     dy = dx;
   }
 }
 
-/** What each layer reads, and the logits. */
+/** The input of each layer, and the logits. */
 function runForward(
   layers: readonly HeadLayer[],
   features: Float32Array,
@@ -145,13 +148,13 @@ function runForward(
   return { inputs, logits: x };
 }
 
-/** Sets some values to zero, and scales the others up so that their mean stays. */
+/** Zeroes some values, and scales the others to preserve their mean. */
 function drop(x: Float32Array, { rate, random }: Dropout): Float32Array {
   if (rate === 0) return x;
   return x.map((value) => random() < rate ? 0 : value / (1 - rate));
 }
 
-/** A head's layers as a network's, by name. */
+/** Converts a head's layers to a network's, by name. */
 export function toWeights(
   layers: readonly HeadLayer[],
 ): ReadonlyMap<string, LayerWeights> {
@@ -166,7 +169,7 @@ export function toWeights(
   );
 }
 
-/** A network's layers as a head's. */
+/** Converts a network's layer to a head's. */
 export function fromWeights({ kernel, bias }: LayerWeights): HeadLayer {
   return { kernel: transpose(kernel, bias.length), bias };
 }

@@ -2,7 +2,7 @@ import type { Tensor4D, Tfjs } from "../backends/tfjs/types.ts";
 import { normalizePixels } from "../backends/tfjs/session.ts";
 import type { Preprocessing } from "../model/mod.ts";
 
-/** Images as one tensor, `[images, side, side, 3]`, in the network's values. */
+/** Converts images to one tensor, `[images, side, side, 3]`, of preprocessed values. */
 export function imageBatch(
   tf: Tfjs,
   images: readonly (Uint8Array | Uint8ClampedArray)[],
@@ -16,7 +16,10 @@ export function imageBatch(
   return tf.tensor4d(values, [images.length, side, side, 3]);
 }
 
-/** As few batches as possible, of nearly the same size: batch norm needs no small one. */
+/**
+ * Splits items into as few batches as possible, of nearly equal size, as small batches
+ * are bad for batch norm.
+ */
 export function batchesOf<T>(
   items: readonly T[],
   most: number,

@@ -13,9 +13,9 @@ import {
 } from "../argument.ts";
 import { ArgumentError } from "../errors.ts";
 
-/** How labels are smoothed. */
+/** Options of label smoothing. */
 export interface LabelSmoothing {
-  /** The fraction of a label's weight that is shared among all classes, in [0, 1). */
+  /** The fraction of a label's weight to distribute over all classes, in [0, 1). */
   readonly epsilon: number;
   /**
    * `u(k)`, the share of each class: values >= 0 that add up to 1. Equal unless given.
@@ -104,7 +104,7 @@ export function softmaxCrossEntropy(
   return { loss, gradient };
 }
 
-/** @throws {ArgumentError} When labels of `classes` classes can't be smoothed so. */
+/** @throws {ArgumentError} When labels of `classes` classes can't be smoothed like this. */
 export function assertSmoothing(
   classes: number,
   smoothing: LabelSmoothing,

@@ -1,5 +1,5 @@
 /**
- * Teaches a head with features that were computed before.
+ * Trains a head on precomputed features.
  *
  * @module
  */
@@ -21,16 +21,16 @@ import { type Random, shuffle } from "./random.ts";
 import { foldScaling, measureScaling, scaledTable } from "./scale_features.ts";
 import { type HeadScore, scoreHead } from "./score_head.ts";
 
-/** How a head learns. */
+/** Options for training a head. */
 export type LearnOptions =
   & Omit<
     ReturnType<typeof learningSettings>,
     "seed" | "signal"
   >
   & {
-    /** The part of the last layer's inputs that is dropped, in [0, 1). */
+    /** The fraction of the last layer's inputs that is dropped, in [0, 1). */
     readonly dropout: number;
-    /** How many epochs without a lower held-out loss end it. */
+    /** Training ends after this many epochs without a lower held-out loss. */
     readonly patience: number;
     readonly random: Random;
     readonly signal?: AbortSignal | undefined;
@@ -42,28 +42,28 @@ export type LearnOptions =
 export interface Epoch {
   /** Counted from 1. */
   readonly epoch: number;
-  /** The mean of the loss that is minimized, with label smoothing and dropout. */
+  /** The mean of the minimized loss, with label smoothing and dropout. */
   readonly loss: number;
   /** The score of the averaged head on held-out rows; `null` if there are none. */
   readonly heldOut: HeadScore | null;
 }
 
-/** A head that has learnt. */
+/** A trained head. */
 export interface LearntHead {
-  /** By the graph's names. */
+  /** The layers by their names in the graph. */
   readonly layers: ReadonlyMap<string, LayerWeights>;
   /** All epochs, in order. */
   readonly epochs: readonly Epoch[];
-  /** The epoch after which the head is taken. */
+  /** The epoch whose weights are used. */
   readonly bestEpoch: number;
 }
 
 /**
- * Minimizes the smoothed loss on the first table. The result is the average of the
- * weights over time, after the epoch with the lowest loss on the second table; after the
- * last epoch if that is empty.
+ * Minimizes the smoothed loss on the first table. The result is the moving average of the
+ * weights after the epoch with the lowest loss on the second table, or after the last
+ * epoch if that table is empty.
  *
- * @throws {ArgumentError} When the loss isn't finite any more.
+ * @throws {ArgumentError} When the loss is no longer finite.
  * @throws {AbortedError} When the signal fires.
  */
 export async function learnHead(
@@ -88,7 +88,7 @@ export async function learnHead(
   const averages = headLayers(shape, optimizer.averages);
   const dropout = { rate: options.dropout, random };
 
-  /** The sum of the rows' losses before the step. */
+  /** Runs a step. Returns the sum of the rows' losses before it. */
   const takeStep = (rows: Uint32Array, learningRate: number): number => {
     let loss = 0;
     const lossGradient = (logits: Float32Array) => {
@@ -123,7 +123,7 @@ export async function learnHead(
   let best = { epoch: 0, loss: Infinity, parameters };
   const slice = startTimeSlice(options.signal);
   for (let epoch = 1; epoch <= options.epochs; epoch++) {
-    // Also in Workers, where the time of a slice stands still.
+    // Yields also in Workers, where the clock doesn't advance during a slice.
     await slice.yield();
     shuffle(order, random);
     const learningRate = learningRateAt(epoch - 1, options.learningRate);

@@ -1,5 +1,5 @@
 /**
- * The options that `finetune` and `trainNetwork` share.
+ * Options shared by `finetune` and `trainNetwork`.
  *
  * @module
  */
@@ -19,27 +19,27 @@ import {
 } from "./label_smoothing.ts";
 import type { OptimizerRule } from "./optimizer.ts";
 
-/** Options of learning weights. */
+/** Options for training weights. */
 export interface LearningOptions {
-  /** How labels are smoothed; by 0.1, spread evenly over all classes, unless given. */
+  /** Label smoothing; by default 0.1, spread evenly over all classes. */
   readonly labelSmoothing?: LabelSmoothing | undefined;
   /** `"rmsprop"`, as in the paper, unless given. */
   readonly optimizer?: OptimizerRule | undefined;
   /**
-   * The learning rate at the start. It is multiplied by 0.94 every two epochs. Unless
-   * given, the paper's 0.045, or 0.001 in `finetune` with Adam.
+   * The initial learning rate, which is multiplied by 0.94 every two epochs. By default
+   * the paper's 0.045, or 0.001 in `finetune` with Adam.
    */
   readonly learningRate?: number | undefined;
-  /** Images per step; the paper's 32 unless given. `trainNetwork` needs 2. */
+  /** Images per step; the paper's 32 unless given. At least 2 in `trainNetwork`. */
   readonly batchSize?: number | undefined;
   /**
-   * Passes through all images. Unless given, at most 60 in `finetune`, and 100 in
-   * `trainNetwork`.
+   * The number of passes through all images. By default, at most 60 in `finetune`, and
+   * 100 in `trainNetwork`.
    */
   readonly epochs?: number | undefined;
   /** The seed of all random numbers; 1 unless given. */
   readonly seed?: number | undefined;
-  /** Aborts it. */
+  /** Aborts the training. */
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -53,7 +53,7 @@ export const LEARNING_OPTIONS: OptionNames<LearningOptions> = {
   signal: true,
 };
 
-/** What differs between those that learn. */
+/** Defaults that differ between `finetune` and `trainNetwork`. */
 interface LearningDefaults {
   readonly learningRates: Readonly<Record<OptimizerRule, number>>;
   readonly epochs: number;

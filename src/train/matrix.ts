@@ -5,8 +5,8 @@
  */
 
 /**
- * `a * transpose(b)`: both matrices are read along their rows. Tiles of 4 x 2 sums use
- * each loaded value two or four times. Sums are in f64.
+ * Computes `a * transpose(b)`, so that both matrices are read row by row. Tiles of 4 x 2
+ * sums use each loaded value two or four times. Sums are in f64.
  *
  * @param a `[rows, inner]`.
  * @param b `[columns, inner]`.

@@ -5,7 +5,7 @@ import type { Graph } from "../model/mod.ts";
 import { runForward } from "./forward.ts";
 import type { Tensors } from "./parameters.ts";
 
-/** The mean and the variance of each channel of a convolution's results. */
+/** The mean and the variance of each channel of a convolution's output. */
 export interface ChannelMoments {
   /** One value per channel. */
   readonly mean: Float32Array<ArrayBuffer>;
@@ -14,12 +14,12 @@ export interface ChannelMoments {
 }
 
 /**
- * Batch norm's statistics by node: the means of the batches' moments.
+ * Batch norm's statistics by node: the mean over the batches of their moments.
  *
- * They are measured when training is done. Moving averages would be of weights that
- * have changed since, and never of the averaged weights.
+ * They are measured after training. Moving averages would be of weights that have changed
+ * since then, and never of the averaged weights.
  *
- * @param batches Make the images, `[images, height, width, channels]`.
+ * @param batches Create the images, `[images, height, width, channels]`.
  */
 export async function measureMoments(
   tf: Tfjs,
@@ -29,7 +29,7 @@ export async function measureMoments(
   batches: readonly (() => Tensor4D)[],
   signal: AbortSignal | undefined,
 ): Promise<ReadonlyMap<string, ChannelMoments>> {
-  /** `[mean, variance]` by node, added up over the batches. */
+  /** `[mean, variance]` by node, summed over the batches. */
   const sums = new Map<string, readonly [Float64Array, Float64Array]>();
   for (const images of batches) {
     await yieldToEventLoop(signal);

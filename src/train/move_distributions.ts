@@ -1,5 +1,5 @@
 /**
- * Moves the statistics of batch norm that is folded already.
+ * Moves batch norm statistics that are already folded into the weights.
  *
  * @module
  */
@@ -14,7 +14,7 @@ import {
   runLayers,
 } from "./run_layers.ts";
 
-/** A photo's RGBA at two resolutions, each resized from all of its pixels. */
+/** A photo's RGBA pixels at two resolutions, each resized from the original. */
 export interface ResizedPhoto {
   readonly full: Pixels["data"];
   readonly low: Pixels["data"];
@@ -22,10 +22,10 @@ export interface ResizedPhoto {
 
 /**
  * Moves the distributions of channels towards those of the same photos at full
- * resolution, each layer after those before it have moved. If batch norm weren't
- * folded, its statistics would become `(1 - momentum) * old + momentum * measured`. The
- * old ones are measured too, instead of taken from training, so that what few photos
- * have in common isn't taken for an effect of the resolution.
+ * resolution, layer by layer. In terms of unfolded batch norm, its statistics become
+ * `(1 - momentum) * old + momentum * measured`. The old statistics are also measured,
+ * rather than taken from training, so that what the few photos have in common isn't
+ * mistaken for an effect of the resolution.
  *
  * @param momentum In [0, 1].
  * @returns The network with all of its convolutions changed.
@@ -47,7 +47,7 @@ export async function moveDistributions(
   }
   const changes = new Map<string, Affine>();
   const images = photos.map((it) => it.low);
-  // In one batch: later layers depend on the distribution over all images.
+  // In one batch, as later layers depend on the distribution over all images.
   await runLayers(runner, low, network, images, (name, sums) => {
     const change = moveTowards(
       pool(distributions(tf, sums)),
@@ -59,7 +59,7 @@ export async function moveDistributions(
   });
   return {
     ...network,
-    // Made again at each call: all of them are as large as the network.
+    // Computed again by each call: together, they are as large as the network.
     weights(name) {
       const weights = network.weights(name);
       const change = changes.get(name);
@@ -68,18 +68,18 @@ export async function moveDistributions(
   };
 }
 
-/** Of each channel of a convolution, before its ReLU. */
+/** The distribution of each channel of a convolution, before its ReLU. */
 export interface Distribution {
   readonly mean: Float32Array;
   readonly variance: Float32Array;
 }
 
-/** Is added to variances, so that a constant channel stays. */
+/** Added to variances, so that a constant channel doesn't change. */
 const EPSILON = 1e-6;
 
 /**
- * Brings channels from `found` to `expected` by the part `momentum` of the way. It is
- * batch norm's arithmetic, with the expected distribution for beta and gamma.
+ * Moves channels from `found` towards `expected`, by the fraction `momentum`. Uses batch
+ * norm's formula, with the expected distribution as beta and gamma.
  */
 export function moveTowards(
   found: Distribution,
@@ -97,7 +97,7 @@ export function moveTowards(
   return { factor, term };
 }
 
-/** Makes an affine map of its results part of a layer, in place. */
+/** Folds an affine map of a layer's output into its weights, in place. */
 function withAffine(
   weights: LayerWeights,
   { factor, term }: Affine,
@@ -113,7 +113,7 @@ function withAffine(
   return weights;
 }
 
-/** Those of each image. */
+/** The distributions for each image. */
 function distributions(
   tf: Tfjs,
   images: readonly Tensor4D[],
@@ -127,7 +127,7 @@ function distributions(
   });
 }
 
-/** The distribution over all images, which are of one size. */
+/** The distribution over all images, which have the same size. */
 function pool(images: readonly Distribution[]): Distribution {
   const sums = new Float64Array(images[0]!.mean.length);
   const squares = sums.slice();

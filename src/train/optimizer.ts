@@ -1,45 +1,45 @@
 /**
  * The optimizer of the paper (arXiv 1512.00567, section 8): RMSProp, gradient clipping,
- * a learning rate that decays, and an average of the weights over time. Adam besides.
+ * learning rate decay, and a moving average of the weights. Also supports Adam.
  *
  * @module
  */
 
-/** The rule by which gradients become steps. */
+/** The update rule. */
 export type OptimizerRule = "rmsprop" | "adam";
 
-/** RMSProp's decay of the mean square, and what is added to it: the paper's. */
+/** RMSProp's decay of the mean square, and the epsilon added to it, as in the paper. */
 export const RMSPROP = { decay: 0.9, epsilon: 1 } as const;
 /** Adam's defaults (arXiv 1412.6980). */
 export const ADAM = { beta1: 0.9, beta2: 0.999, epsilon: 1e-8 } as const;
-/** The paper clips gradients, all taken as one vector, to this length. */
+/** The paper clips the norm of all gradients, as one vector, to this value. */
 export const CLIP_NORM = 2;
-/** slim's decay of the average (`inception_train.py`), once there are many steps. */
+/** slim's decay of the moving average (`inception_train.py`), after many steps. */
 const AVERAGE_DECAY = 0.9999;
 
-/** The learning rate of an epoch: the paper's 0.94 every two epochs, in steps. */
+/** The learning rate of an epoch. As in the paper, it decays by 0.94 every two epochs. */
 export function learningRateAt(epoch: number, initial: number): number {
   return initial * 0.94 ** Math.floor(epoch / 2);
 }
 
 /**
- * The decay of the average at a step, counted from 1. It begins lower, as the first
- * steps would count for thousands: see TensorFlow's
+ * The decay of the moving average at a step, counted from 1. It starts lower, as the
+ * first steps would otherwise dominate for thousands of steps: see TensorFlow's
  * `ExponentialMovingAverage(num_updates)`.
  */
 export function averageDecay(step: number): number {
   return Math.min(AVERAGE_DECAY, (1 + step) / (10 + step));
 }
 
-/** Moves parameters towards a lower loss, in place. */
+/** Updates parameters in place to reduce a loss. */
 export interface Optimizer {
-  /** The average of the parameters over time, which is used in the end. */
+  /** The moving average of the parameters, which is the final result. */
   readonly averages: Float32Array<ArrayBuffer>;
-  /** Takes one step down the gradients. */
+  /** Updates the parameters once. */
   step(gradients: Float32Array, learningRate: number): void;
 }
 
-/** @param parameters Are overwritten by each step. */
+/** @param parameters Overwritten by each step. */
 export function createOptimizer(
   rule: OptimizerRule,
   parameters: Float32Array<ArrayBuffer>,
@@ -63,7 +63,7 @@ export function createOptimizer(
   };
 }
 
-/** Moves the parameters by gradients that are multiplied by `clip` before. */
+/** Updates the parameters with gradients multiplied by `clip`. */
 type Move = (
   gradients: Float32Array,
   clip: number,
@@ -73,7 +73,7 @@ type Move = (
 
 function rmsprop(parameters: Float32Array): Move {
   const { decay, epsilon } = RMSPROP;
-  // TensorFlow's begins with ones: its first steps are careful.
+  // TensorFlow initializes with ones, so that the first steps are small.
   const squares = new Float32Array(parameters.length).fill(1);
   return (gradients, clip, learningRate) => {
     for (let i = 0; i < parameters.length; i++) {

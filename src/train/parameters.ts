@@ -1,5 +1,5 @@
 /**
- * What training changes: tensors by name, on the active backend.
+ * Trainable parameters: tensors by name, on the active backend.
  *
  * @module
  */
@@ -11,17 +11,20 @@ import { type Random, truncatedNormal } from "./random.ts";
 /** Tensors by name. */
 export type Tensors = ReadonlyMap<string, Tensor>;
 
-/** Standard deviation of initial kernels: torchvision's and slim's `inception_v3`. */
+/**
+ * The standard deviation of initial kernels, as in torchvision's and slim's
+ * `inception_v3`.
+ */
 const DEVIATION = 0.1;
-/** Those of the auxiliary classifier are smaller there. */
+/** The auxiliary classifier has smaller ones there. */
 const OWN_DEVIATIONS: Readonly<Record<string, number>> = {
   "AuxLogits/conv1": 0.01,
   "AuxLogits/fc": 0.001,
 };
 
 /**
- * The initial parameters of a network: `NODE.kernel`, truncated normal, and zeros for a
- * convolution's `NODE.beta` and a dense layer's `NODE.bias`.
+ * The initial parameters of a network: `NODE.kernel` is truncated normal; a convolution's
+ * `NODE.beta` and a dense layer's `NODE.bias` are zeros.
  */
 export function createParameters(
   tf: Tfjs,
@@ -50,7 +53,7 @@ export function disposeAll(tensors: Tensors): void {
   for (const tensor of tensors.values()) tensor.dispose();
 }
 
-/** A loss and its gradients, all of which the caller disposes. */
+/** A loss and its gradients. The caller must dispose all of them. */
 export function lossAndGradients(
   tf: Tfjs,
   parameters: Tensors,

@@ -1,4 +1,4 @@
-/** At most `most` of the items, spread over their order, as folders are sorted. */
+/** Picks at most `most` items, evenly spaced, as folders are sorted. */
 export function pickEvenly<T>(items: readonly T[], most: number): readonly T[] {
   if (items.length <= most) return items;
   return Array.from(

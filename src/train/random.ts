@@ -1,10 +1,10 @@
-/** Gives a number in [0, 1) at each call. */
+/** Returns a number in [0, 1). */
 export type Random = () => number;
 
 /**
- * A generator that a seed repeats: mulberry32.
+ * A seeded random number generator: mulberry32.
  *
- * @param seed A whole number, of which the lower 32 bits count.
+ * @param seed A whole number, of which the lower 32 bits are used.
  */
 export function randomNumbers(seed: number): Random {
   return () => {
@@ -15,7 +15,7 @@ export function randomNumbers(seed: number): Random {
   };
 }
 
-/** Normally distributed values around 0; those beyond two deviations are drawn again. */
+/** Normally distributed values around 0, redrawn if beyond two standard deviations. */
 export function truncatedNormal(
   length: number,
   deviation: number,
@@ -23,7 +23,7 @@ export function truncatedNormal(
 ): Float32Array<ArrayBuffer> {
   return Float32Array.from({ length }, () => {
     for (;;) {
-      // Box and Muller's transform. 1 - random() isn't 0.
+      // The Box-Muller transform. 1 - random() is never 0.
       const radius = Math.sqrt(-2 * Math.log(1 - random()));
       const value = radius * Math.cos(2 * Math.PI * random());
       if (Math.abs(value) <= 2) return value * deviation;
@@ -31,7 +31,7 @@ export function truncatedNormal(
   });
 }
 
-/** Fisher and Yates's shuffle, in place. */
+/** The Fisher-Yates shuffle, in place. */
 export function shuffle<T extends { [i: number]: number; length: number }>(
   items: T,
   random: Random,

@@ -1,6 +1,6 @@
 /**
- * Runs each layer of a network on many images before the next. So memory holds the
- * images' activations and one layer's weights, never the network.
+ * Runs each layer of a network on many images before the next layer. So only the images'
+ * activations and the weights of one layer are in memory, never the whole network.
  *
  * @module
  */
@@ -23,27 +23,27 @@ import {
 import { imageBatch } from "./image_batch.ts";
 
 /**
- * Images per run where that makes no difference: 8 of 299 pixels take 66 MB, and a
- * quarter of their time goes into making weights.
+ * The number of images per run if it doesn't affect results: 8 images of 299 pixels take
+ * 66 MB, and a quarter of the time goes into creating weights.
  */
 export const CONCURRENCY = 8;
 
-/** Where it runs, and until when. */
+/** How to run layers. */
 export interface LayerRunner {
-  /** With its WASM backend initialised. */
+  /** With an initialised WASM backend. */
   readonly tf: Tfjs;
   readonly signal: AbortSignal | undefined;
 }
 
-/** `factor * x + term`, a value a channel. */
+/** `factor * x + term`, with one value per channel. */
 export interface Affine {
   readonly factor: Float32Array;
   readonly term: Float32Array;
 }
 
 /**
- * Sees a convolution's results for each image, with bias and before the ReLU, and
- * returns what they are mapped by, if anything.
+ * Called with a convolution's output for each image, with bias and before the ReLU. May
+ * return an affine map to apply to it.
  */
 export type SumsObserver = (
   node: string,
@@ -51,7 +51,7 @@ export type SumsObserver = (
 ) => Affine | null;
 
 /**
- * The images' features.
+ * Computes the features of images.
  *
  * @param images RGBA of the graph's size.
  * @throws {AbortedError} When the signal fires.
@@ -70,7 +70,7 @@ export async function runLayers(
   const lastReaders = new Map(
     nodes.flatMap((node) => nodeInputs(node).map((name) => [name, node])),
   );
-  /** By node, one for each image, until its last reader has run. */
+  /** By node, one per image, until the last reader has run. */
   const activations = new Map<string, readonly Tensor[]>();
   const forget = (name: string) => {
     for (const it of activations.get(name)!) it.dispose();
@@ -103,7 +103,7 @@ export async function runLayers(
   }
 }
 
-/** @param inputs Of each image. */
+/** @param inputs The inputs for each image. */
 function runNode(
   tf: Tfjs,
   node: Node,

@@ -1,6 +1,6 @@
 /**
- * Features with the mean 0 and the variance 1, so that one learning rate suits all
- * networks. The scaling becomes part of the first layer.
+ * Scales features to mean 0 and variance 1, so that one learning rate suits all networks.
+ * The scaling is then folded into the first layer.
  *
  * @module
  */
@@ -10,7 +10,10 @@ import { type FeatureTable, readBatches } from "./features.ts";
 /** `(feature - mean) * factor`. */
 export interface FeatureScaling {
   readonly mean: Float64Array;
-  /** The same for all: int8 weights would be coarse beside a large one. */
+  /**
+   * The same for all features: with separate factors, a large one would make the other
+   * int8 weights coarse.
+   */
   readonly factor: number;
 }
 
@@ -33,7 +36,7 @@ export function measureScaling(
   return { mean, factor: variance > 0 ? 1 / Math.sqrt(variance) : 1 };
 }
 
-/** Scales features as they are read. */
+/** Scales features when they are read. */
 export function scaledTable(
   table: FeatureTable,
   { mean, factor }: FeatureScaling,
@@ -50,7 +53,7 @@ export function scaledTable(
   };
 }
 
-/** The layer that gives for features what the given one gives for scaled features. */
+/** Converts a layer for scaled features to an equivalent one for unscaled features. */
 export function foldScaling(
   { kernel, bias }: LayerWeights,
   { mean, factor }: FeatureScaling,

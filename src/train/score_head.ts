@@ -3,15 +3,15 @@ import { type FeatureTable, readBatches } from "./features.ts";
 import { type HeadLayer, headLogits } from "./head.ts";
 import { softmaxCrossEntropy } from "./label_smoothing.ts";
 
-/** The score of a head on rows that it didn't learn from. */
+/** The score of a head on held-out rows. */
 export interface HeadScore {
   /** The mean cross-entropy to the labels, in nats, without smoothing. */
   readonly loss: number;
-  /** The fraction of right answers, 0..1. */
+  /** The fraction of correct answers, 0..1. */
   readonly accuracy: number;
 }
 
-/** A head's answers on a table, which isn't empty. */
+/** Scores a head on a nonempty table. */
 export function scoreHead(
   layers: readonly HeadLayer[],
   table: FeatureTable,

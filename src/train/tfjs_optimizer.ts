@@ -1,5 +1,5 @@
 /**
- * The optimizer on tfjs's tensors, for whole networks: all that they learn stays on the
+ * The optimizer on tfjs tensors, for whole networks. All training state stays on the
  * backend.
  *
  * @module
@@ -14,17 +14,17 @@ import {
 } from "./optimizer.ts";
 import type { Tensors } from "./parameters.ts";
 
-/** Moves parameters towards a lower loss. */
+/** Updates parameters to reduce a loss. */
 export interface TensorOptimizer extends Disposable {
   /** Valid until the next step. */
   readonly parameters: Tensors;
-  /** The average of the parameters over time, which is used in the end. */
+  /** The moving average of the parameters, which is the final result. */
   readonly averages: Tensors;
-  /** Takes one step down the gradients. */
+  /** Updates the parameters once. */
   step(gradients: Tensors, learningRate: number): void;
 }
 
-/** A parameter, and what is kept of its gradients. */
+/** A parameter with its average and the optimizer's state. */
 interface State {
   readonly value: Tensor;
   readonly average: Tensor;
@@ -32,7 +32,7 @@ interface State {
   readonly momentum?: Tensor;
 }
 
-/** @param initial Is disposed by the optimizer. */
+/** @param initial Disposed by the optimizer. */
 export function createTensorOptimizer(
   tf: Tfjs,
   rule: OptimizerRule,
@@ -42,14 +42,14 @@ export function createTensorOptimizer(
     Array.from(initial, ([name, value]): [string, State] => [name, {
       value,
       average: tf.clone(value),
-      // TensorFlow's RMSProp begins with ones: its first steps are careful.
+      // TensorFlow initializes RMSProp with ones, so that the first steps are small.
       ...(rule === "rmsprop"
         ? { square: tf.onesLike(value) }
         : { square: tf.zerosLike(value), momentum: tf.zerosLike(value) }),
     }]),
   );
   let steps = 0;
-  /** From `from` to `to`, by the part `1 - decay` of the way. */
+  /** Interpolates between `from` and `to`, with weights `decay` and `1 - decay`. */
   const blend = (from: Tensor, to: Tensor, decay: number) =>
     tf.add(tf.mul(from, decay), tf.mul(to, 1 - decay));
   const rmsprop = (
@@ -113,7 +113,7 @@ export function createTensorOptimizer(
   };
 }
 
-/** By which gradients, as one vector, are clipped to {@linkcode CLIP_NORM}. */
+/** The factor that clips the gradients, as one vector, to {@linkcode CLIP_NORM}. */
 function clipFactor(tf: Tfjs, gradients: Tensors): Tensor {
   return tf.tidy(() => {
     const squares = [...gradients.values()].map((it) => tf.sum(tf.square(it)));

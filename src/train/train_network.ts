@@ -19,13 +19,13 @@ import { type TrainedNetwork, trainedNetwork } from "./trained_network.ts";
 import { takeStep } from "./training_step.ts";
 
 /**
- * Trains an Inception-v3 from scratch, as the paper did (arXiv 1512.00567, sections 4,
- * 7 and 8). The result has the average of the weights over time, with the statistics of
- * batch norm measured for that average over the images.
+ * Trains an Inception-v3 from scratch, as in the paper (arXiv 1512.00567, sections 4, 7
+ * and 8). The result has the moving average of the weights, with batch norm statistics
+ * measured for it over the images.
  *
- * The same images, options and seed give the same network on the same backend, and
- * nearly the same on another. All activations of a step are in memory, so this is for
- * narrow networks and few images.
+ * The same images, options and seed give the same network on the same backend, and nearly
+ * the same on another. All activations of a step are in memory, so this is for narrow
+ * networks and few images.
  *
  * @throws {ArgumentError} When an argument isn't valid.
  * @throws {GraphError} When the auxiliary classifier doesn't fit the size.
@@ -51,7 +51,7 @@ export async function trainNetwork(
   const tf = await loadTfjs(backend, settings.tfjs);
   const on = <T>(action: () => T): T => onBackend(tf, backend, action);
   const random = randomNumbers(settings.seed);
-  // Not `using`, which Node 20 and Safari don't know.
+  // Not `using`, which Node 20 and Safari don't support.
   const optimizer = on(() =>
     createTensorOptimizer(
       tf,

@@ -30,22 +30,22 @@ export type TrainingBackend = "wasm" | "webgpu" | "cpu";
 export interface TrainOptions extends LearningOptions {
   /** The names of the classes, at least 2. */
   readonly labels: readonly string[];
-  /** How an image enters; `"full"` unless given. */
+  /** The input size; `"full"` unless given. */
   readonly variant?: Variant | undefined;
   /** A factor on all channel counts; 1 unless given. */
   readonly widthMultiplier?: number | undefined;
   /**
-   * Whether the auxiliary classifier learns too; it does unless given. It needs a named
+   * Whether to train the auxiliary classifier, too; true unless given. It needs a named
    * variant. The result doesn't include it.
    */
   readonly auxiliary?: boolean | undefined;
-  /** How bytes become values of the input; -1..1 unless given. */
+  /** How bytes are mapped to input values; -1..1 unless given. */
   readonly preprocessing?: Preprocessing | undefined;
   /** `"wasm"`, on one thread, unless given. `"cpu"` is plain JavaScript. */
   readonly backend?: TrainingBackend | undefined;
   /**
-   * Imports tfjs, from where this runtime finds it unless given. A bundle needs the
-   * `tfjs` of `@totem/inception/f32`.
+   * Imports tfjs; by default from where this runtime finds it. A bundle needs the `tfjs`
+   * of `@totem/inception/f32`.
    */
   readonly tfjs?: TfjsPackages | undefined;
   /** Called after each epoch. */
@@ -68,7 +68,7 @@ const TRAIN_OPTIONS: OptionNames<TrainOptions> = {
 export interface TrainingEpoch {
   /** Counted from 1. */
   readonly epoch: number;
-  /** The mean of the smoothed loss of the network's own classifier. */
+  /** The mean smoothed loss of the network's own classifier. */
   readonly loss: number;
 }
 
@@ -105,7 +105,7 @@ export function trainSettings(options: TrainOptions) {
   };
 }
 
-/** @throws {ArgumentError} When an image isn't of that side and of one of the classes. */
+/** @throws {ArgumentError} When an image has another size or an invalid class. */
 export function assertImages(
   images: readonly TrainingImage[],
   side: number,

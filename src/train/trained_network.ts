@@ -19,23 +19,23 @@ import { transpose } from "./matrix.ts";
 import type { ChannelMoments } from "./measure_moments.ts";
 import type { Tensors } from "./parameters.ts";
 
-/** The weights of a trained layer, with batch norm not folded. */
+/** The weights of a trained layer, with batch norm unfolded. */
 export interface TrainedLayer {
   /** See `LayerWeights`. */
   readonly kernel: Float32Array<ArrayBuffer>;
   /** Zeros for a convolution. */
   readonly bias: Float32Array<ArrayBuffer>;
-  /** For a convolution. */
+  /** Only for a convolution. */
   readonly batchNorm?: Omit<BatchNorm, "gamma">;
 }
 
-/** A trained network. `layers` has its weights with batch norm not folded. */
+/** A trained network. `layers` has its weights with batch norm unfolded. */
 export interface TrainedNetwork extends Network {
-  /** By the graph's names. */
+  /** The layers by their names in the graph. */
   readonly layers: ReadonlyMap<string, TrainedLayer>;
 }
 
-/** Copies the values of parameters and moments. */
+/** Copies the values of parameters and moments into a network. */
 export async function trainedNetwork(
   facts: Pick<
     Network,
@@ -139,7 +139,7 @@ export function writeTrained(network: TrainedNetwork): WrittenSafetensors {
   return writeSafetensors(metadata, tensors);
 }
 
-/** The file says nothing of pools and answers: they are what `trainNetwork()` trains. */
+/** The file doesn't store pools and answers, so they must be as in `trainNetwork()`. */
 function assertAsTrained(network: Network): void {
   const { lastBlock = "Mixed_7c" } = network.architecture;
   const { pools, pooling, activation } = modelMetadata(network);
@@ -152,7 +152,7 @@ function assertAsTrained(network: Network): void {
   );
 }
 
-/** `[taps, inputs, outputs]` to `[outputs, inputs, taps]`. */
+/** Converts `[taps, inputs, outputs]` to `[outputs, inputs, taps]`. */
 function toTorch(
   kernel: Float32Array,
   inputs: number,

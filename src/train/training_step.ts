@@ -11,10 +11,10 @@ import { withGradient } from "./layers/with_gradient.ts";
 import { disposeAll, lossAndGradients } from "./parameters.ts";
 import type { TensorOptimizer } from "./tfjs_optimizer.ts";
 
-/** The weight of the auxiliary classifier's loss: slim's and torchvision's. */
+/** The weight of the auxiliary classifier's loss, as in slim and torchvision. */
 const AUXILIARY_WEIGHT = 0.4;
 
-/** The images of a step, and their labels as distributions. */
+/** The images of a step, with their labels as distributions. */
 interface Batch {
   /** `[images, side, side, 3]`. */
   readonly images: Tensor4D;
@@ -23,11 +23,11 @@ interface Batch {
 }
 
 /**
- * One step of training on the active backend. All of it is enqueued when this returns,
- * so that another may be active then.
+ * Runs one training step on the active backend. All of its work has been enqueued when
+ * this returns a promise, so another backend may then become active.
  *
- * @param graph With the auxiliary classifier, if it learns too.
- * @param batch Is disposed.
+ * @param graph Includes the auxiliary classifier if that is trained, too.
+ * @param batch Disposed by this function.
  * @returns The loss of the network's own classifier before the step.
  */
 export async function takeStep(
@@ -78,9 +78,9 @@ interface WeightedLogits {
 }
 
 /**
- * The cross-entropy between distributions and the softmax of logits: its mean over the
- * images, and the weighted sum over the classifiers. Its gradient is `p - q'` (arXiv
- * 1512.00567, section 7).
+ * The cross-entropy between target distributions and the softmax of logits: the mean over
+ * the images, summed over the classifiers with their weights. Its gradient is `p - q'`
+ * (arXiv 1512.00567, section 7).
  *
  * @param targets `[images, classes]`, smoothed or not.
  */

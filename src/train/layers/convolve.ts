@@ -13,7 +13,7 @@ export interface Window {
  *
  * @param x `[images, height, width, inputs]`.
  * @param kernel `[kernel height, kernel width, inputs, outputs]`.
- * @param isImage Whether nothing before `x` learns, so that it needs no gradient.
+ * @param isImage Whether nothing before `x` is trained, so that it needs no gradient.
  */
 export function convolve(
   tf: Tfjs,
@@ -37,8 +37,8 @@ export function convolve(
 type Shape4D = [number, number, number, number];
 
 /**
- * A convolution too: of the input, with images and channels changed over, by the
- * result's gradient as a kernel, dilated by the stride.
+ * Computed as a convolution: of the input, with images and channels swapped, and the
+ * output's gradient as a kernel, dilated by the stride.
  */
 function kernelGradient(
   tf: Tfjs,
@@ -52,12 +52,12 @@ function kernelGradient(
   const images = tf.transpose(padded, [3, 1, 2, 0]) as Tensor4D;
   const kernel = tf.transpose(dy, [1, 2, 0, 3]) as Tensor4D;
   const all = tf.conv2d(images, kernel, 1, "valid", "NHWC", window.stride);
-  // No window sees pixels behind the last one.
+  // No window covers pixels after the last one.
   const seen = tf.slice(all, [0, 0, 0, 0], [inputs, height, width, outputs]);
   return tf.transpose(seen, [1, 2, 0, 3]) as Tensor4D;
 }
 
-/** The result's gradient, convolved with the kernel turned around. */
+/** Convolves the output's gradient with the rotated kernel. */
 function inputGradient(
   tf: Tfjs,
   shape: Shape4D,
@@ -66,7 +66,7 @@ function inputGradient(
   window: Window,
 ): Tensor4D {
   const { stride, padding } = window;
-  // Backends do a plain convolution several times as fast.
+  // A plain convolution is several times faster on all backends.
   if (stride > 1) {
     return tf.conv2dTranspose(dy, kernel, shape, stride, padding);
   }
@@ -84,7 +84,7 @@ function inputGradient(
 
 type Sides = [before: number, after: number];
 
-/** What SAME padding adds before and after rows and columns; nothing if it is VALID. */
+/** The SAME padding before and after rows and columns; zeros for VALID. */
 export function windowPadding(
   [, rows, columns]: Shape4D,
   height: number,

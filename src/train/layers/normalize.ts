@@ -6,7 +6,7 @@ import type {
 } from "../../backends/tfjs/types.ts";
 import { withGradient } from "./with_gradient.ts";
 
-/** Is added to variances: slim's, Keras's and PyTorch's. */
+/** Added to variances; the same in slim, Keras and PyTorch. */
 export const EPSILON = 1e-3;
 
 /** The mean and the variance of each channel over a batch, `[channels]`. */
@@ -16,8 +16,8 @@ export interface Moments {
 }
 
 /**
- * Batch norm by the batch's own moments (arXiv 1502.03167, algorithm 1), and a ReLU. Like
- * slim's and Keras's it has no gamma.
+ * Batch norm with the batch's own moments (arXiv 1502.03167, algorithm 1), and a ReLU. As
+ * in slim and Keras, there is no gamma.
  *
  * @param x `[images, height, width, channels]`.
  * @param beta `[channels]`.

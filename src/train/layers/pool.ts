@@ -31,7 +31,7 @@ export function maxPool(
 
 /**
  * tfjs's own gradient ignores padding, so the input is padded with zeros, and means are
- * divided by the part of their window that counts.
+ * divided by the fraction of their window that counts.
  */
 export function averagePool(
   tf: Tfjs,

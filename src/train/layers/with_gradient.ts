@@ -1,20 +1,21 @@
 import type { Tensor, Tfjs } from "../../backends/tfjs/types.ts";
 
-/** A layer's result and gradient. */
+/** A layer's output and gradient. */
 export interface Forward<
   Value extends Tensor,
   Saved extends readonly Tensor[],
 > {
   readonly value: Value;
-  /** What the gradient needs; other tensors are disposed before. */
+  /** Tensors needed by the gradient. All others are disposed before. */
   readonly saved: Saved;
-  /** From the result's gradient to those of the inputs. */
+  /** Computes the gradients of the inputs from that of the output. */
   gradient(dy: Value, saved: Saved): readonly Tensor[];
 }
 
 /**
- * A layer with its own gradient, in ops that every backend has. Deno and Node can't
- * import tfjs's gradients by name, and its WASM backend has none for a kernel.
+ * A layer with a custom gradient, using ops that every backend supports. Deno and Node
+ * can't import tfjs's gradients by name, and its WASM backend has none for a convolution
+ * kernel.
  */
 export function withGradient<
   Value extends Tensor,
