@@ -1,24 +1,24 @@
 /**
- * The class activation map (arXiv 1512.04150): what of a class's logit comes from each
- * cell. With a linear classifier the logit, less its bias, is the mean of the map, however
- * features are made of the cells' activations.
+ * The class activation map (arXiv 1512.04150): each cell's contribution to a class's
+ * logit. With a linear classifier, the logit minus its bias is the mean of the map,
+ * whatever the pooling.
  *
  * @module
  */
 import type { Pooling } from "../model/inception_options.ts";
 
-/** How a network's last activations, `[cells, channels]`, became its features. */
+/** The pooling of a network's last activations, `[cells, channels]`, to its features. */
 export interface PooledCells {
   readonly features: Float32Array;
   /**
-   * A class's map, one value a cell.
+   * Computes a class's map, one value per cell.
    *
-   * @param gradient Of the class's logit by each feature.
+   * @param gradient The gradient of the class's logit with respect to the features.
    */
   mapOf(gradient: Float32Array): Float32Array;
 }
 
-/** The features of activations, `[cells, channels]`. */
+/** Pools activations, `[cells, channels]`. */
 export function poolCells(
   activations: Float32Array,
   channels: number,
@@ -45,7 +45,8 @@ export function poolCells(
       const places = highestPlaces(activations, channels);
       return {
         features: Float32Array.from(places, (at) => activations[at]!),
-        // A feature comes from one cell, the mean of the map is of all.
+        // Multiplied by `cells`: a feature comes from one cell, but the mean is over all
+        // of them.
         mapOf: (gradient) =>
           sumCells(
             activations,
@@ -81,7 +82,7 @@ function sumCells(
   return map;
 }
 
-/** Where the highest activation of each channel is; of equal ones the first. */
+/** The index of the highest activation of each channel; the first one of a tie. */
 function highestPlaces(
   activations: Float32Array,
   channels: number,

@@ -2,11 +2,11 @@
 export type Rgb = readonly [red: number, green: number, blue: number];
 
 /**
- * matplotlib's "inferno", from black over red to a light yellow. Its lightness grows
- * evenly to the eye, also in print and without telling red from green.
+ * matplotlib's "inferno", from black over red to light yellow. It is perceptually
+ * uniform, also in print and for colour-blind people.
  *
  * Polynomials in `t`, the lowest power first, by Matt Zucker
- * (https://www.shadertoy.com/view/WlfXRN, CC0; the colour map is CC0, too).
+ * (https://www.shadertoy.com/view/WlfXRN, CC0; the colour map is also CC0).
  */
 const INFERNO = [
   [0.0002189403691192265, 0.001651004631001012, -0.01948089843709184],

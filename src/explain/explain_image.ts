@@ -28,14 +28,14 @@ import { findClass } from "./find_class.ts";
 import { runHead } from "./head_gradient.ts";
 import { runOccluded } from "./occlusion.ts";
 
-/** A model whose answers are explained. */
+/** A model whose answers can be explained. */
 export interface ExplainedModel extends NetworkInput, ClassNames {
   readonly graph: Graph;
   readonly session: Session;
   readonly metadata: ModelMetadata;
 }
 
-/** Explains what a model answers for an image. The names of options are checked. */
+/** Explains a model's answer for an image. Option names have been checked by the caller. */
 export async function explainImage(
   model: ExplainedModel,
   image: ImageSource,
@@ -52,7 +52,7 @@ export async function explainImage(
   );
 }
 
-/** @param input What the network reads, made of `photo` with the crop rule. */
+/** @param input The network's input, cropped from `photo`. */
 async function explainInput(
   model: ExplainedModel,
   photo: Uint8Array | Pixels,
@@ -142,7 +142,7 @@ function highest(answers: Float32Array): number {
   return answers.indexOf(Math.max(...answers));
 }
 
-/** The part of an upright photo that the network reads. */
+/** The part of an upright photo that the network sees. */
 function croppedPart(photo: Uint8Array | Pixels, rule: CropRule): Box {
   if (!(photo instanceof Uint8Array)) {
     return cropBox(photo.width, photo.height, rule);
@@ -153,7 +153,7 @@ function croppedPart(photo: Uint8Array | Pixels, rule: CropRule): Box {
     : cropBox(width, height, rule);
 }
 
-/** The part of the photo that the grid's cells cover. */
+/** The part of the photo covered by the grid's cells. */
 function boundsOf(
   { inputSize, rows, columns, offset, stride }: Grid,
   crop: Box,

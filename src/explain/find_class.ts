@@ -3,18 +3,22 @@ import { classNames } from "../class_names.ts";
 import type { ClassNames } from "../classification.ts";
 import { ArgumentError } from "../errors.ts";
 
-/** The most similar names that the error lists, or classes when no name is similar. */
+/**
+ * The maximum number of similar names listed in the error, or of classes if none is
+ * similar.
+ */
 const MAX_SIMILAR = 5;
 const MAX_LISTED = 10;
 
-/** The least similarity of a listed name: `cat` and `Egyptian cat` have 0.23. */
+/** The minimum similarity of a listed name: `cat` and `Egyptian cat` have 0.23. */
 const MIN_SIMILARITY = 0.2;
 
 /**
- * The index of a class.
+ * Finds the index of a class.
  *
- * @param asked Its name, in any spelling (`Tiger_cat` for `tiger cat`), id or index.
- * @throws {ArgumentError} When there is no such class, or several: with similar names or
+ * @param asked Its name in any spelling (`Tiger_cat` for `tiger cat`), its id or its
+ * index.
+ * @throws {ArgumentError} When there is no such class, or several. Lists similar names or
  * the ids.
  */
 export function findClass(
@@ -56,7 +60,7 @@ function onlyIndexOf(labels: readonly string[], name: string): number | null {
   return index >= 0 && index === labels.lastIndexOf(name) ? index : null;
 }
 
-/** The names that share the most pairs of letters with `asked`. */
+/** The names with the most letter pairs in common with `asked`. */
 function similarNames(
   labels: readonly string[],
   asked: string,

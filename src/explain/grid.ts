@@ -1,24 +1,24 @@
 import { type Graph, INPUT, type Node, nodeInputs } from "../model/graph.ts";
 import { inferShapes, samePadding } from "../model/shapes.ts";
 
-/** Where the cells of an activation lie in the network's square input. */
+/** The position of an activation's cells in the network's square input. */
 export interface Grid {
   /** The side of the input, in pixels. */
   readonly inputSize: number;
   readonly rows: number;
   readonly columns: number;
   readonly channels: number;
-  /** From the centre of one cell to the next, in pixels of the input. */
+  /** The distance between centres of adjacent cells, in input pixels. */
   readonly stride: number;
-  /** From the edge of the input to the centre of the first cell, in pixels. */
+  /** The distance from the input's edge to the centre of the first cell, in pixels. */
   readonly offset: number;
 }
 
 /**
- * The grid of an activation, from the convolutions and pools before it.
+ * Computes the grid of an activation from the convolutions and pools before it.
  *
- * Windows without padding leave out the edges of their input: at 299 pixels, cells are
- * 32 pixels apart, and the centre of the first is 37.5 pixels from the edge.
+ * Windows without padding don't cover the edges of their input: at 299 pixels, cells are
+ * 32 pixels apart, and the centre of the first one is 37.5 pixels from the edge.
  */
 export function gridOf(graph: Graph, output: string): Grid {
   const shapes = inferShapes(graph);
@@ -38,7 +38,7 @@ export function gridOf(graph: Graph, output: string): Grid {
   return { inputSize: graph.input[0], rows, columns, channels, stride, offset };
 }
 
-/** The nodes of one path from the image to `output`: all paths have the same grid. */
+/** The nodes on a path from the image to `output`. All paths have the same grid. */
 function pathTo(graph: Graph, output: string): readonly Node[] {
   const nodes = new Map(graph.nodes.map((node) => [node.name, node]));
   const path: Node[] = [];

@@ -3,7 +3,7 @@ import type { LayerWeights } from "../model/network.ts";
 /**
  * Runs dense layers, all but the last with ReLU.
  *
- * @returns The logits, and the gradient of a class's logit by the features.
+ * @returns The logits, and the gradient of a class's logit with respect to the features.
  */
 export function runHead(
   layers: readonly LayerWeights[],
@@ -39,7 +39,7 @@ export function runHead(
   };
 }
 
-/** `kernel`, `[inputs, units]`, times one value a unit. */
+/** Multiplies `kernel`, `[inputs, units]`, by one value per unit. */
 function multiply(
   kernel: Float32Array,
   units: Float32Array,

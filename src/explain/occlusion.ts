@@ -2,16 +2,17 @@ import type { Pixels } from "../image/mod.ts";
 import { mapOrdered } from "../async/map_ordered.ts";
 import type { Grid } from "./grid.ts";
 
-/** The level of the square, and its side in cells. */
+/** The grey level of the square, and its side in cells. */
 const GREY = 128;
 const SIDE = 2;
 
 /**
- * The probability of a class when a grey square covers a cell and half of each
- * neighbour: one value a cell.
+ * Computes the probability of a class while a grey square covers a cell and half of each
+ * neighbour: one value per cell.
  *
- * @param run Gives the probability of the class.
- * @param concurrency The most runs at once. All have ended when this returns or throws.
+ * @param run Returns the probability of the class.
+ * @param concurrency The maximum number of concurrent runs. All have ended when this
+ * returns or throws.
  */
 export async function runOccluded(
   input: Pixels,
@@ -27,7 +28,7 @@ export async function runOccluded(
   return map;
 }
 
-/** The image with a grey square around the centre of a cell. */
+/** Covers an image with a grey square around the centre of a cell. */
 function cover(
   { data, width, height }: Pixels,
   { columns, offset, stride }: Grid,

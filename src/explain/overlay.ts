@@ -9,10 +9,10 @@ import { colorOf } from "./color_map.ts";
 import type { Explanation } from "./explanation.ts";
 import { assertExplanation, upsample } from "./upsample.ts";
 
-/** The most pixels of a picture's longer side; a larger photo is drawn smaller. */
+/** The maximum length of a picture's longer side in pixels. A larger photo is reduced. */
 const MAX_SIDE = 1024;
 
-/** The share of the map in a picture's colour; the rest is the photo's. */
+/** The opacity of the map over the photo. */
 const OPACITY = 0.6;
 
 const SHADES = 256;
@@ -40,7 +40,7 @@ export async function drawOverlay(
   assertDecodeOptions(options);
   assertExplanation(explanation);
   const crop = wholePixels(explanation.crop);
-  // The decoders are needed here only: the rest of `./explain` has a few KB.
+  // Imported here, as only this needs the decoders: the rest of `./explain` has a few KB.
   const { openImage } = await import("../image/read_smaller.ts");
   const { width, height, readSmaller } = await openImage(photo, options);
   if (crop.left + crop.width > width || crop.top + crop.height > height) {
@@ -67,7 +67,7 @@ export async function drawOverlay(
   return picture;
 }
 
-/** The nearest box whose edges aren't between pixels. */
+/** The nearest box with integer edges. */
 function wholePixels({ left, top, width, height }: Box): Box {
   const edges = { left: Math.round(left), top: Math.round(top) };
   return {

@@ -37,7 +37,7 @@ export function upsample(
   return fine;
 }
 
-/** The two of `count` cells around a position, 0..1, and the weight of the second. */
+/** The two of `count` cells around a position in 0..1, and the weight of the second one. */
 function cellsAround(position: number, count: number) {
   const inside = Math.min(count - 1, Math.max(0, position * count - 0.5));
   const before = Math.floor(inside);
