@@ -1,22 +1,22 @@
 /**
- * Counts by the upper 16 bits of an f32: a sign, an exponent and 7 bits of mantissa.
- * Bins are 0.8% wide at any magnitude, and the largest value needn't be known before.
+ * Counts by the upper 16 bits of an f32: a sign, an exponent and 7 bits of mantissa. Bins
+ * are 0.8% wide at any magnitude, and the largest value needn't be known in advance.
  */
 export type Histogram = Float64Array;
 
 /** Statistics of an activation over many images, in little memory. */
 export type ActivationStatistics = ReturnType<typeof createStatistics>;
 
-/** Statistics of no image yet. */
+/** Creates empty statistics. */
 export function createStatistics(channels: number) {
   return {
-    /** Over all channels. Values are >= 0: no sign. */
+    /** Over all channels. Values are >= 0, so there is no sign. */
     histogram: new Float64Array(2 ** 15) as Histogram,
     /** The sum of each channel's values. */
     sums: new Float64Array(channels),
     /** The largest value of each channel. */
     largest: new Float64Array(channels),
-    /** The number of values of each channel. */
+    /** The number of values per channel. */
     count: 0,
   };
 }
@@ -38,7 +38,7 @@ export function addActivations(
       const value = values[i + c]!;
       sums[c]! += value;
       if (value > largest[c]!) largest[c] = value;
-      // -0 is 0.
+      // Clears the sign of -0.
       histogram[(bits[i + c]! & 0x7fffffff) >>> 16]!++;
     }
   }

@@ -10,14 +10,14 @@ import { type Graph, inferShapes, type Network } from "../model/mod.ts";
 import type { Calibration } from "../weights/quantize/calibrate_by_batch_norm.ts";
 import { calibrateByImages } from "./calibrate_by_images.ts";
 
-/** How many pixels of an activation are counted, about. */
+/** The approximate number of pixels to sample per activation. */
 const PIXELS = 512;
 
-/** The network also sees the centre of each photo: few photos tell more that way. */
+/** The network also runs on the centre of each photo, to learn more from few photos. */
 const CENTER = { kind: "center", fraction: 0.6 } as const;
 
 interface CalibrateOptions extends TfjsRequest {
-  /** Aborts between two runs. */
+  /** Aborts between runs. */
   readonly signal?: AbortSignal | undefined;
   /** Called after each photo. */
   readonly onImage?: (() => void) | undefined;
@@ -25,7 +25,7 @@ interface CalibrateOptions extends TfjsRequest {
 
 /**
  * Measures the ranges and means of a network's activations on photos. It runs twice on
- * each: on the crop of its preprocessing, and on the centre.
+ * each: with the crop of its preprocessing, and on the centre.
  */
 export async function calibrate(
   network: Network,
@@ -41,7 +41,7 @@ export async function calibrate(
     const every = Math.ceil(height * width / PIXELS);
     const values = read(every);
     calibration.addActivation(name, values);
-    // Freed at once: the garbage collector would leave 100 MB of them.
+    // Freed immediately, as otherwise 100 MB would wait for the garbage collector.
     freeBytes(values);
   };
   let count = 0;
@@ -65,5 +65,5 @@ export async function calibrate(
   return { ...found, metadata: { ...metadata, images: count } };
 }
 
-/** A concatenation follows from its parts; later activations stay f32. */
+/** A concatenation is derived from its parts. Later activations stay f32. */
 const MEASURED = new Set(["conv", "maxPool", "avgPool"]);

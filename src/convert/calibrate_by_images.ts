@@ -14,16 +14,19 @@ import {
 } from "./activation_statistics.ts";
 import { chooseRange } from "./choose_range.ts";
 
-/** The levels of 8 bits. 7 bits have the same range, as int8 weights depend on it. */
+/**
+ * The levels of 8 bits. With 7 bits, the range is the same, as the int8 weights depend on
+ * it.
+ */
 const LEVELS = 255;
 
 /**
- * The lower bound of a range above the mean, in batch norm's standard deviations: a
- * dozen images don't show the largest values.
+ * The minimum range above the mean, in batch norm's standard deviations, since a dozen
+ * images don't show the largest values.
  */
 const DEVIATIONS = 6;
 
-/** The range of a channel over the largest value that images show. */
+/** The factor between a channel's range and the largest value in images. */
 const MARGIN = 1.05;
 
 /**
@@ -32,7 +35,7 @@ const MARGIN = 1.05;
  */
 const LAST_MARGIN = 1.4;
 
-/** Calibrates by images and the statistics of the network's batch norm. */
+/** Calibrates with images and the network's batch norm statistics. */
 export function calibrateByImages(network: Network, graph: Graph) {
   const statistics = new Map<string, ActivationStatistics>();
   let images = 0;
@@ -45,7 +48,7 @@ export function calibrateByImages(network: Network, graph: Graph) {
     return created;
   };
   return {
-    /** Begins an image: 8-bit RGBA, `[height, width, 4]`. */
+    /** Starts an image: 8-bit RGBA, `[height, width, 4]`. */
     addImage(pixels: Uint8Array | Uint8ClampedArray): void {
       images++;
       const image = statisticsOf(INPUT);
@@ -55,13 +58,13 @@ export function calibrateByImages(network: Network, graph: Graph) {
       }
     },
     /**
-     * Adds the activation of a convolution or a pool for that image, `[height, width,
-     * channels]`. That of a concatenation follows from its parts.
+     * Adds the activation of a convolution or a pool for that image,
+     * `[height, width, channels]`. A concatenation is derived from its parts.
      */
     addActivation(name: string, values: Float32Array): void {
       addActivations(statisticsOf(name), values);
     },
-    /** The ranges and means after the last image. */
+    /** Computes the ranges and means after the last image. */
     finish(): Calibration {
       if (images === 0) {
         throw new ArgumentError(

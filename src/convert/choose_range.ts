@@ -1,21 +1,21 @@
 import { binCenter, type Histogram } from "./activation_statistics.ts";
 
-/** The ratio of two candidate ranges. */
+/** The ratio between candidate ranges. */
 const STEP = 0.97;
 
-/** The lower bound of candidate ranges, as a part of the largest value. */
+/** The lower bound of candidate ranges, as a fraction of the largest value. */
 const LEAST_PART = 0.01;
 
 /**
- * The range with the least mean square error for the values of a histogram: a smaller
- * one clips more, a larger one has coarser steps. It is 1 without values above zero.
+ * The range with the smallest mean squared error for the values of a histogram: a smaller
+ * one clips more, a larger one has coarser steps. Returns 1 without values above zero.
  */
 export function chooseRange(histogram: Histogram, levels: number): number {
   const values: number[] = [];
   const counts: number[] = [];
   for (const [bin, count] of histogram.entries()) {
     const value = binCenter(bin);
-    // The first bin has zeros and values next to them.
+    // The first bin has zeros and values close to zero.
     if (bin === 0 || count === 0 || !(value < Infinity)) continue;
     values.push(value);
     counts.push(count);

@@ -25,7 +25,7 @@ export interface Fidelity {
   readonly images: number;
   /** The cosine between the two networks' features of an image, in -1..1. */
   readonly featuresCosine: { readonly mean: number; readonly min: number };
-  /** How logits become answers; `null` without classes. */
+  /** The activation for the logits; `null` without classes. */
   readonly activation: AnswerActivation | null;
   /**
    * The number of images for which both networks give the same answer: the same top-1
@@ -34,36 +34,36 @@ export interface Fidelity {
    */
   readonly sameAnswer?: number;
   /**
-   * The root mean square of the logits' differences, over that of the f32 logits. Absent
-   * without classes, or where these are all 0.
+   * The root mean square of the logits' differences, divided by that of the f32 logits.
+   * Absent without classes, or if these are all 0.
    */
   readonly logitsError?: number;
   /** The layers, in execution order. */
   readonly layers: readonly LayerFidelity[];
 }
 
-/** How close the activation of a convolution or an average pool is. */
+/** The fidelity of the activation of a convolution or an average pool. */
 export interface LayerFidelity {
   /** The node's name. */
   readonly name: string;
   /**
-   * The signal-to-noise ratio in dB: the power of the f32 activation over the power of
-   * the difference. Absent if either is 0.
+   * The signal-to-noise ratio in dB: the power of the f32 activation divided by the power
+   * of the difference. Absent if either is 0.
    */
   readonly signalToNoise?: number;
 }
 
-/** How many pixels of an activation are compared, about. */
+/** The approximate number of pixels to compare per activation. */
 const PIXELS = 4;
 
-/** What is kept of a network's run on an image. */
+/** The recorded values of a network's run on an image. */
 export interface WatchedRun {
-  /** Some values of each layer's activation, by the layer's name. */
+  /** A sample of each layer's activation, by the layer's name. */
   readonly layers: ReadonlyMap<string, Float32Array>;
   readonly features: Float32Array;
   /** `null` without classes. */
   readonly logits: Float32Array | null;
-  /** The indices of the classes that are the answer; without classes, of a feature. */
+  /** The indices of the answered classes; without classes, of the largest feature. */
   readonly answer: readonly number[];
 }
 
@@ -72,7 +72,7 @@ export interface WatchOptions extends TfjsRequest {
   readonly graph: Graph;
   /** 8-bit RGBA of the graph's input size, each `[height, width, 4]`. */
   readonly images: readonly (Uint8Array | Uint8ClampedArray)[];
-  /** Aborts between two images. */
+  /** Aborts between images. */
   readonly signal?: AbortSignal | undefined;
   /** Called after each image. */
   readonly onImage?: (() => void) | undefined;
@@ -80,13 +80,13 @@ export interface WatchOptions extends TfjsRequest {
 
 export interface CompareOptions extends WatchOptions {
   /**
-   * What the channels of the int8 network's activations are multiplied by, by node; by 1
-   * unless given.
+   * Factors by which the channels of the int8 network's activations are multiplied, by
+   * node; 1 unless given.
    */
   readonly factors?: ReadonlyMap<string, Float32Array> | undefined;
 }
 
-/** Runs the f32 network, to compare with. */
+/** Runs the f32 network as a reference. */
 export function watchF32(
   network: Network,
   options: WatchOptions,
@@ -98,8 +98,8 @@ export function watchF32(
 }
 
 /**
- * Runs the int8 network on the same images and compares it with the runs of the f32
- * network, which needn't be in memory any more.
+ * Runs the int8 network on the same images and compares it with the recorded runs of the
+ * f32 network, which needn't be in memory any more.
  */
 export async function compareInt8(
   expected: readonly WatchedRun[],
@@ -203,7 +203,7 @@ function compare(
   };
 }
 
-/** Divides the channels of an activation, if it was kept. */
+/** Divides the channels of a recorded activation. */
 function divide(values: Float32Array | undefined, factors: Float32Array): void {
   const channels = factors.length;
   for (let i = 0; i < (values?.length ?? 0); i++) {
@@ -211,7 +211,7 @@ function divide(values: Float32Array | undefined, factors: Float32Array): void {
   }
 }
 
-/** See {@linkcode Fidelity.logitsError}; NaN where it is absent. */
+/** See {@linkcode Fidelity.logitsError}; NaN if absent. */
 function errorOfLogits(
   expected: readonly WatchedRun[],
   found: readonly WatchedRun[],
@@ -227,7 +227,7 @@ function errorOfLogits(
   return Math.sqrt(noise / signal);
 }
 
-/** Of logits, those whose sigmoid is 0.5 or more. */
+/** The indices of logits whose sigmoid is 0.5 or more. */
 function indicesOfPositive(logits: Float32Array): readonly number[] {
   return [...logits.keys()].filter((i) => logits[i]! >= 0);
 }

@@ -33,13 +33,13 @@ import { fileProvenance } from "./file_provenance.ts";
 /** A converted network. */
 export interface Converted {
   /**
-   * The int8 network; `writeNetwork` writes it to a file. Its `calibration` says what
+   * The int8 network; `writeNetwork` writes it to a file. Its `calibration` states what
    * set the ranges: photos, with their number, or batch norm.
    */
   readonly network: QuantizedNetwork;
   /**
    * How close the int8 network is to the f32 network on the photos of `compareOn`, with
-   * activations of 8 bits and of 7 bits. Empty without such photos.
+   * 8-bit and with 7-bit activations. Empty without such photos.
    */
   readonly fidelities: readonly Fidelity[];
 }
@@ -111,7 +111,7 @@ export async function convert(
   return { network: int8, fidelities };
 }
 
-/** Reports the next photo or run at each call. */
+/** Creates a function that reports the next photo or run. */
 function progress(
   stage: ConvertProgress["stage"],
   total: number | undefined,
@@ -122,8 +122,8 @@ function progress(
 }
 
 /**
- * Writes a network to memory and reads it: it no longer needs the f32 weights, and what
- * can't be written fails now.
+ * Writes a network to memory and reads it back, so that it no longer needs the f32
+ * weights, and errors in writing occur now.
  */
 async function rewritten(
   network: QuantizedNetwork,
@@ -165,7 +165,7 @@ async function* decoded(
   for await (const pixels of results) if (pixels !== null) yield pixels;
 }
 
-/** The pixels of a photo; `null` for one that can't be read, after `onError`. */
+/** Decodes a photo. Returns `null` if it can't be read, after calling `onError`. */
 async function decode(
   photo: Photo,
   options: ConvertOptions,

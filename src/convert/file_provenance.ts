@@ -3,8 +3,8 @@ import { redactUrls } from "../io/address.ts";
 import { findKnownModel } from "../weights/known_models.ts";
 
 /**
- * The source and the licence that a file states for its weights, as `ConvertOptions` has
- * them. Passwords and queries of addresses are left out.
+ * The source and the licence that a file states for its weights, from `ConvertOptions`.
+ * Passwords and queries in addresses are removed.
  */
 export function fileProvenance(
   source = "unknown",

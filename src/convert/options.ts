@@ -17,44 +17,44 @@ import type { DecodeOptions, ImageSource } from "../image/mod.ts";
 import { MIN_SIZE, type Variant } from "../model/inception_options.ts";
 import { isSide, MAX_SIDE } from "../weights/limits.ts";
 
-/** An image as `classify` takes it, or as the entry of a list: `{ image }` or `{ read }`. */
+/** An image as accepted by `classify`, or a list entry: `{ image }` or `{ read }`. */
 export type Photo = ImageSource | GivenImage;
 
-/** Images. The next one is read when the one before is done. */
+/** Images, which are read on demand. */
 export type Images = (Iterable<Photo> & object) | AsyncIterable<Photo>;
 
 /** Options of `convert`. The limits of decoding apply to all photos. */
 export interface ConvertOptions extends DecodeOptions, TfjsRequest {
   /**
-   * The input size that ranges are set for. Unless given, the network's own, or
-   * `"full"`. A size in pixels must be in 75..1024.
+   * The input size to calibrate for. Unless given, the network's own, or `"full"`. A size
+   * in pixels must be in 75..1024.
    */
   readonly variant?: Variant | undefined;
   /**
-   * Photos on which the int8 network is compared with the f32 one. Use other photos
-   * than those that set the ranges: on these, int8 looks better than it is.
+   * Photos for comparing the int8 network with the f32 one. Don't use photos that set the
+   * ranges: int8 looks better on them than it is.
    */
   readonly compareOn?: Images | undefined;
   /**
-   * Where the weights come from, for people; `"unknown"` unless given. A known model's
-   * name stands for its address and its licence.
+   * The source of the weights, for people; `"unknown"` unless given. A known model's name
+   * implies its address and licence.
    */
   readonly source?: string | undefined;
   /**
-   * The licence of the weights, as an SPDX identifier where there is one; unless
-   * given the network's or a known model's own, else `"unknown"`.
+   * The licence of the weights, as an SPDX identifier if possible. Unless given, the
+   * network's or the known model's own, else `"unknown"`.
    */
   readonly license?: string | undefined;
   /**
-   * Called with a photo that can't be read, which is left out. Unless given, the error
-   * ends the conversion.
+   * Called with a photo that can't be read, which is then skipped. Unless given, the
+   * error ends the conversion.
    */
   readonly onError?:
     | ((error: unknown, photo: Photo) => void)
     | undefined;
   /** Called after each photo. */
   readonly onProgress?: ((progress: ConvertProgress) => void) | undefined;
-  /** Aborts while decoding, or between two photos. */
+  /** Aborts while decoding, or between photos. */
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -74,12 +74,12 @@ const CONVERT_OPTIONS: OptionNames<ConvertOptions> = {
 export interface ConvertProgress {
   /**
    * `"calibrate"` while photos set the ranges. `"compare"` then runs each photo three
-   * times: in f32, and in int8 with activations of 8 bits and of 7.
+   * times: in f32, and in int8 with 8-bit and with 7-bit activations.
    */
   readonly stage: "calibrate" | "compare";
-  /** The number of photos, or of runs, that are done. */
+  /** The number of photos or runs done. */
   readonly done: number;
-  /** The number of all; `undefined` where `photos` isn't an array. */
+  /** The total number; `undefined` if `photos` isn't an array. */
   readonly total: number | undefined;
 }
 
