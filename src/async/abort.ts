@@ -6,7 +6,7 @@ export function throwIfAborted(signal: AbortSignal | undefined): void {
 
 /**
  * Resolves to the outcome of `work`, or rejects with the signal's reason as soon as it
- * fires. `work` goes on then, and its outcome is dropped.
+ * fires. `work` then continues, but its outcome is ignored.
  */
 export async function abortable<T>(
   work: Promise<T>,

@@ -3,26 +3,26 @@ import { AbortedError } from "../errors.ts";
 import { withTimeout } from "./timeout.ts";
 
 interface MapOptions {
-  /** Upper bound of the items whose results haven't been given yet; at least 1. */
+  /** The maximum number of items whose results haven't been yielded yet; at least 1. */
   readonly concurrency: number;
   /** Ends the iteration. */
   readonly signal?: AbortSignal | undefined;
 }
 
-/** How long a source may take to be closed, in ms. */
+/** The maximum time to wait for a source to close, in ms. */
 const CLOSE_MS = 1000;
 
 /**
- * Maps items by asynchronous work, and gives the results in the order of the items. A
- * result is given as soon as it is its turn, even while the source has yet to give the
- * next item.
+ * Maps items with asynchronous work, and yields the results in item order. A result is
+ * yielded as soon as it is its turn, even while the source is still producing the next
+ * item.
  *
- * However the iteration ends, by itself, by an error, a `break` or the signal, no work
- * goes on afterwards, and the source is closed by its `return()`. A source that doesn't
- * close within a second isn't waited for: it may never give its next item.
+ * However the iteration ends (normally, by an error, a `break` or the signal), no work
+ * continues afterwards, and the source is closed with its `return()`. A source that
+ * doesn't close within a second is abandoned, as it may never produce its next item.
  *
- * @param work Is given a signal that fires when its result isn't wanted any more.
- * @throws What the source or `work` throws, after the results of earlier items.
+ * @param work Called with a signal that fires when its result is no longer needed.
+ * @throws Errors of the source or `work`, after the results of earlier items.
  * @throws {AbortedError} When the signal fires.
  */
 export async function* mapOrdered<T, R>(
@@ -35,9 +35,9 @@ export async function* mapOrdered<T, R>(
     : items[Symbol.iterator]();
   const controller = new AbortController();
   const running: Watched<R>[] = [];
-  /** The next item, while the source is asked for it. */
+  /** The pending read of the next item. */
   let reading: Watched<IteratorResult<T>> | undefined;
-  /** How the source ended, once it has. */
+  /** The end of the source, once reached. */
   let end: { readonly error?: unknown } | undefined;
   let count = 0;
   let wake = () => {};
@@ -70,7 +70,7 @@ export async function* mapOrdered<T, R>(
         if ("error" in first.outcome) throw first.outcome.error;
         yield first.outcome.value;
       } else if (first || reading) {
-        // The source or the work may have aborted it as it began.
+        // The source or the work may have aborted the signal synchronously.
         if (signal?.aborted) continue;
         await new Promise<void>((resolve) => wake = resolve);
       } else {
@@ -90,7 +90,7 @@ export async function* mapOrdered<T, R>(
   }
 }
 
-/** An action whose outcome can be read. */
+/** An action with its outcome, once it is known. */
 interface Watched<R> {
   outcome?:
     | { readonly value: R }

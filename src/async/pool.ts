@@ -1,14 +1,14 @@
-/** How an action waits for an item of a {@linkcode Pool}. */
+/** Options for waiting for an item of a {@linkcode Pool}. */
 interface QueueOptions {
-  /** Ends the wait. */
+  /** Cancels the wait. */
   readonly signal?: AbortSignal | undefined;
   /**
-   * The action's place in the queue: the lowest rank is next, and of equal ranks the
-   * one that came first. An action of rank `Infinity` waits even if an item is free.
-   * Ranks are asked for when an item is given back.
+   * The action's priority: the lowest rank is next, first come first served for equal
+   * ranks. An action of rank `Infinity` waits even if an item is free. Ranks are
+   * evaluated when an item is returned.
    */
   readonly rank?: () => number;
-  /** Called when the item is lent, before other ranks are asked for. */
+  /** Called when the item is lent, before other ranks are evaluated. */
   readonly onLend?: () => void;
 }
 
@@ -17,7 +17,7 @@ interface Queued {
   begin(): void;
 }
 
-/** Items that are each lent to one action at a time. The others wait in a queue. */
+/** Items that are each lent to one action at a time. Other actions wait in a queue. */
 export class Pool<T> {
   readonly #free: T[];
   readonly #queue = new Set<Queued>();
@@ -26,7 +26,10 @@ export class Pool<T> {
     this.#free = [...items];
   }
 
-  /** Runs `action` with an item, at once if one is free, and tells it if it has waited. */
+  /**
+   * Runs `action` with an item, immediately if one is free. Tells it whether it has
+   * waited.
+   */
   async use<R>(
     action: (item: T, waited: boolean) => Promise<R>,
     { signal, rank = () => 0, onLend = () => {} }: QueueOptions = {},
@@ -63,8 +66,9 @@ export class Pool<T> {
       };
       const queued: Queued = {
         rank,
-        // Only resolves: the action runs in its own caller's context. A Worker ends the
-        // timers of a request with it, also those of others that it began.
+        // Only resolves the promise, so that the action runs in its caller's context. A
+        // Worker cancels the timers of a request when that ends, including those of other
+        // actions that it started.
         begin: () => {
           leave();
           resolve(lend());

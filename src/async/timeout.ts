@@ -1,4 +1,4 @@
-/** Resolves to the outcome of `work`. After `ms` it throws, while the work goes on. */
+/** Resolves to the outcome of `work`. Throws after `ms`, while the work continues. */
 export async function withTimeout<T>(
   ms: number,
   work: Promise<T>,
@@ -6,7 +6,7 @@ export async function withTimeout<T>(
 ): Promise<T> {
   let timer: ReturnType<typeof setTimeout> | undefined;
   const tooLate = new Promise<never>((_, reject) => {
-    // Timers take no more than 31 bits: some 25 days.
+    // Timers are limited to 31 bits: about 25 days.
     if (ms < 2 ** 31) timer = setTimeout(() => reject(late()), ms);
   });
   try {

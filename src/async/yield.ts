@@ -1,6 +1,6 @@
 import { throwIfAborted } from "./abort.ts";
 
-/** Lets timers and events run, and throws if the signal has fired by then. */
+/** Lets timers and events run, then throws if the signal has fired. */
 export async function yieldToEventLoop(signal?: AbortSignal): Promise<void> {
   await new Promise(IN_DENO ? onTimeout : (resolve) => setTimeout(resolve, 0));
   throwIfAborted(signal);
@@ -9,40 +9,44 @@ export async function yieldToEventLoop(signal?: AbortSignal): Promise<void> {
 const IN_DENO = typeof Deno !== "undefined";
 
 /**
- * Calls `resolve` when a timer of 1 ms, the least of `setTimeout`, has fired. The first
- * `setTimeout` loads Deno's `node:timers`, which takes 5 ms and 2 MB.
+ * Calls `resolve` after a timer of 1 ms, the minimum of `setTimeout`. The first
+ * `setTimeout` would load Deno's `node:timers`, which takes 5 ms and 2 MB.
  */
 function onTimeout(resolve: (value: unknown) => void): void {
   AbortSignal.timeout(1).addEventListener("abort", resolve, { once: true });
 }
 
 /**
- * How long work may keep the thread, in ms. A server runs an image for each thread and
- * one more, and answers other requests once each of them has had its time.
+ * The maximum time that work blocks the thread, in ms. A server runs an image per thread
+ * and one more, and handles other requests once each of them has had a slice.
  */
 const SLICE_MS = 16;
 
-/** The time for which long work keeps the thread before it lets others run. */
+/** A time slice of long work, which yields to other tasks at its end. */
 export interface TimeSlice {
   /** Whether to call {@linkcode TimeSlice.yield}. */
   isOver(): boolean;
-  /** Lets timers and events run, throws if the signal has fired, and begins the next. */
+  /**
+   * Lets timers and events run, throws if the signal has fired, and starts the next
+   * slice.
+   */
   yield(): Promise<void>;
 }
 
-/** How many tasks are yielding, and which one yielded last, when. */
+/** The number of yielding tasks, and the last one to yield, with its time. */
 let yielding = 0;
 let last: TimeSlice | undefined;
 let lastEnd = 0;
 
-/** How many rounds of events a task waits at most, so that it goes on in any case. */
+/** The maximum rounds of events that a task waits, so that it always continues. */
 const MAX_ROUNDS = 4;
 
 /**
- * Begins a slice of work that `signal` may abort.
+ * Starts a slice of work, which `signal` may abort.
  *
- * Timers that are due fire one after the other, and only then events. So one task runs
- * between two rounds of events, and doesn't run again before another has.
+ * Due timers fire one after another, and events are only processed afterwards. So only
+ * one task runs between two rounds of events, and doesn't run again before another one
+ * has.
  */
 export function startTimeSlice(signal?: AbortSignal): TimeSlice {
   let begin = performance.now();
@@ -57,7 +61,7 @@ export function startTimeSlice(signal?: AbortSignal): TimeSlice {
           await yieldToEventLoop();
           if (yielding === 1) break;
           const ranLast = last === slice && round === 0;
-          // Then it ran in this round of events.
+          // If so, it ran in this round of events.
           const anotherRan = performance.now() - lastEnd < 1;
           if (!ranLast && !anotherRan) break;
         }

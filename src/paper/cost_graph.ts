@@ -1,6 +1,6 @@
 /**
- * Graphs that are only counted: beside what backends run they have residual
- * connections, such as ResNet's.
+ * Graphs for counting costs only. Unlike the graphs that backends run, they may have
+ * residual connections, such as ResNet's.
  *
  * @module
  */
@@ -8,18 +8,18 @@ import { GraphError } from "../errors.ts";
 import { type Cost, cost } from "../model/cost.ts";
 import { type Graph, INPUT, type Node, type NodeOf } from "../model/graph.ts";
 
-/** The sum of its inputs, value by value: a residual connection. */
+/** The sum of its inputs, element by element: a residual connection. */
 export interface AddNode extends NodeOf<"add"> {
-  /** The names of the nodes that it reads, all of one shape. */
+  /** The names of its input nodes, all of the same shape. */
   readonly inputs: readonly string[];
 }
 
-/** A node of a graph that is only counted. */
+/** A node of a graph for counting only. */
 export type CostNode = Node | AddNode;
 
-/** A graph that is only counted. */
+/** A graph for counting only. */
 export interface CostGraph extends Omit<Graph, "nodes"> {
-  /** In execution order: a node reads only what stands before it. */
+  /** In execution order: a node reads only earlier ones. */
   readonly nodes: readonly CostNode[];
 }
 
@@ -55,7 +55,10 @@ export function networkCost(graph: CostGraph): Cost<CostNode> {
   };
 }
 
-/** A node that backends know, of the same shape and cost: a sum as a 1 x 1 pool. */
+/**
+ * An equivalent node that backends support, with the same shape and cost: a sum becomes a
+ * 1 x 1 pool.
+ */
 function standIn(node: CostNode): Node {
   if (node?.op !== "add") return node;
   const input = node.inputs?.[0] as string;

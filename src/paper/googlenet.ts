@@ -3,8 +3,8 @@ import { buildGraph, type LayerBuilder } from "../model/layer_builder.ts";
 
 /**
  * GoogLeNet, the first Inception network: "Going deeper with convolutions" (arXiv
- * 1409.4842), Table 1, without batch norm. Its local response normalization, which has
- * no weights, is left out.
+ * 1409.4842), Table 1, without batch norm. Its local response normalization, which has no
+ * weights, is omitted.
  */
 export function googLeNet(): Graph {
   return buildGraph([224, 224, 3], { batchNorm: false }, (net) => {
@@ -33,7 +33,10 @@ export function googLeNet(): Graph {
   });
 }
 
-/** Figure 2(b): a pair is a branch's 1 x 1 reduction and what it feeds. */
+/**
+ * Figure 2(b). A pair has the channels of a branch's 1 x 1 reduction and of the layer
+ * after it.
+ */
 function inception(
   { conv, maxPool, concat }: LayerBuilder,
   name: string,

@@ -9,12 +9,12 @@ import {
 import { buildGraph } from "../model/layer_builder.ts";
 
 /**
- * Inception-v2: the network of arXiv 1512.00567's Table 1 before its "factorized 7x7",
- * which made three 3 x 3 convolutions of the first one, and without the auxiliary
+ * Inception-v2: the network of arXiv 1512.00567's Table 1 without "factorized 7x7", which
+ * replaced the first convolution by three 3 x 3 ones, and without the auxiliary
  * classifier.
  *
- * Table 1 doesn't list the filters inside its blocks: those of the released
- * Inception-v3 are taken.
+ * Table 1 doesn't list the filters inside its blocks, so those of the released
+ * Inception-v3 are used.
  */
 export function inceptionV2(): Graph {
   return buildGraph([299, 299, 3], {}, (net) => {

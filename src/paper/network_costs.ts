@@ -8,7 +8,7 @@ import { vgg16 } from "./vgg_16.ts";
 /** The published cost of a network. */
 interface PublishedCost {
   readonly multiplyAdds: number;
-  /** `null` if the source doesn't tell. */
+  /** `null` if the source doesn't state it. */
   readonly parameters: number | null;
   readonly source: string;
 }

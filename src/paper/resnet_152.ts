@@ -3,8 +3,8 @@ import { layerBuilder } from "../model/layer_builder.ts";
 import type { CostGraph, CostNode } from "./cost_graph.ts";
 
 /**
- * ResNet-152: "Deep residual learning for image recognition" (arXiv 1512.03385), Table
- * 1. The first convolution of a block has its stride, as in that paper, not the second,
+ * ResNet-152: "Deep residual learning for image recognition" (arXiv 1512.03385), Table 1.
+ * The stride is in the first convolution of a block, as in that paper, not in the second,
  * as in later ones.
  */
 export function resNet152(): CostGraph {

@@ -3,17 +3,19 @@ import { type Graph, INPUT, type Shape } from "../model/graph.ts";
 import { blockB } from "../model/inception_blocks.ts";
 import { buildGraph, type LayerBuilder } from "../model/layer_builder.ts";
 
-/** A factorization by which arXiv 1512.00567 makes a network cheaper. */
+/** A factorization with which arXiv 1512.00567 makes a network cheaper. */
 export interface Rewrite {
-  /** What is rewritten. */
+  /** The rewritten layers. */
   readonly name: string;
-  /** Where the paper describes it. */
+  /** The section in the paper. */
   readonly source: string;
-  /** Before, and after in one or several ways; all have the same input and output. */
+  /**
+   * The original form, then one or more alternatives. All have the same input and output.
+   */
   readonly forms: readonly {
-    /** What it is made of. */
+    /** The layers of the form. */
     readonly label: string;
-    /** A graph of these layers alone. */
+    /** A graph with only these layers. */
     readonly graph: Graph;
   }[];
 }
@@ -92,8 +94,8 @@ export function rewrites(): readonly Rewrite[] {
 }
 
 /**
- * What the forms of each rewrite cost; `saved` is the part of the multiply-adds of the
- * first form that another saves.
+ * The costs of the forms of each rewrite. `saved` is the fraction of multiply-adds saved
+ * compared with the first form.
  */
 export function rewriteCosts() {
   return rewrites().map(({ name, source, forms }) => {
@@ -114,7 +116,7 @@ export function rewriteCosts() {
 
 type Kernel = number | readonly [height: number, width: number];
 
-/** Convolutions one after the other, all of as many channels. */
+/** Consecutive convolutions with the same number of channels. */
 function chain(input: Shape, channels: number, kernels: readonly Kernel[]) {
   const label = kernels.map((kernel) =>
     typeof kernel === "number" ? `${kernel}x${kernel}` : kernel.join("x")
@@ -133,7 +135,10 @@ function reduction(
   return form(label, [35, 35, 288], (net) => build(net, INPUT));
 }
 
-/** The branches of {@linkcode blockB} without its stride, and what passes by. */
+/**
+ * The branches of {@linkcode blockB} without its stride, with the given pool as the last
+ * branch.
+ */
 function branches(
   { conv, concat }: LayerBuilder,
   x: string,

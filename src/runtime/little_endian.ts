@@ -1,7 +1,7 @@
 import { BackendUnavailableError } from "../errors.ts";
 
 /**
- * Files and WebAssembly's memory are little-endian, and are read in place.
+ * Files and WebAssembly memory are little-endian, and are read without conversion.
  *
  * @throws {BackendUnavailableError} On a big-endian machine, such as s390x.
  */

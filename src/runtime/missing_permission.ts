@@ -1,12 +1,12 @@
-/** A permission that Deno wasn't given. */
+/** A missing Deno permission. */
 export interface MissingPermission {
-  /** `"net"`, `"read"`, `"write"`, `"env"`, or `"all"` for files of the system. */
+  /** `"net"`, `"read"`, `"write"`, `"env"`, or `"all"` for system files. */
   readonly kind: string;
-  /** What it is for: a host with its port, a path or a variable. */
+  /** The requested host with port, path or variable. */
   readonly target: string;
 }
 
-/** The permission that an error says is missing; `null` for other errors. */
+/** The missing permission in an error; `null` for other errors. */
 export function missingPermission(error: unknown): MissingPermission | null {
   const missing = error instanceof Error &&
     error.message.match(/^Requires (\w+) access to "?([^"]*?)"?,/);
@@ -15,9 +15,10 @@ export function missingPermission(error: unknown): MissingPermission | null {
   return { kind, target };
 }
 
-/** In the place of Deno's own message, which doesn't name the flag's value. */
+/** Replaces Deno's message, which doesn't state the flag's value. */
 export function explainMissing({ kind, target }: MissingPermission): string {
-  // Photos, models and what lies beside them: to allow one file is of no use.
+  // Allowing a single file isn't enough: photos, models and the files beside them are
+  // read.
   const value = kind === "read" ? "" : `=${target.replace(/:443$/, "")}`;
   return `Cannot go on without ${kind} access to ${target}: run again with --allow-${kind}${value}`;
 }

@@ -1,9 +1,10 @@
 /**
- * Whether `new Worker()` may hang here. In a worker, Firefox never returns from one in 20
- * to 50 calls (Firefox 153, also when idle), and the worker can't notice. In pages, it
- * always returns.
+ * Whether `new Worker()` may hang here. In a worker, one in 20 to 50 calls never returns
+ * in Firefox (Firefox 153, also when idle), and the worker can't detect this. In pages,
+ * it always returns.
  *
- * A page can start the workers of its worker, whose own `Worker` then isn't the browser's.
+ * A page can start workers on behalf of its worker, whose `Worker` is then not the native
+ * one.
  */
 export function nestedWorkersHang(): boolean {
   const { WorkerGlobalScope, Worker, navigator } = globalThis as Scope;

@@ -1,7 +1,6 @@
 /**
- * The packages from npm that only some uses need. They are resolved when they are first
- * used: Deno downloads them, Node finds them in `node_modules`, and a page in its import
- * map.
+ * Optional npm packages, resolved on first use: Deno downloads them, Node finds them in
+ * `node_modules`, and a page in its import map.
  *
  * @module
  */
@@ -9,7 +8,7 @@ import { PackageUnavailableError } from "../errors.ts";
 import { lastWords } from "../text/last_words.ts";
 import { type Runtime, runtimeOf } from "./environment.ts";
 
-/** The version of all of tfjs's packages. */
+/** The version of all tfjs packages. */
 const TFJS = "4.22.0";
 
 /** The version of each package. */
@@ -20,7 +19,7 @@ export const PACKAGES = {
   "@tensorflow/tfjs-backend-webgpu": TFJS,
   aws4fetch: "1.0.20",
   bullmq: "6.7.0",
-  // The one that hyparquet-writer needs.
+  // The version that hyparquet-writer requires.
   hyparquet: "1.31.5",
   "hyparquet-compressors": "1.1.2",
   "hyparquet-writer": "0.17.0",
@@ -29,7 +28,7 @@ export const PACKAGES = {
   redis: "6.3.1",
 } as const;
 
-/** The name of such a package. */
+/** The name of an optional package. */
 export type PackageName = keyof typeof PACKAGES;
 
 /**
@@ -37,7 +36,7 @@ export type PackageName = keyof typeof PACKAGES;
  *
  * @param purpose Its purpose, for the error: `"to read Parquet"`.
  * @param others Packages that must be installed with it. The error names them, too.
- * @param file A file in it, with a slash before it; the main one unless given.
+ * @param file A file in it, with a leading slash; the main one unless given.
  * @returns Its module, of the type `T`.
  * @throws {PackageUnavailableError} When it isn't installed or can't be downloaded.
  */
@@ -47,12 +46,12 @@ export async function importPackage<T>(
   others: readonly PackageName[] = [],
   file = "",
 ): Promise<T> {
-  // Not a literal: Deno and bundlers would include the package.
+  // Not a literal, or Deno and bundlers would include the package.
   const specifier = addressOf(name) + file;
   try {
     return await import(/* webpackIgnore: true */ /* @vite-ignore */ specifier);
   } catch (cause) {
-    // A missing permission of Deno's keeps its own error.
+    // A missing Deno permission has its own error.
     if (cause instanceof Error && cause.name === "NotCapable") throw cause;
     const command = installCommand([name, ...others]);
     throw new PackageUnavailableError(
@@ -64,7 +63,9 @@ export async function importPackage<T>(
   }
 }
 
-/** Why Deno couldn't import a package, in a line. Its own message has several. */
+/**
+ * The reason why Deno couldn't import a package, as one line. Deno's message has several.
+ */
 export function downloadFault(cause: unknown): string {
   const text = cause instanceof Error ? cause.message : `${cause}`;
   const fault = text.trim().split(/\n\s*/).at(-1)!
@@ -83,7 +84,7 @@ export function addressOf(
   return runtime === "deno" ? `npm:${name}@${PACKAGES[name]}` : name;
 }
 
-/** How to install packages, or null where the user doesn't install packages. */
+/** The command to install packages, or null if the user doesn't install them. */
 export function installCommand(
   names: readonly PackageName[],
   runtime: Runtime = runtimeOf(),

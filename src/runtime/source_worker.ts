@@ -1,26 +1,27 @@
 import { withTimeout } from "../async/timeout.ts";
 import { nestedWorkersHang } from "./nested_workers.ts";
 
-/** A Web Worker, or one of Node. */
+/** A Web Worker or a Node worker. */
 export interface SourceWorker<In, Out> {
   post(message: In): void;
   /**
    * Sets the listeners. Call it before {@linkcode post}.
    *
-   * @param onError Called with what ended the worker, in Node also when it just exited.
+   * @param onError Called with the error that ended the worker; in Node also if it just
+   * exited.
    */
   listen(
     onMessage: (message: Out) => void,
     onError: (error: unknown) => void,
   ): void;
   /**
-   * Resolves when the worker runs. Rejects when it can't, or hasn't begun in 20 s, as in
-   * a browser that never starts it. Call {@linkcode listen} first.
+   * Resolves when the worker runs. Rejects when it can't, or hasn't started within 20 s,
+   * as in a browser that never starts it. Call {@linkcode listen} first.
    */
   started(): Promise<void>;
   /**
-   * Sets whether the worker keeps a process of Node or Bun alive, as it does at first
-   * and, in Node, after `listen`. It does nothing in Deno.
+   * Sets whether the worker keeps a Node or Bun process alive, as it does initially and,
+   * in Node, after `listen`. Has no effect in Deno.
    */
   keepAlive(isAwaited: boolean): void;
   terminate(): void;
@@ -30,12 +31,12 @@ export interface SourceWorker<In, Out> {
 export type Answer<Out> = (message: Out, transfer?: Transferable[]) => void;
 
 /**
- * Starts a worker of a function's source, so that no file has to be found. The function
- * can't use anything outside of it. Throws where the runtime refuses it, such as by a
- * page's policy, and where it might never return.
+ * Starts a worker from a function's source, so that no file is needed. The function can't
+ * use outer variables. Throws if the runtime refuses, for example because of a page's
+ * policy, and if it might never return.
  *
- * @param source An expression of a function that takes an {@linkcode Answer} and returns
- * the function that takes messages.
+ * @param source A function expression. The function is called with an {@linkcode Answer}
+ * and returns a message handler.
  * @param name The worker's name in debuggers.
  */
 export function startSourceWorker<In, Out>(
@@ -52,10 +53,10 @@ export function startSourceWorker<In, Out>(
   return watchStart(worker);
 }
 
-/** A worker whose first message only tells that it runs. */
+/** A worker whose first message only signals that it has started. */
 type Unwatched<In> = Omit<SourceWorker<In, unknown>, "started">;
 
-/** How long a worker may take to begin, in ms. */
+/** The maximum time for a worker to start, in ms. */
 const MAX_START_MS = 20_000;
 
 function watchStart<In, Out>(
@@ -83,7 +84,7 @@ function watchStart<In, Out>(
       });
     },
     async started() {
-      // Twice: if this thread was busy itself, the message waits behind the timer.
+      // Waits twice: if this thread was blocked, the message is queued behind the timer.
       await withTimeout(MAX_START_MS / 2, start, late).catch(() =>
         withTimeout(MAX_START_MS / 2, start, late)
       );
@@ -145,7 +146,7 @@ function nodeWorker<In>(source: string): Unwatched<In> {
   };
 }
 
-/** Runs in the worker first. */
+/** Runs first in the worker. */
 function connect(
   start: (answer: Answer<unknown>) => (message: unknown) => void,
 ) {

@@ -2,7 +2,7 @@ import { assertArgument } from "../argument.ts";
 import { classOf } from "../io/bytes.ts";
 import { isCloudflareWorker } from "./environment.ts";
 
-/** Compiled modules by the names of their files in `./wasm`. */
+/** Compiled modules, by the names of their files in `./wasm`. */
 export interface WasmModules {
   /** The int8 kernels on one thread: of `relaxed.wasm`. */
   readonly relaxed?: WebAssembly.Module | undefined;
@@ -30,7 +30,7 @@ export interface WasmModules {
 
 export type WasmModuleName = keyof WasmModules;
 
-/** What only modules of a kind export. It shows when another module is handed in. */
+/** An export that identifies a kind of module, to detect a wrong module. */
 const MARKS: Readonly<Record<WasmModuleName, string>> = {
   relaxed: "run",
   plain: "run",
@@ -45,7 +45,7 @@ const MARKS: Readonly<Record<WasmModuleName, string>> = {
   search_plain: "scan",
 };
 
-/** Replaced by each change, so that caches notice. */
+/** Replaced on each change, so that caches detect it. */
 let handedIn: WasmModules = {};
 
 /**
@@ -92,12 +92,12 @@ function isModuleOf(name: WasmModuleName, module: unknown): boolean {
   if (classOf(module) !== "WebAssembly.Module") return false;
   const exported = WebAssembly.Module.exports(module as WebAssembly.Module)
     .map((it) => it.name);
-  // The kernels for threads have all that those for one have, too.
+  // The kernels for threads export everything that the single-threaded ones do.
   return exported.includes(MARKS[name]) &&
     (MARKS[name] !== "run" || !exported.includes("serve"));
 }
 
-/** Caches what `make` gives, until it fails or other modules are handed in. */
+/** Caches the result of `make` until it fails or other modules are set. */
 export function cacheByModules<T>(make: () => Promise<T>): () => Promise<T> {
   let kept: { from: WasmModules; made: Promise<T> } | undefined;
   return () => {
@@ -110,7 +110,7 @@ export function cacheByModules<T>(make: () => Promise<T>): () => Promise<T> {
   };
 }
 
-/** `names`, those of handed-in modules first. */
+/** Returns `names`, with those of modules that were set first. */
 export function handedInFirst<N extends WasmModuleName>(
   names: readonly N[],
 ): readonly N[] {
@@ -118,15 +118,15 @@ export function handedInFirst<N extends WasmModuleName>(
   return [...names].sort((a, b) => rank(a) - rank(b));
 }
 
-/** Whether {@linkcode setWasmModules} was given the module. */
+/** Whether the module was set with {@linkcode setWasmModules}. */
 export function isHandedIn(name: WasmModuleName): boolean {
   return handedIn[name] !== undefined;
 }
 
-/** Loads a module that isn't handed in; an embedded one is in a chunk of its own. */
+/** Loads an embedded module, which is in a separate chunk. */
 export type LoadEmbedded = () => Promise<Embedded>;
 
-/** An embedded module as base64, a large one deflated; or the bytes of another one. */
+/** An embedded module as base64, deflated if large; or the bytes of another module. */
 type Embedded =
   | { readonly BASE64: string }
   | { readonly DEFLATED_BASE64: string }
@@ -135,8 +135,8 @@ type Embedded =
 const compiled = new Map<WasmModuleName, Promise<WebAssembly.Module>>();
 
 /**
- * The module that is handed in, or else the embedded one, compiled once. After a failure
- * of the bundle's loader or the compiler the next call tries again.
+ * The module that was set, or else the embedded one, compiled once. If the bundle's
+ * loader or the compiler fails, the next call tries again.
  */
 export async function wasmModule(
   name: WasmModuleName,
@@ -153,7 +153,7 @@ export async function wasmModule(
   return await own;
 }
 
-/** What to do when {@linkcode wasmModule} throws `cause`, for an error's text. */
+/** Advice for an error's text after {@linkcode wasmModule} throws `cause`. */
 export function handInHint(name: WasmModuleName, cause: unknown): string {
   if (/\bCSP\b|Content Security|unsafe-eval/.test(`${cause}`)) {
     return "the page's Content-Security-Policy must allow 'wasm-unsafe-eval' in script-src";
@@ -176,8 +176,8 @@ export async function embeddedBytes(
   return new Uint8Array(await new Response(inflated).arrayBuffer());
 }
 
-// Its loop is for runtimes of before 2025: `Uint8Array.from` with a function takes 7 ms and
-// 2 MB for 14 KB of code.
+// The loop is for runtimes before 2025. `Uint8Array.from` with a function would take 7 ms
+// and 2 MB for 14 KB of code.
 function fromBase64(base64: string): Uint8Array<ArrayBuffer> {
   const bytesClass = Uint8Array as unknown as {
     fromBase64?(base64: string): Uint8Array<ArrayBuffer>;

@@ -1,14 +1,14 @@
 import { CryptoUnavailableError } from "../errors.ts";
 
-/** Whether hashes can be computed: pages without TLS have no Web Crypto. */
+/** Whether hashes can be computed. Pages without TLS have no Web Crypto. */
 export function hasWebCrypto(): boolean {
   return globalThis.crypto?.subtle !== undefined;
 }
 
 /**
- * @param hint What else a person can do, to end the error.
- * @throws {CryptoUnavailableError} Where {@linkcode hasWebCrypto} is false: `Cannot
- * {action} as ...`.
+ * @param hint Further advice, appended to the error.
+ * @throws {CryptoUnavailableError} When {@linkcode hasWebCrypto} is false:
+ * `Cannot {action} as ...`.
  */
 export function assertWebCrypto(action: string, hint: string = ""): void {
   if (hasWebCrypto()) return;
@@ -18,9 +18,9 @@ export function assertWebCrypto(action: string, hint: string = ""): void {
 }
 
 /**
- * The hash of bytes, without the 9 MB of `node:crypto`.
+ * Hashes bytes, without loading the 9 MB of `node:crypto`.
  *
- * @throws {CryptoUnavailableError} As {@linkcode assertWebCrypto} says.
+ * @throws {CryptoUnavailableError} Like {@linkcode assertWebCrypto}.
  */
 export async function hashOf(
   algorithm: "SHA-256" | "SHA-512",
