@@ -6,9 +6,7 @@ import { cacheFolder } from "./store.ts";
 import { isDenied, type Streams, system } from "./system.ts";
 import { tryBeside } from "./write_file.ts";
 
-/**
- * @throws {FileError} When no variable sets the folder, or the system denies access.
- */
+/** @throws {FileError} When no variable sets the folder, or the system denies access. */
 export async function assertCache(
   streams: Streams,
   access: "read" | "write",

@@ -163,9 +163,7 @@ function inputOf({ metadata, size }: Classifier) {
   };
 }
 
-/**
- * @param threshold From the options; not supported for logits.
- */
+/** @param threshold From the options; not supported for logits. */
 function assertAnswers(
   model: Classifier,
   threshold: number | undefined,

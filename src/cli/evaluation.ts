@@ -167,9 +167,7 @@ export async function runEvaluation(
   };
 }
 
-/**
- * @throws {ArgumentError} When the request doesn't suit the model's activation.
- */
+/** @throws {ArgumentError} When the request doesn't suit the model's activation. */
 function assertFits(
   { threshold, isDrawn }: EvaluationRequest,
   { activation }: Predictor,

@@ -174,9 +174,7 @@ interface NpyFile extends Disposable {
   add(row: Float32Array): void;
 }
 
-/**
- * @throws {ArgumentError} When it is another file. It is left unchanged.
- */
+/** @throws {ArgumentError} When it is another file. It is left unchanged. */
 async function openNpyFile(
   path: string,
   columns: number,

@@ -14,9 +14,7 @@ export const GLOB = /[*?[\]{}]|[!@+]\(/;
 export interface Glob {
   /** The folder to search, which contains all matches; `"."` for the current one. */
   readonly folder: string;
-  /**
-   * @param path Starts with the folder, unless that is the current one.
-   */
+  /** @param path Starts with the folder, unless that is the current one. */
   readonly matches: (path: string) => boolean;
 }
 

@@ -110,9 +110,7 @@ export async function listFolder(
   });
 }
 
-/**
- * @throws {ArgumentError} When nothing was found for `path`.
- */
+/** @throws {ArgumentError} When nothing was found for `path`. */
 export function assertFiles(
   path: string,
   { files, problems, passedOver }: Inputs,

@@ -123,9 +123,7 @@ function showModel(
   showLayers(io, networkGraph(network, asked), format, metadata);
 }
 
-/**
- * @throws {UsageError} When there are options that `mode` doesn't use.
- */
+/** @throws {UsageError} When there are options that `mode` doesn't use. */
 function assertOnly(
   mode: string,
   values: Readonly<Record<string, unknown>>,
@@ -139,9 +137,7 @@ function assertOnly(
   throw new UsageError(`Cannot use --${unused} with --${mode}`);
 }
 
-/**
- * @throws {UsageError} When preprocessing options are given without a model.
- */
+/** @throws {UsageError} When preprocessing options are given without a model. */
 function assertNoInput(values: Readonly<Record<string, unknown>>): void {
   const unused = Object.keys(PREPROCESSING_OPTIONS)
     .find((it) => values[it] !== undefined);

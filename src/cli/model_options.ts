@@ -70,9 +70,7 @@ export interface NetworkInput {
   readonly geometry: CropAndResize;
 }
 
-/**
- * @param images The number of images. Several are distributed over the threads.
- */
+/** @param images The number of images. Several are distributed over the threads. */
 function loadOptions(values: ModelValues, images: number) {
   const { variant, backend, precision, threads } = values;
   const bits = values["activation-bits"];

@@ -92,9 +92,7 @@ type Output =
   | ResultTable<typeof COLUMNS[number]>
   | Exclude<Format, "csv" | "tsv">;
 
-/**
- * @param store `null` if it can't be read.
- */
+/** @param store `null` if it can't be read. */
 async function listKnown(
   io: Terminal,
   store: Store | null,

@@ -137,9 +137,7 @@ async function loadOwn(
   return classifier;
 }
 
-/**
- * @throws {FileError} When `model` computes other features than the run's model.
- */
+/** @throws {FileError} When `model` computes other features than the run's model. */
 async function assertRunModel(
   path: string,
   plan: BatchPlan,

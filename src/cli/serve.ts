@@ -206,9 +206,7 @@ async function isAbsent(source: string): Promise<boolean> {
     await kindAt(source) === undefined;
 }
 
-/**
- * @throws {UsageError} When an option is out of range.
- */
+/** @throws {UsageError} When an option is out of range. */
 function createHandler(...args: Parameters<typeof handlerWith>) {
   try {
     return handlerWith(...args);
@@ -218,9 +216,7 @@ function createHandler(...args: Parameters<typeof handlerWith>) {
   }
 }
 
-/**
- * @throws {ArgumentError} When it can't listen at this address.
- */
+/** @throws {ArgumentError} When it can't listen at this address. */
 async function listen(options: HttpOptions): Promise<HttpServer> {
   try {
     return await serveHttp(options);

@@ -221,9 +221,7 @@ function writeText(stream: OutputStream, text: string): void {
   writeTo(stream, encoder.encode(text));
 }
 
-/**
- * @throws {FileError} When writing fails, for example on a full disk.
- */
+/** @throws {FileError} When writing fails, for example on a full disk. */
 function writeTo(stream: OutputStream, bytes: Uint8Array): void {
   withOpenFile("write", "the output", () => writeAll(stream, bytes));
 }

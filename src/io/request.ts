@@ -110,9 +110,7 @@ export async function assertBody(
   throw new (status >= 500 ? UnknownModelError : NotFoundError)(text);
 }
 
-/**
- * @throws {ArgumentError} When the response's body has been used.
- */
+/** @throws {ArgumentError} When the response's body has been used. */
 export function assertUnread(response: Response, name: string): void {
   if (!response.bodyUsed && !response.body?.locked) return;
   throw new ArgumentError(

@@ -43,9 +43,7 @@ export async function* walkFolder(
   yield* walk(folder, "", visitor);
 }
 
-/**
- * @param path The current folder, relative to `root`, which is `""`.
- */
+/** @param path The current folder, relative to `root`, which is `""`. */
 async function* walk(
   root: string,
   path: string,

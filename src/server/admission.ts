@@ -93,8 +93,9 @@ export class Admission {
   }
 
   /**
-   * Gives a request a place for the duration of `work`. Throws like {@linkcode
-   * assertPlace}. The signal fires if it must give up its place before it has run.
+   * Gives a request a place for the duration of `work`. Throws like
+   * {@linkcode assertPlace}. The signal fires if it must give up its place before it has
+   * run.
    */
   async enter<T>(
     client: string,

@@ -38,9 +38,7 @@ export class FairQueue {
   readonly #usual: () => number;
   readonly #now: () => number;
 
-  /**
-   * @param usual The usual duration of a turn in ms; 0 while unknown.
-   */
+  /** @param usual The usual duration of a turn in ms; 0 while unknown. */
   constructor(
     concurrency: number,
     usual: () => number = () => 0,

@@ -9,9 +9,7 @@ export class LazyClassifier {
   #loading: Promise<ServedClassifier> | null = null;
   #failure: unknown;
 
-  /**
-   * @throws {ArgumentError} When it is neither a classifier nor a function.
-   */
+  /** @throws {ArgumentError} When it is neither a classifier nor a function. */
   constructor(
     classifier: ServedClassifier | (() => Promise<ServedClassifier>),
   ) {

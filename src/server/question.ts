@@ -18,9 +18,7 @@ export type Question =
     | { readonly output: "features" }
   );
 
-/**
- * @throws {Problem} When the model can't answer the question.
- */
+/** @throws {Problem} When the model can't answer the question. */
 export function assertAnswers(
   classifier: ServedClassifier,
   question: Question,

@@ -40,9 +40,7 @@ export function respond(
   });
 }
 
-/**
- * @param threshold The threshold of the request.
- */
+/** @param threshold The threshold of the request. */
 export function resultText(
   result: Result,
   threshold: number | undefined,

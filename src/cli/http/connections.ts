@@ -36,9 +36,7 @@ export class Connections<C> {
   readonly #now: () => number;
   #most: number;
 
-  /**
-   * @param close Closes a connection, and must cause a call of {@linkcode remove}.
-   */
+  /** @param close Closes a connection, and must cause a call of {@linkcode remove}. */
   constructor(
     limits: ConnectionLimits,
     close: (connection: C) => void,

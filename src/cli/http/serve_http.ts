@@ -57,9 +57,7 @@ export function assertDeno(version: string | undefined): void {
   );
 }
 
-/**
- * @throws The system's error when it can't listen at the address.
- */
+/** @throws The system's error when it can't listen at the address. */
 export async function serveHttp(options: HttpOptions): Promise<HttpServer> {
   const { hostname, port, limits, handler, onEvent } = options;
   const listener = await system.listen({ hostname, port });

@@ -129,9 +129,7 @@ function nextOf(socket: Socket, names: readonly string[]): Promise<void> {
   });
 }
 
-/**
- * @throws The error that ended the connection prematurely.
- */
+/** @throws The error that ended the connection prematurely. */
 function assertOpen(socket: Socket): void {
   if (socket.destroyed && !socket.readableEnded) throw brokenOff(socket);
 }
