@@ -1,9 +1,9 @@
 /**
- * Checks of callers' arguments, also from JavaScript, settings files and forms.
+ * Checks arguments of callers, which may come from JavaScript, settings files and forms.
  *
- * Each check takes the action that can't be done otherwise, such as `"resize an image"`.
- * It throws an {@linkcode ArgumentError} whose text has the action, the argument's name,
- * what it must be, and its value: "Cannot resize an image as size must be ...".
+ * Each check is passed the action that would fail, such as `"resize an image"`. It throws
+ * an {@linkcode ArgumentError} that states the action, the argument's name, the
+ * requirement and the value: "Cannot resize an image as size must be ...".
  *
  * @module
  */
@@ -13,7 +13,7 @@ import { ArgumentError } from "./errors.ts";
 /** The names of all options in `T`. The compiler checks that none is missing. */
 export type OptionNames<T> = Readonly<Record<keyof T, unknown>>;
 
-/** @param rule The action and what must hold: `"give top classes as top must be >= 1"`. */
+/** @param rule The action and the requirement: `"give top classes as top must be >= 1"`. */
 export function assertArgument(
   holds: boolean,
   rule: string,
@@ -71,7 +71,7 @@ export function assertSignal(action: string, signal: unknown): void {
 }
 
 /**
- * @param names The options that exist; any by default.
+ * @param names The valid options; any by default.
  * @throws {ArgumentError} When `options` isn't an object, or has an unknown option.
  */
 export function assertOptions(
@@ -86,7 +86,10 @@ export function assertOptions(
   }
 }
 
-/** @param hasNo The action and what lacks the property: `"smooth labels as it has no"`. */
+/**
+ * @param hasNo The action and the object without the property:
+ * `"smooth labels as it has no"`.
+ */
 export function assertNames(
   hasNo: string,
   object: object,
@@ -112,7 +115,7 @@ export function pickOptions<T extends object, K extends keyof T>(
   return Object.fromEntries(picked) as Pick<T, K>;
 }
 
-/** @throws {ArgumentError} When an option in `names` is given and isn't a function. */
+/** @throws {ArgumentError} When an option in `names` is set but isn't a function. */
 export function assertFunctions<T extends object>(
   action: string,
   options: T,
@@ -133,7 +136,7 @@ export function assertLabels(action: string, labels: unknown): void {
   assertArgument(isValid, rule, labels);
 }
 
-/** @throws {ArgumentError} When `images` isn't an iterable of them. */
+/** @throws {ArgumentError} When `images` isn't iterable. */
 export function assertIterable(
   action: string,
   images: unknown,
@@ -147,7 +150,7 @@ export function assertIterable(
   );
 }
 
-/** @throws {ArgumentError} When `bytes`, those of a file, aren't a `Uint8Array`. */
+/** @throws {ArgumentError} When the bytes of a file aren't a `Uint8Array`. */
 export function assertBytes(action: string, bytes: unknown): void {
   const rule = `${action} as the file must be given as a Uint8Array`;
   assertArgument(bytes instanceof Uint8Array, rule, bytes);
@@ -157,7 +160,7 @@ export function isObject(value: unknown): value is object {
   return typeof value === "object" && value !== null;
 }
 
-/** A value for messages: a text in quotes, an object by its class. */
+/** A value for messages: strings in quotes, objects by class name. */
 export function displayValue(value: unknown): string {
   if (typeof value === "string") {
     const text = value.length > 40 ? `${value.slice(0, 40)}…` : value;

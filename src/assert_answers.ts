@@ -1,7 +1,7 @@
 import { ArgumentError } from "./errors.ts";
 import type { ModelMetadata } from "./model/mod.ts";
 
-/** What a model answers. */
+/** The kind of a model's answers. */
 interface Answering {
   readonly labels: readonly string[];
   readonly metadata: ModelMetadata;
@@ -15,7 +15,7 @@ export function assertClasses({ labels }: Answering): void {
   );
 }
 
-/** @throws {ArgumentError} When the model has no classes, or gives logits. */
+/** @throws {ArgumentError} When the model has no classes, or returns logits. */
 export function assertProbabilities(model: Answering): void {
   assertClasses(model);
   if (model.metadata.activation.value !== "none") return;

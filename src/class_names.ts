@@ -1,16 +1,16 @@
 import { ArgumentError } from "./errors.ts";
 
-/** Finds the class that a name stands for. */
+/** Looks up classes by name. */
 export interface ClassNames {
-  /** The index of the only class with this name, or `null`; it throws if several have it. */
+  /** The index of the class with this name, or `null`; throws if several have it. */
   find(name: string): number | null;
-  /** Whether classes are found by their ids too. */
+  /** Whether classes can also be found by their ids. */
   readonly hasIds: boolean;
 }
 
 /**
- * Finds classes by name or by id, such as WordNet's. Case, spaces, hyphens and underscores
- * don't matter, nor whether letters are composed (NFC) or not, as on macOS's disks.
+ * Creates a lookup of classes by name or id, such as WordNet's. Ignores case, spaces,
+ * hyphens, underscores, and differences in Unicode normalization, as on macOS's disks.
  */
 export function classNames(
   labels: readonly string[],

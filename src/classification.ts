@@ -12,7 +12,7 @@ import type { AnswerActivation } from "./model/inception_options.ts";
 
 /** Options of running an image: decoding limits, crop, frames and signal. */
 export interface RunOptions extends DecodeOptions {
-  /** The part of the image that is used; the model's own unless given. */
+  /** The part of the image to use; the model's own rule unless given. */
   readonly crop?: CropRule | undefined;
   /**
    * The number of frames of a GIF, an animated WebP or an animated PNG to run, at least
@@ -33,7 +33,7 @@ export interface RunOptions extends DecodeOptions {
   readonly onTimings?: ((timings: Timings) => void) | undefined;
 }
 
-/** The options of running a single frame. */
+/** The options for running a single frame. */
 export const FRAME_OPTIONS: OptionNames<Omit<RunOptions, "frames">> = {
   ...DECODE_OPTIONS,
   crop: true,
@@ -60,7 +60,7 @@ export interface ClassifyOptions extends RunOptions {
   readonly threshold?: number | undefined;
 }
 
-/** The threshold of a sigmoid's probabilities: the label is likelier than not. */
+/** The default threshold for a sigmoid: the label is more likely than not. */
 export const DEFAULT_THRESHOLD = 0.5;
 
 /** @throws {ArgumentError} When an option isn't valid. */
@@ -144,21 +144,21 @@ export interface ClassifiedFrame {
 
 /** The classes of an animation. */
 export interface ClassifiedAnimation {
-  /** The classes by the mean of their probabilities over all frames that were run. */
+  /** The classes by mean probability over all frames that were run. */
   readonly classes: Classification[];
   /** Each frame that was run, in order. A still image is one frame at 0 seconds. */
   readonly frames: ClassifiedFrame[];
   /**
-   * The number of frames in the image, at least 1. `frames` can be shorter: if fewer
-   * were asked for, and for an animated AVIF or HEIC, of which only the first frame can
-   * be decoded.
+   * The number of frames in the image, at least 1. `frames` can be shorter: if fewer were
+   * requested, and for an animated AVIF or HEIC, of which only the first frame can be
+   * decoded.
    */
   readonly frameCount: number;
 }
 
 /** A class and its logit, the answer of a model without an activation. */
 export interface ClassLogit extends Omit<Classification, "probability"> {
-  /** Any number; the higher, the more speaks for the class. */
+  /** Any number; higher values support the class more. */
   readonly logit: number;
 }
 
@@ -177,9 +177,9 @@ export function namedClass(
 }
 
 /**
- * The classes whose probabilities reach the threshold, the highest first.
+ * The classes whose probabilities reach the threshold, highest first.
  *
- * @param activation That of the model, whose options have other defaults with a sigmoid.
+ * @param activation The model's activation. The defaults are different for a sigmoid.
  */
 export function likeliestClasses(
   names: ClassNames,
@@ -199,7 +199,7 @@ export function likeliestClasses(
     .sort((a, b) => b.probability - a.probability).slice(0, top);
 }
 
-/** The `top` classes with the highest logits, the highest first. */
+/** The `top` classes with the highest logits, highest first. */
 export function highestLogits(
   names: ClassNames,
   logits: Float32Array,
@@ -215,7 +215,7 @@ export function highestLogits(
 export interface ImageOfMany<T = ImageSource> {
   /** Its index, from 0. */
   readonly index: number;
-  /** What was given. */
+  /** The given image. */
   readonly image: T;
 }
 
@@ -232,7 +232,7 @@ export interface FailedImage<T = ImageSource> extends ImageOfMany<T> {
 /** The result of one of many images: its classes, or its error. */
 export type ClassifiedImage<T = ImageSource> =
   | ImageOfMany<T> & {
-    /** As `classify` gives them. */
+    /** As returned by `classify`. */
     readonly classes: Classification[];
     readonly error?: undefined;
   }

@@ -92,7 +92,7 @@ export class Classifier implements Disposable {
   readonly #model: ExplainedModel;
 
   static {
-    // Not by its name, by which bundlers would call the class _Classifier.
+    // Not by its name, as bundlers would then rename the class to _Classifier.
     createClassifier = (network, graph, metadata, opened) =>
       new this(network, graph, metadata, opened);
   }
@@ -103,7 +103,7 @@ export class Classifier implements Disposable {
     metadata: ModelMetadata,
     { session, report, skippedBackends }: OpenedNetwork,
   ) {
-    // Not the network: its weights may be the session's memory.
+    // Doesn't keep the network, as its weights may be in the session's memory.
     const { labels, classIds, preprocessing } = network;
     const size = graph.input[0];
     const known = { graph, size, labels, classIds, metadata };

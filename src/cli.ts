@@ -1,6 +1,6 @@
 /**
- * The command line: `deno run --allow-read jsr:@totem/inception/cli`, and `totem` of
- * the package for npm.
+ * The command line: `deno run --allow-read jsr:@totem/inception/cli`, and `totem` in the
+ * npm package.
  *
  * @module
  */
@@ -25,9 +25,10 @@ export type { OutputStream, Signal, Streams } from "./cli/system.ts";
 const IN_DENO = typeof Deno !== "undefined";
 
 /**
- * Each is loaded when it is asked for. The imports are literal, so that help needs no
- * permission and `deno compile` takes all commands along. `deno task totem` and
- * `deno install` have a flag by which Deno reads only the modules of the command that runs.
+ * Each command is loaded on demand. The imports are literal, so that help needs no
+ * permission and `deno compile` includes all commands. `deno task totem` and
+ * `deno install` have a flag with which Deno only loads the modules of the command that
+ * runs.
  */
 const COMMANDS: Commands = {
   classify: async () => (await import("./cli/classify.ts")).classify,
@@ -48,11 +49,11 @@ const COMMANDS: Commands = {
   doctor: async () => (await import("./cli/doctor.ts")).doctor,
 };
 
-/** Options that show help, and the one that shows all of it. */
+/** Options that show help, and the one that shows the full help. */
 const HELP: readonly string[] = ["--help", "-h"];
 const HELP_ALL = "--help-all";
 
-/** Commands by what they are called elsewhere. */
+/** Commands by their names in other tools. */
 const OTHER_NAMES: Readonly<Record<string, string>> = {
   predict: "classify",
   run: "classify",
@@ -70,7 +71,7 @@ const OTHER_NAMES: Readonly<Record<string, string>> = {
   download: "pull",
 };
 
-/** The groups of commands in the help, each with its first command. */
+/** The groups of commands in the help, keyed by their first command. */
 const GROUPS: Readonly<Record<string, string>> = {
   classify: "Run a model",
   evaluate: "Measure a model",
@@ -81,11 +82,10 @@ const GROUPS: Readonly<Record<string, string>> = {
 /**
  * Runs a command line.
  *
- * @param args What follows the program's name.
- * @param streams What it reads and writes besides files, and its signals; the
- * process's own unless given.
- * @returns The exit code: 0, 1 where something failed, 2 for wrong usage, 130 where
- * Ctrl-C ended it.
+ * @param args The arguments after the program's name.
+ * @param streams Its input, output (except files) and signals; the process's own unless
+ * given.
+ * @returns The exit code: 0, 1 if something failed, 2 for wrong usage, 130 after Ctrl-C.
  */
 export async function main(
   args: readonly string[],
@@ -124,7 +124,7 @@ export async function main(
     io.isQuiet = asksQuiet(own);
     return await command.run(own, io);
   } catch (error) {
-    // The reader of our results has read enough.
+    // The reader of the output has closed it.
     if (isBrokenPipe(error)) return 0;
     const [first, ...others] = await explain(io.streams, error, args);
     io.tell(`${io.paintMessage("red", "error")} ${first}`, ...others);
@@ -142,7 +142,7 @@ export async function main(
   }
 }
 
-/** The command of a command line, or the one below it, and what follows its name. */
+/** Finds the command or subcommand of a command line, and its arguments. */
 async function findCommand(
   name: string,
   args: readonly string[],
@@ -176,12 +176,12 @@ function otherNameHint(name: string): string {
     : "";
 }
 
-/** The option with which what follows a command's name asks for its help, if any. */
+/** The help option in a command's arguments, if any. */
 function helpAsked(
   { commands }: Command,
   args: readonly string[],
 ): string | null {
-  // It refuses an unknown command below it.
+  // The command rejects an unknown subcommand.
   if (commands !== undefined && /^[^-]/.test(args[0] ?? "")) return null;
   const end = args.indexOf("--");
   const options = end < 0 ? args : args.slice(0, end);
@@ -190,7 +190,7 @@ function helpAsked(
     : options.find((it) => HELP.includes(it)) ?? null;
 }
 
-/** The names of the command of a command line, as they follow `totem help`. */
+/** The names of a command line's command, as in `totem help`. */
 async function namesOf(
   [name, below]: readonly string[],
 ): Promise<readonly string[]> {
@@ -201,7 +201,7 @@ async function namesOf(
     : [name];
 }
 
-/** The command of these names, if there are any. */
+/** The command with these names, if any. */
 async function commandAt(
   [name, below]: readonly string[],
 ): Promise<Command | undefined> {
@@ -241,8 +241,8 @@ Example:
 }
 
 /**
- * What a person can do about an error of the command line `args`, in lines; the stack
- * only where it is our fault.
+ * Explains an error of the command line `args`, as lines. Includes the stack only for
+ * internal errors.
  */
 async function explain(
   streams: Streams,
@@ -257,7 +257,7 @@ async function explain(
   }
   const ofSystem = explainSystemError(error);
   if (ofSystem !== null) return [ofSystem];
-  // It has a line for each backend.
+  // The message has one line per backend.
   if (error instanceof BackendUnavailableError) {
     return error.message.split("\n");
   }

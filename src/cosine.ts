@@ -1,4 +1,4 @@
-/** The cosine between two vectors: 1 between two of zeros, 0 between one and another. */
+/** The cosine between two vectors: 1 if both are zero, 0 if only one is. */
 export function cosine(a: ArrayLike<number>, b: ArrayLike<number>): number {
   let product = 0;
   let squareA = 0;

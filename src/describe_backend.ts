@@ -1,4 +1,4 @@
-/** What a model is computed on and with, which its answers depend on. */
+/** The backend of a model, which affects its answers. */
 export interface BackendDescription {
   /** `"wasm"` or `"webgpu"`. */
   readonly device: string;
@@ -17,7 +17,7 @@ export function describeBackend(
   return { device, precision, activationBits };
 }
 
-/** The same for people: `wasm int8, 7-bit activations`. */
+/** A description for people: `wasm int8, 7-bit activations`. */
 export function backendText(
   { device, precision, activationBits }: BackendDescription,
 ): string {

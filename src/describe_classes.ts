@@ -7,10 +7,10 @@ import { percent } from "./text/numbers.ts";
 import { printable } from "./text/printable.ts";
 
 /**
- * Answers for people: a line for each class, or one that says that no class is likely
- * enough. Logits have a sign, which tells them from percentages.
+ * Answers for people: one line per class, or a line which states that no class is likely
+ * enough. Logits are shown with a sign, to distinguish them from percentages.
  *
- * @param threshold That which was asked for.
+ * @param threshold The requested threshold.
  */
 export function classLines(
   classes: readonly (Classification | ClassLogit)[],

@@ -1,18 +1,17 @@
 /**
- * The base class of all errors that Totem throws on purpose. Each cause has a class of
- * its own.
+ * The base class of all errors that Totem throws on purpose. Each cause has its own
+ * class.
  */
 export abstract class TotemError extends Error {
   /**
-   * The cause in lower-case words. It stays the same across versions; the message may
-   * change.
+   * The cause in lower-case words. It is stable across versions; the message may change.
    */
   abstract readonly code: string;
 }
 
 /**
  * An option or argument is invalid, or doesn't fit the others or the model. The message
- * has its name, what it must be, and its value.
+ * states its name, the requirement, and its value.
  */
 export class ArgumentError extends TotemError {
   /** The class's name. */
@@ -64,14 +63,14 @@ export class CorruptImageError extends TotemError {
 /** A limit that an image exceeds. */
 export interface ExceededLimit {
   /**
-   * What is limited: the image's pixels, the pixels of its longer side, the bytes of
-   * memory that decoding takes, an animation's frames, or the pixels of all frames that
-   * have to be decoded.
+   * The limited quantity: the image's pixels, the pixels of its longer side, the bytes of
+   * memory for decoding, an animation's frames, or the pixels of all frames that have to
+   * be decoded.
    */
   readonly of: "pixels" | "side" | "memory" | "frames" | "frame-pixels";
-  /** The most that is allowed. */
+  /** The maximum. */
   readonly allowed: number;
-  /** What the image has or takes. */
+  /** The actual value. */
   readonly found: number;
 }
 
@@ -84,7 +83,7 @@ export class ImageTooLargeError extends TotemError {
   override readonly name = "ImageTooLargeError";
   /** The cause, stable across versions. */
   readonly code = "image-too-large";
-  /** The limit that the image exceeds; `undefined` if it has no number. */
+  /** The limit that the image exceeds; `undefined` if it isn't a number. */
   readonly limit: ExceededLimit | undefined;
 
   /** An error about an image that exceeds `limit`. */
@@ -119,7 +118,7 @@ export class DecoderUnavailableError extends TotemError {
 
 /**
  * An image can't be fetched or read: nothing is at its path or address, the server
- * doesn't answer, or an element of the page isn't loaded or comes from another origin.
+ * doesn't respond, or an element of the page isn't loaded or comes from another origin.
  */
 export class ImageUnavailableError extends TotemError {
   /** The class's name. */
@@ -161,7 +160,7 @@ export class StorageError extends TotemError {
   readonly code = "storage";
 }
 
-/** An optional npm package that is needed isn't installed, or can't be downloaded. */
+/** A required optional npm package isn't installed, or can't be downloaded. */
 export class PackageUnavailableError extends TotemError {
   /** The class's name. */
   override readonly name = "PackageUnavailableError";
@@ -204,8 +203,8 @@ export class MemoryLimitError extends TotemError {
 }
 
 /**
- * No backend that fits the options runs on this machine. The message has the reason of
- * each.
+ * No backend that fits the options runs on this machine. The message states the reason
+ * for each.
  */
 export class BackendUnavailableError extends TotemError {
   /** The class's name. */
@@ -247,7 +246,7 @@ export class DeviceLostError extends TotemError {
 }
 
 /**
- * An index of images or a batch run was made with another model, or this machine gives
+ * An index of images or a batch run was made with another model, or this machine computes
  * other answers than the one that made it.
  */
 export class ModelMismatchError extends TotemError {
@@ -257,9 +256,7 @@ export class ModelMismatchError extends TotemError {
   readonly code = "model-mismatch";
 }
 
-/**
- * A model gave an answer that is NaN or infinite: its weights are damaged or too large.
- */
+/** A model's answer is NaN or infinite: its weights are damaged or too large. */
 export class NotFiniteError extends TotemError {
   /** The class's name. */
   override readonly name = "NotFiniteError";

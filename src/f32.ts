@@ -27,8 +27,8 @@ export type { LoadOptions } from "./load.ts";
 export type { TfjsPackages } from "./backends/tfjs/packages.ts";
 
 /**
- * tfjs as bundlers include it. Pass it to other functions that run on tfjs, such as
- * `convert`.
+ * tfjs, imported so that bundlers include it. Pass it to other functions that run on
+ * tfjs, such as `convert`.
  */
 export const tfjs: TfjsPackages = {
   core: () => import("@tensorflow/tfjs-core"),

@@ -1,7 +1,7 @@
 import type { Session } from "./backends/backend.ts";
 import { NotFiniteError } from "./errors.ts";
 
-/** Returns the values that a model gave, or throws when one is NaN or infinite. */
+/** Returns a model's output, or throws if any value is NaN or infinite. */
 export function assertFiniteAnswer(
   what: string,
   values: Float32Array,
@@ -17,7 +17,7 @@ export function assertFiniteAnswer(
   return values;
 }
 
-/** The session with a {@linkcode NotFiniteError} for outputs that aren't numbers. */
+/** Wraps a session to throw a {@linkcode NotFiniteError} if outputs aren't finite. */
 export function finiteSession(session: Session): Session {
   return {
     concurrency: session.concurrency,

@@ -1,26 +1,29 @@
 import { assertArgument, assertWhole } from "./argument.ts";
 import { type GivenImage, isGiven } from "./image/given_image.ts";
 
-/** An image whose class is known. */
+/** An image with a known class. */
 export type LabelledImage = GivenImage & {
-  /** Its name in results, such as its file; its place in the list unless given. */
+  /** Its name in results, such as its file; its index in the list unless given. */
   readonly name?: string | undefined;
   /**
-   * Its class: the class's name, or its index, as names may repeat. `evaluate` also
-   * takes several: any of them is a right answer, and the first is its own. Of a model
-   * with a sigmoid they are all that the image shows, and there may be none.
+   * Its class, by name, or by index, as names may not be unique. `evaluate` also accepts
+   * several: any of them is a correct answer, and the first is its own. For a model with
+   * a sigmoid, these are all labels of the image, possibly none.
    */
   readonly label: string | number | readonly (string | number)[];
-  /** For `finetune`: whether it is held out to measure with; see `validationSplit` otherwise. */
+  /**
+   * For `finetune`: whether to hold it out for measuring; otherwise see
+   * `validationSplit`.
+   */
   readonly heldOut?: boolean | undefined;
 };
 
 /**
- * The indices of the classes of an image.
+ * The indices of an image's classes.
  *
- * @param cannot What was to be done with the image.
- * @param count How many classes there are.
- * @param least How many an image must have.
+ * @param cannot The action that would fail.
+ * @param count The number of classes.
+ * @param least The minimum number of classes per image.
  * @throws {ArgumentError} When it isn't a {@linkcode LabelledImage} of these classes.
  */
 export function classIndices(

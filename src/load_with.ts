@@ -37,13 +37,13 @@ import { mergePreprocessing } from "./weights/origins.ts";
 /** Options of the network's input. */
 export interface InputOptions {
   /**
-   * The network's input size. Unless given, the model's own, or `"full"` (299 pixels)
-   * if the model doesn't say.
+   * The network's input size. Unless given, the model's own, or `"full"` (299 pixels) if
+   * the model doesn't state it.
    */
   readonly variant?: Variant | undefined;
   /**
-   * Called as soon as it is known how images enter the network, usually before the
-   * weights have arrived, so `preprocess` can prepare the first image meanwhile.
+   * Called as soon as the network's input is known, usually before the weights have been
+   * loaded, so that `preprocess` can prepare the first image meanwhile.
    *
    * @param size The side of the network's square input, in pixels.
    */
@@ -62,13 +62,12 @@ const LOAD_OPTIONS: OptionNames<
 };
 
 /**
- * Loads a model into the first of the backends that fits the request.
+ * Loads a model into the first backend that fits the request.
  *
  * The backend is chosen as soon as the graph is known, and the weights of a Totem file
- * are read straight into its memory.
+ * are read directly into its memory.
  *
- * @param listBackends Called with the backends' part of the options, once all are
- * checked.
+ * @param listBackends Called with the backend options, after all options are checked.
  */
 export async function loadWith(
   listBackends: (request: BackendRequest) => readonly Backend[],
@@ -103,7 +102,7 @@ export async function loadWith(
           return memory;
         },
       });
-    // Where a damaged Totem file was downloaded again, other weights may have come.
+    // If a damaged Totem file was downloaded again, its weights may be different.
     if (graph === undefined || !isQuantized(network)) {
       graph = networkGraph(network, variant);
       onInput?.(graph.input[0], network.preprocessing);

@@ -38,7 +38,7 @@ export function assertFloat(
   );
 }
 
-/** The layer of that name, or an {@linkcode ArgumentError}. */
+/** The layer with that name. Throws an {@linkcode ArgumentError} if there is none. */
 export function weightedLayer<T>(
   layers: ReadonlyMap<string, T>,
   name: string,
@@ -121,7 +121,7 @@ export function assertGeometry(action: string, geometry: unknown): void {
 
 export const RESIZE_METHODS = ["antialiased", "bicubic", "half-pixel"] as const;
 
-/** Of a preprocessing, which is a geometry too. */
+/** The fields of a preprocessing, which includes a geometry. */
 const PREPROCESSING_NAMES: OptionNames<Preprocessing> = {
   crop: true,
   resize: true,
@@ -129,7 +129,7 @@ const PREPROCESSING_NAMES: OptionNames<Preprocessing> = {
   offset: true,
 };
 
-/** The most pixels that an image's shorter side is resized to. */
+/** The maximum length to which an image's shorter side is resized, in pixels. */
 export const MAX_RESIZED = 65_535;
 
 const CROP_RULES = [

@@ -10,8 +10,9 @@ import type { ImageSource } from "./image/mod.ts";
 import { mapOrdered } from "./async/map_ordered.ts";
 
 /**
- * The results of `run` for many images, in order, `concurrency` of them in memory. An
- * image that can't be read or run gives its error, and the others follow.
+ * Yields the results of `run` for many images, in order, with `concurrency` images in
+ * memory. An image that can't be read or run yields its error, and the iteration
+ * continues.
  *
  * @throws {ArgumentError} When `images` or an option isn't valid.
  * @throws {DisposedError} When `run` does.
@@ -29,7 +30,7 @@ export async function* runAll<T extends ImageSource, R extends object>(
       return { index, image, ...await run(image, signal) };
     } catch (thrown) {
       if (thrown instanceof DisposedError) throw thrown;
-      // The caller's stream may throw anything.
+      // The caller's stream may throw any value.
       const error = thrown instanceof Error
         ? thrown
         : new ImageUnavailableError(`Cannot read the image: ${thrown}`, {

@@ -9,18 +9,18 @@ import type { ImageSource, Pixels } from "./image/mod.ts";
 import { preprocessFrames } from "./image/preprocess_frames.ts";
 import type { NetworkInput } from "./run_image.ts";
 
-/** What the network gives for a frame. */
+/** The network's output for a frame. */
 interface FrameOutput {
   /** Its number, from 0. */
   readonly frame: number;
-  /** When it is shown first, in seconds. */
+  /** The time when it is first shown, in seconds. */
   readonly time: number;
-  /** How many frames the image has. */
+  /** The image's total number of frames. */
   readonly frameCount: number;
   readonly values: Float32Array;
 }
 
-/** Runs frames of an image one by one, and reports the timings of all. */
+/** Runs frames of an image one by one, and reports their total timings. */
 async function* runFrames(
   image: ImageSource,
   { size, preprocessing }: NetworkInput,
@@ -45,7 +45,7 @@ async function* runFrames(
   options.onTimings?.({ decode, resize, inference });
 }
 
-/** The mean of what the network gives for each frame. */
+/** The mean of the network's outputs over the frames. */
 export async function meanOfFrames(
   ...args: Parameters<typeof runFrames>
 ): Promise<Float32Array> {
@@ -55,9 +55,9 @@ export async function meanOfFrames(
 }
 
 /**
- * The classes of each frame, and of all.
+ * Classifies each frame, and their mean.
  *
- * @param likeliest Gives the classes of probabilities.
+ * @param likeliest Returns the classes for probabilities.
  */
 export async function classifyFrames(
   likeliest: (probabilities: Float32Array) => Classification[],

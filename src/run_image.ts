@@ -3,17 +3,16 @@ import { assertRunOptions, type RunOptions } from "./classification.ts";
 import { type ImageSource, type Pixels, preprocess } from "./image/mod.ts";
 import type { Preprocessing } from "./model/network.ts";
 
-/** How images enter a network. */
+/** The input of a network. */
 export interface NetworkInput {
   /** The side of the network's square input, in pixels. */
   readonly size: number;
-  /** The model's own; `crop` of the options overrides it. */
+  /** The model's own preprocessing. The option `crop` overrides its crop. */
   readonly preprocessing: Preprocessing;
 }
 
 /**
- * Makes the network's input of an image, or of its first frame, gives it to `run`, and
- * reports the timings.
+ * Preprocesses an image, or its first frame, passes it to `run`, and reports the timings.
  */
 export async function runImage<T>(
   image: ImageSource,

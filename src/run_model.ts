@@ -1,6 +1,6 @@
 /**
- * Runs a model on an image or on many. What only animations or many images need is loaded
- * with the first of them.
+ * Runs a model on one or many images. Code only needed for animations or many images is
+ * loaded on first use.
  *
  * @module
  */
@@ -9,12 +9,12 @@ import type { FailedImage, ImageOfMany, RunOptions } from "./classification.ts";
 import type { ImageSource, Pixels } from "./image/mod.ts";
 import { type NetworkInput, runImage } from "./run_image.ts";
 
-/** What runs, and how images enter it. */
+/** The network to run and its preprocessing. */
 interface RunnableModel extends NetworkInput {
   readonly session: Session;
 }
 
-/** An output of the network for an image, or the mean of those of its frames. */
+/** An output of the network for an image, or its mean over the frames. */
 export async function runOutput(
   model: RunnableModel,
   image: ImageSource,
@@ -29,7 +29,8 @@ export async function runOutput(
 }
 
 /**
- * The results of `run` for many images, in order, `concurrency` of them in memory.
+ * Yields the results of `run` for many images, in order, with `concurrency` images in
+ * memory.
  *
  * @throws As `runAll`.
  */

@@ -1,2 +1,2 @@
-/** The version of this package: that of deno.json, which a bundle doesn't have. */
+/** The version of this package, as in deno.json, which a bundle doesn't include. */
 export const VERSION = "0.1.0";
