@@ -69,7 +69,7 @@ export class Classifier implements Disposable {
    */
   readonly concurrency: number;
   /**
-   * The memory that the backend takes for the model and its activations, in bytes:
+   * The memory that the backend needs for the model and its activations, in bytes:
    * exact for int8, an upper bound for f32.
    */
   readonly memory: number;

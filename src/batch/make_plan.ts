@@ -33,16 +33,16 @@ const READS_AT_ONCE = 32;
 const CANNOT = "plan a batch run";
 
 /**
- * Plans a batch run: cuts a corpus into the lists of shards, and writes these, the model
+ * Plans a batch run: splits a corpus into the lists of shards, and writes these, the model
  * and, last, the plan. Memory doesn't depend on the number of images. If planning ends
  * early, there is no run, and the next call starts from the beginning.
  *
- * A run that was planned with the same options and model stays as it is. A column of the
+ * A run that was planned with the same options and model is unchanged. A column of the
  * corpus with the name of a result's column gets a prefix, as in `input_label`.
  *
- * @param corpus As `openCorpus` gives it.
- * @param model As `planModel` gives it.
- * @param storage As `openStorage` gives it.
+ * @param corpus The result of `openCorpus`.
+ * @param model The result of `planModel`.
+ * @param storage The result of `openStorage`.
  * @throws {ArgumentError} When an argument isn't valid, the model can't do the task, the
  * corpus has no images, the run was planned with other options, or `storage` has results of
  * another plan.
@@ -50,7 +50,7 @@ const CANNOT = "plan a batch run";
  * @throws {PackageUnavailableError} When lists are Parquet, and its package isn't
  * installed.
  * @throws {AbortedError} When the signal fires.
- * @throws What the corpus throws.
+ * @throws Errors of the corpus.
  */
 export async function makePlan(
   corpus: Corpus,

@@ -1,8 +1,8 @@
 /**
- * Batch runs: millions of images in shards, on any number of machines. A plan cuts a
- * corpus of images into lists and pins everything that the answers depend on. A shard is
+ * Batch runs: millions of images in shards, on any number of machines. A plan splits
+ * a corpus of images into lists and pins everything that determines the answers. A shard is
  * one list with its results. The same images give the same bytes on every machine. A queue
- * may hand out the shards, but none is needed: a shard that has a result isn't done again.
+ * may hand out the shards, but none is needed: a shard with a result isn't run again.
  *
  * @example A folder of photos, without a queue
  * ```ts

@@ -26,8 +26,8 @@ const OPTIONS: OptionNames<OpenModelOptions> = {
 };
 
 /**
- * Opens the model of a run, and checks that this machine gives the same answers, to the
- * bit, as the machine that planned the run. Each thread runs an image.
+ * Opens the model of a run, and checks that this machine computes exactly the same answers
+ * as the machine that planned the run. Each thread runs one image.
  *
  * @throws {CorruptRunError} When the run has no model.
  * @throws {ModelMismatchError} When the answers are, or may be, other than the plan's;

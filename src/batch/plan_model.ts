@@ -67,14 +67,14 @@ const OPTIONS: OptionNames<PlanModelOptions> = {
 const CANNOT = "plan a batch run";
 
 /**
- * Prepares a model for a batch run: makes the bytes of a Totem file, which holds
- * everything that the answers depend on, and the hashes that identify it. The model runs
+ * Prepares a model for a batch run: creates a Totem file, which contains
+ * everything that determines the answers, and the hashes that identify it. The model runs
  * once, on a test pattern.
  *
- * f32 weights become int8 with ranges from batch norm's statistics, like those of known
+ * f32 weights become int8 with ranges from batch norm statistics, like those of known
  * models. `convert` is more exact, but needs photos.
  *
- * @param network As `loadNetwork` gives it.
+ * @param network The result of `loadNetwork`.
  * @throws {ArgumentError} When an argument isn't valid, or the weights are f32 and have
  * no batch norm.
  * @throws {CorruptWeightsError} When its weights aren't valid.

@@ -22,7 +22,7 @@ export async function plannedRoot(
   const { relative, resolve } = pathModule();
   const run = resolve(address);
   const path = relative(run, root);
-  if (isAbsolutePath(path)) return root; // It is on another drive.
+  if (isAbsolutePath(path)) return root; // On another drive.
   // The real path of the run must lead to the same folder.
   const [realRun, realRoot] = [await realPath(run), await realPath(root)];
   const leadsThere = realPath(resolve(realRun, path));

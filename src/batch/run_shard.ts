@@ -75,15 +75,15 @@ const NAMES: OptionNames<ShardIo> = {
 const CANNOT = "run a shard";
 
 /**
- * Does one shard of a batch run: runs the images of its list, and writes one row for each
- * in the list's order and, last, the shard's record. If all of these are there,
- * it does nothing. Any machine may do any shard at any time. Several may do the same one at once:
- * the same images give the same bytes.
+ * Runs one shard of a batch run: runs the images of its list, and writes one row per image
+ * in list order and, last, the shard's record. If all of these exist, it does nothing. Any
+ * machine may run any shard at any time. Several may run the same one concurrently: the
+ * same images give the same bytes.
  *
  * An image that can't be read or decoded becomes a row with an error. Any other fault
  * fails the shard, and nothing is written: try again, on this machine or another.
  *
- * @param plan As `readPlan()` gives it.
+ * @param plan The result of `readPlan()`.
  * @param shard Its number, 0 for the first.
  * @returns The shard's record.
  * @throws {ArgumentError} When an argument isn't valid.

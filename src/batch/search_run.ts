@@ -58,9 +58,9 @@ interface FoundRow {
 
 /**
  * Finds the images of a run of features that are most similar to a given image. An index
- * of the same images gives the same matches, to the bit. Failed images aren't among them.
+ * of the same images gives exactly the same matches. Failed images are left out.
  *
- * @param features As the run's model gives them.
+ * @param features Features computed by the run's model.
  * @throws {CorruptRunError} When a result is damaged or of another plan; the text names it.
  * @throws {ArgumentError} When there aren't as many features as the run's images have.
  */

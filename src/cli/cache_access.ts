@@ -28,7 +28,7 @@ async function assertCacheFolder(streams: Streams): Promise<string> {
   if (await missingPermissions() !== null) {
     for (
       const name of ["TOTEM_CACHE", "XDG_CACHE_HOME", "HOME", "LOCALAPPDATA"]
-    ) streams.env.get(name); // Deno's error names the first that may not be read.
+    ) streams.env.get(name); // Deno's error names the first unreadable one.
   }
   throw new FileError(
     "use",

@@ -67,7 +67,7 @@ function belongingTo(url: URL): (reference: string) => boolean {
       reference === url.href || files.some((belongs) => belongs(reference));
   }
   if (isShared(url.href)) return (reference) => reference === url.href;
-  // All files beside a model.json, except other models: its weights may have any name.
+  // All files beside a model.json, except other models: the weights may have any name.
   // The weights of a SavedModel are in a subfolder.
   const folder = new URL(".", url).href;
   const isSavedModel = url.pathname.endsWith("/saved_model.pb");

@@ -51,7 +51,7 @@ export function classOutput<T extends ClassesFound>(
           ...lines.map((it) => `  ${it}`),
         );
       },
-      fail() {}, // Standard error has it.
+      fail() {}, // Reported on standard error.
     };
   }
   if (format === "json") {
@@ -63,7 +63,7 @@ export function classOutput<T extends ClassesFound>(
   const table = resultTable(io, format, COLUMNS);
   return {
     show(file, { classes }) {
-      if (classes.length === 0) table.add({ file }); // None is likely enough.
+      if (classes.length === 0) table.add({ file }); // No class is likely enough.
       for (const [i, it] of classes.entries()) {
         table.add({ file, rank: i + 1, ...it });
       }

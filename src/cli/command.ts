@@ -42,7 +42,7 @@ export function parseOne<T extends Options>(
   const { values, positionals } = parseOptions(args, options);
   const [first, ...others] = positionals;
   if (first === undefined || others.length > 0) {
-    const a = argument === "IMAGE" ? "an" : "a"; // The only one with a vowel.
+    const a = argument === "IMAGE" ? "an" : "a"; // The only one that starts with a vowel.
     throw new UsageError(
       first === undefined
         ? `Cannot ${command} without ${a} ${argument}`

@@ -187,7 +187,7 @@ function oneAtATime({ threads }: { readonly threads: number | "auto" }) {
 }
 
 function draw({ request, summary }: Evaluation): string {
-  const { top1, images, confusion } = summary as Summary; // With a sigmoid it is refused.
+  const { top1, images, confusion } = summary as Summary; // --svg is rejected for a sigmoid.
   const title = `${request.models.map(displaySource).join(", ")}: ${
     percent(top1)
   } of ${images} images right`;

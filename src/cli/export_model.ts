@@ -63,7 +63,7 @@ export async function exportModel(
 ): Promise<void> {
   const network = await loadNetwork(io, source, {
     ...metadata,
-    precision: "f32", // Of a known model; a file's weights are what they are.
+    precision: "f32", // Only affects known models.
   }, classes);
   const facts = modelMetadata(network, variant);
   tellAssumed(io, source, facts);

@@ -19,7 +19,7 @@ export function featureTable(
   const first: Float32Array[] = [];
   const classes: number[] = [];
   let file: SystemFile | undefined;
-  const named = path.replace(PART, ""); // In errors.
+  const named = path.replace(PART, ""); // For errors.
   return {
     classes,
     add(features, classIndex) {

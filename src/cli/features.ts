@@ -152,7 +152,7 @@ async function intoArray(
   { model, input }: ModelLoading,
   work: Pick<ImageWork<InputFile, Float32Array>, "reading" | "use" | "useFile">,
 ): Promise<number> {
-  let absent = new Float32Array(); // The row of a broken image.
+  let absent = new Float32Array(); // The row of a failed image.
   let left = 0;
   const begin = async () => {
     const [classifier, rows] = await Promise.all([model, countImages(images)]);

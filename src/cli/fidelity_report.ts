@@ -122,7 +122,7 @@ const USUAL_COSINE = 0.98;
 /** The minimum share of photos with the same answer; measured: 35 of 37. */
 const USUAL_SAME = 0.8;
 
-/** What is compared, by activation. */
+/** The compared quantity, by activation. */
 const ANSWERS = {
   softmax: "same first answer",
   sigmoid: "same answers above 0.5",

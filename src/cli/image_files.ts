@@ -217,7 +217,7 @@ async function* inputsIn(
     problems.push({ path: whole, reason: reasonOf(error) });
   });
   for await (const file of files) {
-    yield* problems.splice(0); // Found before it.
+    yield* problems.splice(0); // Found before this file.
     yield { file: pathIn(folder, file) };
   }
   yield* problems;

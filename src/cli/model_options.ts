@@ -126,7 +126,7 @@ export function loadModel(
     model = open(resolve);
     model.catch(reject);
   });
-  input.catch(() => {}); // Those that wait for the model get the error, too.
+  input.catch(() => {}); // Awaiting the model also reports the error.
   return { model, input };
 }
 

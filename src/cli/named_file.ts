@@ -71,7 +71,7 @@ export async function assertFileOrNone(
   try {
     what = await system.stat(path);
   } catch {
-    return; // To open it will say what is wrong.
+    return; // Opening it will report the error.
   }
   if (what.isFile) return;
   const kind = what.isDirectory ? "folder" : "pipe or device";

@@ -57,7 +57,7 @@ function pathOf(input: string | undefined): string | null {
   try {
     return fileURLToPath(input);
   } catch {
-    return null; // Elsewhere, or malformed, which to read it will tell.
+    return null; // Remote, or malformed, which reading it will report.
   }
 }
 

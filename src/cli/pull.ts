@@ -71,11 +71,11 @@ Example:
     // Only a request shows whether a file at an address has changed.
     const isDone = files !== null && findKnownModel(source);
     if (!isDone && !values.verify) {
-      await assertCache(io.streams, "write"); // Else all would be downloaded for nothing.
+      await assertCache(io.streams, "write"); // Otherwise the download would be wasted.
       await loadNetwork(io, source, { activation, stateDict });
       // Read the files back to verify what is actually on disk.
       files = await checkFiles(io, store, source);
-      if (files === null) return 1; // The store has told why.
+      if (files === null) return 1; // The store has reported the reason.
     }
     if (files === null) {
       io.tellProblem(

@@ -29,7 +29,7 @@ export function showRate(io: Terminal, images: FoundImages, before: number) {
   const isCounted = images.atLeast > 1 && images.canWalk && !io.isQuiet;
   if (isCounted && io.streams.stderr.isTerminal()) {
     countImages(images, counting.signal)
-      .then((count) => total = count, () => {}); // The images themselves give this error.
+      .then((count) => total = count, () => {}); // Reading the images reports the error.
   }
   return {
     update(done: number) {

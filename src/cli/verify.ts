@@ -121,7 +121,7 @@ function printFault(
   file: string,
   problem: unknown,
 ): void {
-  if (format === "text") return; // Standard error has it.
+  if (format === "text") return; // Reported on standard error.
   const fault = { file, error: problemOf(file, problem) };
   if (format === "json") io.printJson(fault);
   else resultTable(io, format, COLUMNS).add(fault);

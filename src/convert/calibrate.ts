@@ -59,7 +59,7 @@ export async function calibrate(
       onImage?.();
     }
   } finally {
-    session[Symbol.dispose](); // Not `using`, which Node 20 and Safari don't know.
+    session[Symbol.dispose](); // Not `using`, which Node 20 and Safari don't support.
   }
   const { metadata, ...found } = calibration.finish();
   return { ...found, metadata: { ...metadata, images: count } };

@@ -34,7 +34,7 @@ export function chooseRange(histogram: Histogram, levels: number): number {
         ? (value - range) ** 2
         : value < step / 2
         ? value ** 2
-        : step ** 2 / 12; // Of an error that is uniform in a step.
+        : step ** 2 / 12; // For a uniform error within a step.
       loss += counts[i]! * square;
     }
     if (loss < least) {

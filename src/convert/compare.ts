@@ -159,7 +159,7 @@ async function watch(
       onImage?.();
     }
   } finally {
-    session[Symbol.dispose](); // Not `using`, which Node 20 and Safari don't know.
+    session[Symbol.dispose](); // Not `using`, which Node 20 and Safari don't support.
   }
   return runs;
 }

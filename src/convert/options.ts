@@ -108,7 +108,7 @@ export function assertConvertArguments(
   if (tfjsWasmFolder !== undefined) resolveWasmFolder(CANNOT, tfjsWasmFolder);
   givenTfjs(CANNOT, options.tfjs);
   assertFunctions(CANNOT, options, ["onError", "onProgress"]);
-  assertDecodeOptions(options); // The signal is among them.
+  assertDecodeOptions(options); // Includes the signal.
 }
 
 const CANNOT = "convert";

@@ -53,7 +53,7 @@ export interface EvaluateOptions {
 const TOP = 5;
 
 /**
- * Classifies images whose classes are known, several at once, and yields the answers in
+ * Classifies images with known classes, several at a time, and yields the answers in
  * the order of the images. An image that can't be read is yielded with its error, and
  * the iteration goes on. Answers are plain JSON, so you can store them and summarize
  * them later.

@@ -9,7 +9,7 @@ import { decodeImage, type DecodeOptions } from "../image/mod.ts";
 import { type CropCount, cutCrop, multiCrops } from "./crops.ts";
 import type { Predictor } from "./predictor.ts";
 
-const { signal: _, ...DECODING } = DECODE_OPTIONS; // Each call has its own.
+const { signal: _, ...DECODING } = DECODE_OPTIONS; // Each call has its own signal.
 
 /**
  * Makes a predictor from a classifier: on one crop of an image, as in training, or on 12

@@ -29,7 +29,7 @@ export function runHead(
       gradient[classIndex] = 1;
       for (const [i, { kernel }] of [...layers.entries()].reverse()) {
         gradient = multiply(kernel, gradient);
-        if (i === 0) break; // Features have no ReLU between them and the layer.
+        if (i === 0) break; // There is no ReLU before the first layer.
         for (const [unit, value] of reached[i]!.entries()) {
           if (value === 0) gradient[unit] = 0;
         }

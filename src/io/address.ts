@@ -21,7 +21,7 @@ function pathOf(pathname: string): string | undefined {
   try {
     return decodeURIComponent(pathname);
   } catch {
-    return undefined; // It isn't well-formed, which another error tells.
+    return undefined; // Malformed; another error reports that.
   }
 }
 

@@ -23,7 +23,7 @@ export interface Rewrite {
 /**
  * The factorizations of the paper, on grids and channels of Inception-v3.
  *
- * @example What two 3 x 3 convolutions save of a 5 x 5
+ * @example How much two 3 x 3 convolutions save over a 5 x 5
  * ```ts
  * import { cost } from "@totem/inception/model";
  * import { rewrites } from "@totem/inception/paper";

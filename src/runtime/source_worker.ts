@@ -68,7 +68,7 @@ function watchStart<In, Out>(
     begin = resolve;
     fail = reject;
   });
-  start.catch(() => {}); // Often nobody asks.
+  start.catch(() => {}); // Often not awaited.
   const late = () => new Error(`it hasn't started in ${MAX_START_MS / 1000} s`);
   let runs = false;
   return {

@@ -38,7 +38,7 @@ const MARKS: Readonly<Record<WasmModuleName, string>> = {
   plain_threads: "serve",
   jpeg: "decodeRow",
   png: "readRow",
-  webp: "z", // As Emscripten calls it.
+  webp: "z", // Emscripten's name for it.
   avif: "F",
   heic: "mh",
   search_relaxed: "scan",

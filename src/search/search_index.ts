@@ -28,7 +28,7 @@ export interface Match extends IndexedImage {
 export interface IndexMetadata {
   /** The model that made the features: see {@linkcode describeModel}. */
   readonly model: IndexedModel;
-  /** What names are relative to: the path of a folder, or any text. */
+  /** The root that names are relative to: a folder's path, or any text. */
   readonly root: string;
 }
 
@@ -174,7 +174,7 @@ export class SearchIndex implements IndexMetadata {
     );
     const { codes, featureCount } = this;
     const before = this.#images;
-    const kept = before.map(isKept); // Before anything is changed: it may throw.
+    const kept = before.map(isKept); // Called before any change, as it may throw.
     this.#images = [];
     this.#versions.clear();
     for (const [row, image] of before.entries()) {

@@ -41,7 +41,7 @@ export async function trainNetwork(
   const architecture = {
     classes: labels.length,
     widthMultiplier: settings.widthMultiplier,
-    countIncludePad: true, // As in the files that a trained network is written to.
+    countIncludePad: true, // As in the files written for trained networks.
   };
   const { variant, auxiliary, backend } = settings;
   const graph = inceptionV3({ ...architecture, variant, auxiliary });

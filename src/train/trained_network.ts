@@ -90,7 +90,7 @@ export async function trainedNetwork(
  *   labels: ["black", "white"],
  *   variant: side,
  *   widthMultiplier: 1 / 16,
- *   auxiliary: false, // It has no place at this size.
+ *   auxiliary: false, // It doesn't fit at this size.
  *   epochs: 1,
  * });
  * await Deno.writeFile("levels.safetensors", writeTrained(network).stream);

@@ -67,6 +67,6 @@ async function isFolder(path: string): Promise<boolean> {
     return (await system.stat(path)).isDirectory;
   } catch (error) {
     if (isDenied(error)) throw error;
-    return false; // The error comes when it is opened.
+    return false; // Opening it will report the error.
   }
 }
