@@ -23,7 +23,6 @@ const OF_ADDRESSES = [
   "tests/docs/example_org.ts",
   "tests/docs/links_test.ts",
   "tests/examples/cloudflare_worker_test.ts",
-  "tests/io/address_test.ts",
   "tests/long/batch/poisoned_images.ts",
   "tests/long/browser/site_test.ts",
   "tests/weights/load_network_test.ts",
