@@ -53,8 +53,8 @@ export class Classifier implements Disposable {
   /** The side of the network's square input, in pixels. */
   readonly size: number;
   /**
-   * How images enter the network and what its answers are. Each fact has its origin:
-   * the model, an option, or an assumption.
+   * The preprocessing of images and the kind of answers. Each fact has its origin: the
+   * model, an option, or an assumption.
    */
   readonly metadata: ModelMetadata;
   /**

@@ -34,7 +34,7 @@ export function countFrames(
   return { run: 1, all };
 }
 
-/** Which frames an answer is for, for people; empty for a still image. */
+/** Describes the frames of an answer, for people; empty for a still image. */
 export function framesText({ run, all }: RunFrames): string {
   if (all === 1) return "";
   if (run === 1) return ` (the first of its ${all} frames)`;

@@ -21,7 +21,7 @@ import type { FolderEntry } from "./system.ts";
 
 /** An image file with known classes. */
 export interface LabelledFile {
-  /** Where it is. */
+  /** Its path. */
   readonly path: string;
   /** Its path in the folder, with slashes. */
   readonly name: string;

@@ -13,7 +13,7 @@ import { modelConditions } from "./model_conditions.ts";
 import { exitOnInterrupt } from "./signals.ts";
 import type { Terminal } from "./terminal.ts";
 
-/** How features are computed. */
+/** The model to run, and how to run it. */
 type FeatureWork =
   & Pick<
     ImageWork<VersionedFile, Float32Array>,

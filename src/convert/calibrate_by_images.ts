@@ -30,8 +30,8 @@ const DEVIATIONS = 6;
 const MARGIN = 1.05;
 
 /**
- * What ranges of the last activations are multiplied by. Features are means over pixels:
- * errors of rounding average out there, but values beyond a range all become smaller.
+ * The factor for ranges of the last activations. Features are means over pixels: rounding
+ * errors average out, but clipping always makes values smaller.
  */
 const LAST_MARGIN = 1.4;
 

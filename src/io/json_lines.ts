@@ -7,10 +7,7 @@
 import { isObject } from "../argument.ts";
 import { ArgumentError } from "../errors.ts";
 
-/**
- * Everything that determines the other lines, as JSON. A file has lines of equal
- * conditions.
- */
+/** Everything that determines the other lines, as JSON. The same for a whole file. */
 export type Conditions = Readonly<Record<string, unknown>>;
 
 /** The first line. `format` identifies the kind of file. */

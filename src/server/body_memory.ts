@@ -4,11 +4,11 @@ import { isCloudflareWorker } from "../runtime/environment.ts";
 import { chunkReader } from "./chunk_reader.ts";
 import { Problem } from "./problem.ts";
 
-/** How a body is read. */
+/** Options for reading a body. */
 export interface HoldOptions {
   /** Maximum bytes of the body. */
   readonly limit: number;
-  /** How many bytes its sender promises; 0 if none. */
+  /** The number of bytes that the sender announces; 0 if unknown. */
   readonly expected: number;
   readonly signal: AbortSignal;
   /** Called with the number of bytes of each chunk. */
@@ -16,39 +16,40 @@ export interface HoldOptions {
 }
 
 /**
- * Reads bodies, and bounds the memory of all of them. Bytes count as they come, whatever
- * `Content-Length` promises. When the memory is full, senders wait. If all of it is of
- * bodies that aren't whole yet, the one that came first may go on to its own limit, so
- * that one always gets done. So the memory holds `capacity` and one body at most, and what
- * the runtime reads ahead. A sender that sends next to nothing is cut off, sooner if
- * others wait ({@linkcode UploadRate}).
+ * Reads bodies and limits their total memory. Bytes count as they arrive, whatever
+ * `Content-Length` states. When the memory is full, senders wait (backpressure). If it is
+ * filled with incomplete bodies only, the oldest one may continue up to its own limit, so
+ * that one always completes. So at most `capacity` plus one body is in memory, plus the
+ * runtime's own buffers. A very slow sender is cut off, earlier if others wait
+ * ({@linkcode UploadRate}).
  */
 export class BodyMemory {
   readonly #capacity: () => number;
   readonly #tickMs: number;
   #held = 0;
-  /** Of that, the bytes of whole bodies, which are free when their images are done. */
+  /** The part of it in complete bodies, which is freed when their images are done. */
   #heldWhole = 0;
   /** In order of arrival. */
   readonly #readers = new Set<symbol>();
   readonly #waiting = new Set<() => void>();
   /**
-   * Whether senders look for room by themselves. What wakes one in a Cloudflare Worker
-   * goes on as the request that woke it, which can't read another one's body.
+   * Whether waiting senders poll for room. In a Cloudflare Worker, a woken sender
+   * continues in the context of the request that woke it, which can't read another
+   * request's body.
    */
   readonly #isPolled = isCloudflareWorker();
 
-  /** Room for `capacity()` bytes. Each sender's rate is measured every `tickMs`. */
+  /** Creates room for `capacity()` bytes. Each sender's rate is measured every `tickMs`. */
   constructor(capacity: () => number, tickMs: number = TICK_MS) {
     this.#capacity = capacity;
     this.#tickMs = tickMs;
   }
 
   /**
-   * Reads a whole body and keeps it in memory while `use` needs it. It is freed then.
+   * Reads a whole body, and keeps it in memory for the duration of `use`.
    *
-   * @throws {Problem} When it is longer than the limit, too slow, or breaks off.
-   * @throws The signal's reason, when it fires before all is read.
+   * @throws {Problem} When it is longer than the limit, too slow, or incomplete.
+   * @throws The signal's reason, when it fires before the body is complete.
    */
   async hold<T>(
     stream: ReadableStream<Uint8Array>,
@@ -68,7 +69,7 @@ export class BodyMemory {
     }
   }
 
-  /** @param body What it takes, and whether all has come. */
+  /** @param body The memory it takes, and whether it is complete. */
   async #read(
     stream: ReadableStream<Uint8Array>,
     { limit, expected, signal, onBytes }: HoldOptions,
@@ -76,17 +77,18 @@ export class BodyMemory {
   ): Promise<Uint8Array> {
     const me = Symbol();
     const reader = chunkReader(stream);
-    // A pending read then ends as if the body did.
+    // Then a pending read ends as if the body had ended.
     const cancel = () => void reader.cancel().catch(() => {});
     signal.addEventListener("abort", cancel);
     this.#readers.add(me);
     const rate = new UploadRate();
     const ticks = setInterval(() => {
-      // A whole body will make room by itself.
+      // A complete body will free memory soon.
       if (rate.tick(this.#waiting.size > 0 && this.#heldWhole === 0)) cancel();
     }, this.#tickMs);
     try {
-      // One buffer that grows: chunks may have one byte, and each is an object.
+      // Uses one growing buffer: chunks may have a single byte each, plus the overhead of
+      // an object.
       let bytes = new Uint8Array();
       let length = 0;
       for (let chunks = 1;; chunks++) {
@@ -106,13 +108,13 @@ export class BodyMemory {
         const end = length + chunk.length;
         if (end > limit) throw bodyTooLarge(limit);
         if (end > bytes.length) {
-          // Doubled, or what was promised once an eighth of it has come: the old and the
-          // new buffer are there together for a moment.
+          // The size doubles, or becomes the announced size once an eighth has arrived.
+          // The old and the new buffer are briefly in memory together.
           const isNear = expected > end && expected <= 8 * end;
           const next = isNear ? expected : Math.max(end, 2 * bytes.length);
           const grown = Math.min(limit, next);
           const more = grown - bytes.length;
-          // Others have read a part since there was room.
+          // Other senders may have used the room meanwhile.
           await this.#room(more, me, rate, signal);
           body.held += more;
           this.#held += more;
@@ -132,7 +134,7 @@ export class BodyMemory {
     }
   }
 
-  /** Resolves when `reader` may take `bytes` more; throws when its signal fires. */
+  /** Resolves when `reader` may use `bytes` more; throws when its signal fires. */
   async #room(
     bytes: number,
     reader: symbol,
@@ -167,8 +169,9 @@ export class BodyMemory {
 }
 
 /**
- * Chunks that have already come are read without the runtime doing anything else, and a
- * sender can always have the next one there: no timer would fire, no other body be read.
+ * Chunks that have already arrived are read without returning to the event loop. A fast
+ * sender could always have the next one ready, so that no timer fires and no other body
+ * is read.
  */
 const CHUNKS_AT_ONCE = 64;
 
@@ -181,54 +184,54 @@ export function bodyTooSlow(): Problem {
   return new Problem(408, "body-too-slow", "The body didn't come in time");
 }
 
-/** Only the sender or the network ends a body with an error. */
+/** A body's stream only fails because of the sender or the network. */
 function breakOff(cause: unknown): never {
   throw new Problem(400, "body-broken-off", "The body broke off", { cause });
 }
 
-/** How often a sender looks for room, in ms. */
+/** The interval for polling for room, in ms. */
 const POLL_MS = 20;
 
-/** How often a sender's rate is measured, in ms. */
+/** The interval for measuring a sender's rate, in ms. */
 const TICK_MS = 2000;
 
-/** The bytes that a sender must send in {@linkcode WINDOW_TICKS}: 1 KiB a second. */
+/** The minimum bytes per {@linkcode WINDOW_TICKS}: 1 KiB a second. */
 const MIN_BYTES = 6 * 2 ** 10;
 const WINDOW_TICKS = 3;
 
-/** The bytes that it must send in a tick if others wait: 64 KiB a second. */
+/** The minimum bytes per tick while others wait: 64 KiB a second. */
 const MIN_BYTES_FOR_OTHERS = 128 * 2 ** 10;
 
 /**
- * Measures how fast a sender is. A phone in a poor network sends some KiB a second and
- * pauses now and then. A sender of less holds a connection and memory for nothing.
+ * Measures a sender's rate. A phone on a poor network sends a few KiB a second, with
+ * pauses. A slower sender wastes a connection and memory.
  */
 export class UploadRate {
   #inTick = 0;
   #inWindow = 0;
   #ticks = 0;
-  /** Whether the sender had to wait in this tick. */
+  /** Whether the server made the sender wait during this tick. */
   #hasPaused = false;
   #isPaused = false;
   #isTooSlow = false;
 
-  /** Whether the sender was too slow at some tick. */
+  /** Whether the sender has been too slow in any tick. */
   get isTooSlow(): boolean {
     return this.#isTooSlow;
   }
 
-  /** Counts bytes that were received. */
+  /** Counts received bytes. */
   add(count: number): void {
     this.#inTick += count;
     this.#inWindow += count;
   }
 
-  /** Measures nothing until {@linkcode resume}: the sender has to wait. */
+  /** Stops measuring until {@linkcode resume}, as the server makes the sender wait. */
   pause(): void {
     this.#isPaused = true;
   }
 
-  /** Measures again. */
+  /** Resumes measuring. */
   resume(): void {
     this.#isPaused = false;
   }
@@ -236,7 +239,7 @@ export class UploadRate {
   /**
    * Ends a tick.
    *
-   * @param othersWait Whether others wait for the memory that it holds.
+   * @param othersWait Whether others wait for memory.
    * @returns Whether the sender is too slow.
    */
   tick(othersWait: boolean): boolean {

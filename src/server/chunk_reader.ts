@@ -1,22 +1,22 @@
-/** Reads a body. */
+/** Reads a body chunk by chunk. */
 export interface ChunkReader {
-  /** Reads the next chunk, which the one after it overwrites; `undefined` at the end. */
+  /** Reads the next chunk, valid until the following read; `undefined` at the end. */
   read(): Promise<Uint8Array | undefined>;
-  /** Ends the body. A pending read gives its end. */
+  /** Cancels the body. A pending read then returns `undefined`. */
   cancel(): Promise<void>;
 }
 
 const CHUNK_BYTES = 1 << 16;
 
 /**
- * Reads chunks into one buffer if the stream can do that. Otherwise each chunk has a buffer
- * of its own, and a body of 24 MB leaves as much to the garbage collector.
+ * Reads chunks into one buffer if the stream supports that. Otherwise each chunk has its
+ * own buffer, and a body of 24 MB leaves 24 MB to the garbage collector.
  */
 export function chunkReader(stream: ReadableStream<Uint8Array>): ChunkReader {
   let reader: ReadableStreamBYOBReader;
   try {
     reader = stream.getReader({ mode: "byob" });
-  } catch { // It isn't a stream of bytes.
+  } catch { // Not a byte stream.
     const reader = stream.getReader();
     return {
       read: async () => (await reader.read()).value,

@@ -17,7 +17,7 @@ export interface ServedClassifier {
   /** The side of the network's square input, in pixels. */
   readonly size: number;
   /**
-   * How images enter the network and what its answers are, each fact with its origin.
+   * The preprocessing of images and the kind of answers, each fact with its origin.
    */
   readonly metadata: ModelMetadata;
   /** The number of values in `features`. */
