@@ -3,6 +3,7 @@ import { type Graph, inferShapes, INPUT, type Network } from "../model/mod.ts";
 import {
   batchNormRange,
   type Calibration,
+  LAST_MARGIN,
 } from "../weights/quantize/calibrate_by_batch_norm.ts";
 import { firstActivations } from "../model/first_activations.ts";
 import { lastActivations } from "../model/last_activations.ts";
@@ -28,12 +29,6 @@ const DEVIATIONS = 6;
 
 /** The factor between a channel's range and the largest value in images. */
 const MARGIN = 1.05;
-
-/**
- * The factor for ranges of the last activations. Features are means over pixels: rounding
- * errors average out, but clipping always makes values smaller.
- */
-const LAST_MARGIN = 1.4;
 
 /** Calibrates with images and the network's batch norm statistics. */
 export function calibrateByImages(network: Network, graph: Graph) {

@@ -89,7 +89,7 @@ const importers = () => import("./importers.ts");
 /** The key of a known model's int8 file in a store. Aliases share it. */
 export function storeKey(alias: string): string {
   const { name, source } = assertKnownModel(alias);
-  return `${name} int8 format 1 ${source}`;
+  return `${name} int8 format 1 ranges 2 ${source}`;
 }
 
 function assertKnownModel(name: string): NamedModel {

@@ -48,7 +48,7 @@ Deno.test("keptOf() takes a SavedModel's variables, and no other model's files",
 Deno.test("keptOf() takes an ONNX model's weights, and no other model beside it", async () => {
   const own = ["m/a.onnx", "m/a.onnx.data", "m/a.onnx_data", "m/classes.json"];
   const store = storeOf(
-    "nsfw int8 format 1 npm:nsfwjs@4.3.0",
+    "nsfw int8 format 1 ranges 2 npm:nsfwjs@4.3.0",
     ...[...own, "m/b.onnx", "m/b.onnx.data", "m/flat.keras", "m/frozen.pb"]
       .map((it) => `${FOLDER}/${it}`),
   );

@@ -1,5 +1,6 @@
 import { assertGraph, nodeInputs } from "../../model/graph.ts";
 import { assertNetwork } from "../../network_arguments.ts";
+import { lastActivations } from "../../model/last_activations.ts";
 import { CorruptWeightsError } from "../../errors.ts";
 import {
   type CalibrationMetadata,
@@ -15,8 +16,20 @@ import {
  */
 const DEVIATIONS = 8;
 
+/**
+ * The same of the convolution that reads the image. Images have no values far from their
+ * mean, and rounding this activation loses the most.
+ */
+const DEVIATIONS_OF_FIRST = 6;
+
 /** The same where maxima are features: the tails are then all that counts. */
 const DEVIATIONS_OF_MAXIMA = 16;
+
+/**
+ * The factor for ranges of the last activations. Features are means over pixels: rounding
+ * errors average out, but clipping always makes values smaller.
+ */
+export const LAST_MARGIN = 1.4;
 
 /** Assumed mean of a channel of photos. */
 const GREY = 128;
@@ -39,6 +52,7 @@ export function calibrateByBatchNorm(
   /** The largest range among the parts of an activation. */
   const largest = new Map<string, number>();
   const maxima = readByMaxima(graph);
+  const last = lastActivations(graph);
   for (const node of graph.nodes) {
     const { name } = node;
     switch (node.op) {
@@ -50,10 +64,13 @@ export function calibrateByBatchNorm(
           );
         }
         // If nothing passes the ReLU, any range will do.
-        const range = batchNormRange(
-          statistics,
-          maxima.has(name) ? DEVIATIONS_OF_MAXIMA : DEVIATIONS,
-        ) || 1;
+        const deviations = maxima.has(name)
+          ? DEVIATIONS_OF_MAXIMA
+          : node.input === INPUT
+          ? DEVIATIONS_OF_FIRST
+          : DEVIATIONS;
+        const margin = last.has(name) && maxima.size === 0 ? LAST_MARGIN : 1;
+        const range = margin * batchNormRange(statistics, deviations) || 1;
         ranges.set(name, range);
         largest.set(name, range);
         means.set(name, rectifiedMeans(statistics));

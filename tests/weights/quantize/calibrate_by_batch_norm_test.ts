@@ -32,11 +32,15 @@ Deno.test("calibrateByBatchNorm() gives the means of rectified normal distributi
   );
 });
 
-Deno.test("calibrateByBatchNorm() ends a range eight deviations above the highest mean", () => {
-  const { ranges } = calibrate([conv("a", INPUT, { channels: 3 })], {
-    a: statistics([1, -2, 0], [0.5, 2, 1]), // 5, 14 and 8
+Deno.test("calibrateByBatchNorm() ends a range six or eight deviations above the highest mean", () => {
+  const { ranges } = calibrate([
+    conv("a", INPUT, { channels: 3 }),
+    conv("b", "a", { channels: 3 }),
+  ], {
+    a: statistics([1, -2, 0], [0.5, 2, 1]), // 4, 10 and 6
+    b: statistics([1, -2, 0], [0.5, 2, 1]), // 5, 14 and 8
   });
-  assert.deepEqual([...ranges], [["a", 14]]);
+  assert.deepEqual([...ranges], [["a", 10], ["b", 14]]);
 });
 
 Deno.test("calibrateByBatchNorm() ends a range later where maxima of it are features", () => {
@@ -55,8 +59,22 @@ Deno.test("calibrateByBatchNorm() ends a range later where maxima of it are feat
     node.op === "globalAvgPool" ? { ...node, op: "globalMaxPool" } : node
   );
   const { ranges } = calibrate({ ...graph, nodes: pooled }, byName);
-  assert.deepEqual([...ranges], [["a", 5], ["b", 9], ["c", 9]]);
-  assert.deepEqual([...calibrate(graph, byName).ranges.values()], [5, 5, 5]);
+  assert.equal(ranges.get("b"), 9);
+  assert.equal(ranges.get("c"), 9);
+});
+
+Deno.test("calibrateByBatchNorm() gives the last activations ranges of 1.4 times the deviations", () => {
+  const graph = smallGraph([1, 2, 3], [
+    conv("a"),
+    conv("b", "a", { stride: 2 }),
+    { op: "avgPool", name: "c", input: "b", ...WINDOW, countIncludePad: false },
+  ]);
+  const byName = {
+    a: statistics([1], [0.5]),
+    b: statistics([1], [0.5]),
+  };
+  const { ranges } = calibrate(graph, byName);
+  assert.deepEqual([...ranges], [["a", 4], ["b", 7], ["c", 7]]);
 });
 
 Deno.test("calibrateByBatchNorm() gives a positive range where nothing passes the ReLU", () => {
@@ -126,12 +144,19 @@ function statistics(mean: number[], deviation: number[]): ChannelStatistics {
   };
 }
 
-/** The calibration of a graph, or of `nodes` with a classifier, on one pixel. */
+/**
+ * The calibration of a graph, or of `nodes` on two pixels, one of which features are made
+ * of.
+ */
 function calibrate(
   nodes: Graph | readonly Node[],
   byName: Record<string, ChannelStatistics>,
 ) {
-  const graph = "outputs" in nodes ? nodes : smallGraph([1, 1, 3], nodes);
+  const input = "outputs" in nodes ? "" : nodes.at(-1)!.name;
+  const end: Node = { op: "maxPool", name: "end", input, ...WINDOW, stride: 2 };
+  const graph = "outputs" in nodes
+    ? nodes
+    : smallGraph([1, 2, 3], [...nodes, end]);
   const network: Network = {
     architecture: {},
     labels: ["class 0"],
