@@ -42,12 +42,13 @@ for (const activationBits of [8, 7] as const) {
       ) {
         const found = await session.run(pixels, output);
         const expected = await simulation.run(pixels, output);
-        // Its sums are f32, so that a code may be its neighbour now and then.
+        // The simulation's sums are f32, so a code may differ by one now and then, which
+        // counts most in the last activations: their ranges are wide.
         const least = output !== "activations"
           ? activationBits === 8 ? 0.9999 : 0.9995
           : activationBits === 8
-          ? 0.999
-          : 0.996;
+          ? 0.998
+          : 0.994;
         const likeness = cosine(found, expected);
         assert.ok(likeness > least, `${output}: ${likeness}`);
       }
