@@ -1,9 +1,9 @@
 import { withWorkspace } from "../../src/image/workspace.ts";
 
-/** Takes all idle workspaces, so that what `use` decodes begins with a new one. */
+/** Takes all idle workspaces while `use` runs, so that it begins with a new one. */
 export async function withoutIdle<T>(
   use: () => Promise<T>,
-  most = 8,
+  most = 64,
 ): Promise<T> {
   return most === 0
     ? await use()
