@@ -1,7 +1,8 @@
 /**
- * Measures what a queue costs a shard: the processor time of its worker and of its
- * server, in shards that do nothing: `deno task bench-batch`. With the servers of
- * Debian's packages `redis-server` and `postgresql`, where they are installed.
+ * Measures the processor time that a queue costs per shard, in its worker and in its
+ * server, with shards that do nothing: `deno task bench-batch`. It needs the servers of
+ * Debian's packages `redis-server` and `postgresql`, and skips a server that isn't
+ * installed.
  *
  * @module
  */
@@ -17,7 +18,7 @@ import {
 import { hasRedis, startRedis } from "../tests/long/brokers/redis_server.ts";
 import { alignRows } from "../src/text/text_table.ts";
 
-/** What 1000 images take of a processor, in s: 80 ms each, as `nsfw` at its full size. */
+/** Processor time of 1000 images, in s: 80 ms per image for `nsfw` at full size. */
 const SHARD_SECONDS = 80;
 
 /** The processor time of this process, in s. */
@@ -26,7 +27,7 @@ function cpu(): number {
   return (user + system) / 1e6;
 }
 
-/** Enqueues shards and does them, and says what each takes, in ms. */
+/** Enqueues and runs shards, and returns the processor time of each step per shard. */
 async function measure(
   server: BrokerServer,
   shards: number,
@@ -58,7 +59,7 @@ async function measure(
   }
 }
 
-/** Of a shard, in ms of a processor. */
+/** Processor time per shard, in ms. */
 interface Cost {
   readonly client: number;
   readonly broker: number;
@@ -81,7 +82,7 @@ if (import.meta.main) {
       continue;
     }
     await using server = await start();
-    // Once before, so that programs are compiled.
+    // Warm up, so that programs are compiled.
     await measure(server, 200);
     const { enqueue, work } = await measure(server, shards);
     const all = enqueue.client + enqueue.broker + work.client + work.broker;

@@ -1,8 +1,8 @@
 /**
- * Measures the int8 engine against tfjs's WASM backend, on the same weights and
- * photo, in turns: `deno task bench`. With `--layers` it shows where one image's
- * time goes. With `--processor` it takes the time that the threads had a processor, on
- * Linux: other work on the machine costs less of that.
+ * Measures the int8 engine against tfjs's WASM backend on the same weights and photo,
+ * interleaved: `deno task bench`. With `--layers` it shows where one image's time goes.
+ * With `--processor` it measures the threads' processor time, on Linux, which other
+ * work on the machine distorts less.
  *
  * @module
  */
@@ -13,7 +13,7 @@ import { measureLayers } from "./layers.ts";
 import { readOptions } from "./options.ts";
 import type { Configuration } from "./runner.ts";
 
-/** What is compared; the first one is what the others are compared with. */
+/** The configurations to compare; the first one is the baseline. */
 const CONFIGURATIONS: readonly (Configuration & {
   readonly name: string;
   readonly flags?: string;
@@ -43,7 +43,7 @@ const CONFIGURATIONS: readonly (Configuration & {
   { name: "int8, low79", precision: "int8", variant: "low79" },
 ];
 
-/** A process with a configuration, see `runner.ts`; null where it can't run. */
+/** Starts a process for a configuration, see `runner.ts`; null if it can't run. */
 async function start(
   { flags, name: _, ...configuration }: typeof CONFIGURATIONS[number],
   processor: boolean,
@@ -52,7 +52,7 @@ async function start(
     args: [
       "run",
       "--quiet",
-      // Deno gives what lies in /proc to those who may do all.
+      // Deno lets only programs with all permissions read /proc.
       ...processor ? ["--allow-all"] : ["--allow-read", "--allow-env"],
       ...flags ? [`--v8-flags=${flags}`] : [],
       fileURLToPath(new URL("runner.ts", import.meta.url)),
@@ -71,7 +71,7 @@ async function start(
     return Number(value);
   };
   try {
-    for (let i = 0; i < 3; i++) await run(); // Weights are packed, code optimised.
+    for (let i = 0; i < 3; i++) await run(); // Packs the weights and warms up the JIT.
   } catch {
     await process.status;
     return null;

@@ -1,9 +1,10 @@
 /**
- * Measures what it costs that colour profiles aren't applied. Photos are stored in other
- * colour spaces, and classified by the levels that such a file has:
+ * Measures the effect of ignoring colour profiles. Photos are converted to other colour
+ * spaces and classified as if their levels were sRGB:
  * `deno task bench-color --model FILE --photos FOLDER`.
  *
- * A photo in a folder that is named by a class's id (`n02088364`) is right or wrong.
+ * A photo counts as right or wrong if its folder is named by a class's id
+ * (`n02088364`).
  *
  * @module
  */
@@ -16,7 +17,7 @@ import { readOptions } from "./options.ts";
 
 type Change = (photo: Pixels) => Pixels | Promise<Pixels>;
 
-/** What is done to a photo, by the names of rows; the first one is compared with. */
+/** The changes to a photo, by row name; the first one is the baseline. */
 const CHANGES: Readonly<Record<string, Change>> = {
   "as it is": (photo) => photo,
   "to Display P3 and back": (photo) =>
@@ -71,7 +72,9 @@ async function measure(classifier: Classifier, folder: string): Promise<void> {
   }
 }
 
-/** How the probability of the photo's first class changes. */
+/**
+ * Compares the answers with those of the first change, by each photo's top class there.
+ */
 function compare(answers: readonly Answer[], originals: readonly Answer[]) {
   const differences = originals.map(({ first, probabilities }, i) =>
     Math.abs(answers[i]!.probabilities[first]! - probabilities[first]!)
@@ -92,7 +95,7 @@ function convert(
   return { ...size, data: spaces.convertColors(data, from, to) };
 }
 
-/** The upper byte of levels in 16 bits that round to those of the photo. */
+/** Keeps the upper byte of 16-bit levels that round to those of the photo. */
 function cutFrom16({ data, ...size }: Pixels): Pixels {
   let noise = 1;
   const cut = data.map((level, i) => {

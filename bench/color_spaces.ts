@@ -1,21 +1,21 @@
 /**
- * Colour spaces that photos are stored in, for `color.ts`.
+ * Colour spaces of stored photos, for `color.ts`.
  *
  * @module
  */
 
 type Triple = readonly [number, number, number];
 
-/** Three rows. */
+/** A 3x3 matrix, row by row. */
 type Matrix = readonly [Triple, Triple, Triple];
 
-/** A colour space of red, green and blue. */
+/** An RGB colour space. */
 export interface ColorSpace {
-  /** Linear RGB of 0..1 to XYZ under D50, as in an ICC profile. */
+  /** Converts linear RGB in 0..1 to XYZ under D50, as in an ICC profile. */
   readonly toXyz: Matrix;
-  /** Linear light of 0..1 to a level of 0..1. */
+  /** Converts linear light in 0..1 to a level in 0..1. */
   encode(light: number): number;
-  /** The reverse. */
+  /** The inverse of `encode`. */
   decode(level: number): number;
 }
 
@@ -31,7 +31,7 @@ export const SRGB: ColorSpace = {
     level <= 0.04045 ? level / 12.92 : ((level + 0.055) / 1.055) ** 2.4,
 };
 
-/** Of phones since 2016. */
+/** The colour space of phones since 2016. */
 export const DISPLAY_P3: ColorSpace = {
   ...SRGB,
   toXyz: [
@@ -41,7 +41,7 @@ export const DISPLAY_P3: ColorSpace = {
   ],
 };
 
-/** Of cameras. */
+/** The colour space of cameras. */
 export const ADOBE_RGB: ColorSpace = {
   toXyz: [
     [0.60974, 0.20528, 0.14919],
@@ -51,7 +51,7 @@ export const ADOBE_RGB: ColorSpace = {
   ...power(2.19921875),
 };
 
-/** Of programs that develop photos. */
+/** The colour space of raw photo editors. */
 export const PRO_PHOTO: ColorSpace = {
   toXyz: [
     [0.79767, 0.13519, 0.03134],
@@ -67,7 +67,7 @@ const BT2020: Matrix = [
   [-0.00193, 0.02998, 0.79686],
 ];
 
-/** HDR by PQ, whose white of a photo has 203 of 10,000 nits. */
+/** HDR with PQ, where a photo's white is 203 of 10,000 nits. */
 export const BT2020_PQ: ColorSpace = {
   toXyz: BT2020,
   encode(light) {
@@ -91,8 +91,8 @@ function power(gamma: number): Pick<ColorSpace, "encode" | "decode"> {
 }
 
 /**
- * RGBA of one colour space in 8 bits as another has it: relative colorimetric, with
- * colours outside of it cut off.
+ * Converts 8-bit RGBA from one colour space to another: relative colorimetric, with
+ * colours out of gamut clipped.
  */
 export function convertColors(
   data: Uint8Array | Uint8ClampedArray,

@@ -1,7 +1,7 @@
 /**
- * Measures how a photo of 12 megapixels becomes a network's input: by mozjpeg
- * (`@jsquash/jpeg`), decoded whole and then resized, and by our own decoder, row
- * by row at a quarter of its size; in turns: `deno task bench-decode`.
+ * Measures two ways to turn a photo of 12 megapixels into a network's input,
+ * interleaved: mozjpeg (`@jsquash/jpeg`), which decodes it whole before resizing, and
+ * our own decoder, row by row at a quarter of the size: `deno task bench-decode`.
  *
  * @module
  */
@@ -22,9 +22,9 @@ const GEOMETRY: CropAndResize = {
   resize: "antialiased",
 };
 
-/** A photo that was enlarged, with a grain as fine as a camera's. */
+/** Makes an enlarged photo with grain as fine as a camera's. */
 async function makePhoto(progressive: boolean): Promise<Uint8Array> {
-  // Not by our decoder, which would keep its memory for the first photo.
+  // Decode with mozjpeg: our own decoder would keep the memory it needs for this photo.
   const { mozjpeg } = await loadMozjpeg("dec/mozjpeg_dec");
   const photo = mozjpeg.decode(
     await Deno.readFile(
@@ -69,7 +69,7 @@ async function compare(
     {
       name: "preprocess()",
       async read() {
-        watch.reset(); // It has seen mozjpeg's memories, too.
+        watch.reset(); // It has counted mozjpeg's memories, too.
         const input = await preprocess(bytes, SIZE, GEOMETRY);
         mostBytes = Math.max(mostBytes, watch.mostBytes());
         return input;

@@ -1,6 +1,6 @@
 /**
- * Makes the table of `docs/formats.md`: reads each model file that another tool wrote, runs
- * it in f32 and compares its answers and features with that tool's.
+ * Makes the table of `docs/formats.md`: reads each model file that another tool wrote,
+ * runs it in f32 and compares its answers and features with the tool's own.
  *
  * ```sh
  * deno run --lock=deno.lock --allow-read --allow-write --allow-env bench/formats.ts

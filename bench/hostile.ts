@@ -1,7 +1,7 @@
 /**
- * Measures what a server under abuse still does for honest clients: `deno task
- * bench-load --hostile`. Rounds with and without hostile clients take turns, since a
- * machine's speed changes.
+ * Measures how well a server under abuse serves honest clients:
+ * `deno task bench-load --hostile`. Rounds with and without hostile clients alternate,
+ * since a machine's speed changes.
  *
  * @module
  */
@@ -10,25 +10,25 @@ import type { HostileCounts, HostileSetup } from "./hostile_clients.ts";
 import { hostileImages } from "./hostile_images.ts";
 import { rawClient } from "./raw_client.ts";
 
-/** What is measured, and for how long. */
+/** The length of the measurement and the server's threads. */
 export interface HostileOptions {
-  /** How long hostile clients are there in all, in seconds. */
+  /** Total time with hostile clients, in seconds. */
   readonly seconds: number;
   readonly rounds: number;
   readonly threads: number;
 }
 
-/** What honest clients get. */
+/** Results of the honest clients. */
 export interface Honest {
-  /** Of those that are sent, how many were answered with classes. */
+  /** Requests that were answered with classes, out of `sent`. */
   answered: number;
   sent: number;
-  /** What else came of them. */
+  /** The other outcomes, with their counts. */
   readonly others: Map<string, number>;
-  /** The ms of each answer, and of each of `/healthz`. */
+  /** Latency of each answer, in ms; `health` has those of `/healthz`. */
   readonly ms: number[];
   readonly health: number[];
-  /** What `/healthz` was that wasn't 200. */
+  /** The answers of `/healthz` other than 200. */
   readonly unhealthy: string[];
   seconds: number;
 }
@@ -37,17 +37,17 @@ export interface Honest {
 export interface HostileFigures {
   readonly alone: Honest;
   readonly abused: Honest;
-  /** What hostile clients were answered. */
+  /** The outcomes of the hostile clients' requests, with their counts. */
   readonly hostile: ReadonlyMap<string, number>;
-  /** The most descriptors and bytes of memory that the server had; 0 where unknown. */
+  /** The server's peak number of descriptors and bytes of memory; 0 where unknown. */
   readonly most: { descriptors: number; memory: number };
   /** The bytes of memory after each round. */
   readonly memory: readonly number[];
-  /** How the server ended, ms after its signal. */
+  /** The server's exit code, and the ms from its signal to its end. */
   readonly end: { readonly code: number; readonly ms: number };
 }
 
-/** Honest clients, each with an address of its own, and how often each sends a photo. */
+/** The number of honest clients, each with its own address, and their intervals. */
 const CLIENTS = 4;
 const PERIOD_MS = 2000;
 const HEALTH_MS = 50;
@@ -80,11 +80,11 @@ export async function measureHostile(
     await beHonest(port, photos, round, abused);
     worker.terminate();
     memory.push((await resourcesOf(server.pid)).memory);
-    // What they left is done.
+    // Lets the server finish what they left behind.
     await sleep(1000);
   }
   clearInterval(sampling);
-  // Hostile clients hold on while it ends.
+  // Hostile clients keep their connections while the server shuts down.
   const worker = startHostile(setup, hostile);
   await sleep(2000);
   const begin = performance.now();
@@ -107,7 +107,7 @@ function nobody(): Honest {
   };
 }
 
-/** Sends photos and asks after the health for some time. */
+/** Sends photos and health checks for a while. */
 async function beHonest(
   port: number,
   photos: readonly Uint8Array[],
@@ -148,7 +148,7 @@ async function beHonest(
   figures.seconds += ms / 1000;
 }
 
-/** Classifies a photo, or asks after the health. */
+/** Sends a photo or a health check. */
 async function ask(
   port: number,
   from: string,
@@ -190,7 +190,7 @@ async function readPhotos(): Promise<Uint8Array[]> {
   );
 }
 
-/** Descriptors and bytes of a process, where there is Linux's /proc; else zeros. */
+/** A process's descriptors and bytes of memory, from Linux's /proc; zeros elsewhere. */
 async function resourcesOf(
   pid: number,
 ): Promise<{ readonly descriptors: number; readonly memory: number }> {
@@ -207,7 +207,7 @@ async function resourcesOf(
   };
 }
 
-/** The value below which `part` of all are. */
+/** The percentile `part`, 0..1, of the values. */
 export function percentile(values: readonly number[], part: number): number {
   const sorted = values.toSorted((a, b) => a - b);
   return sorted[Math.min(sorted.length - 1, Math.floor(part * sorted.length))]!;
@@ -243,7 +243,7 @@ export function hostileText(figures: HostileFigures): string {
   ].join("\n");
 }
 
-/** What honest clients get beside hostile ones, of what they get alone, a second. */
+/** The honest clients' throughput under abuse, as a share of that without abuse. */
 export function shareOf({ alone, abused }: HostileFigures): number {
   const rate = ({ answered, seconds }: Honest) => answered / seconds;
   return rate(abused) / rate(alone);

@@ -1,24 +1,27 @@
 /**
- * Clients that mean no good, in a worker, so that what they cost here isn't measured as
- * the server's. It is told a {@linkcode HostileSetup} and runs until it is terminated.
+ * Hostile clients. They run in a worker, so that their own cost isn't attributed to the
+ * server. The worker gets a {@linkcode HostileSetup} and runs until it is terminated.
  *
  * @module
  */
 import type { HostileImage } from "./hostile_images.ts";
 import { rawClient } from "./raw_client.ts";
 
-/** Whom to bother. */
+/** The server to attack, and the images to send. */
 export interface HostileSetup {
   readonly port: number;
   readonly images: readonly HostileImage[];
 }
 
-/** What it tells: how often something was answered so, or closed, since the last time. */
+/** Counts of each status or close since the worker's last message. */
 export type HostileCounts = Readonly<Record<string, number>>;
 
-/** How many clients hold connections in each way, each from its own 16 addresses. */
+/**
+ * Clients that hold connections open, per way of doing so; each has its own 16
+ * addresses.
+ */
 const HOLDERS = 64;
-/** How many send images, one after the other without a pause. */
+/** Clients that send images back to back. */
 const SENDERS = 4;
 const ADDRESSES = 4;
 
@@ -38,7 +41,7 @@ function attack({ port, images }: HostileSetup): void {
 
   const head = (length: number, type = "image/jpeg") =>
     `POST /classify HTTP/1.1\r\nHost: a\r\nContent-Type: ${type}\r\nContent-Length: ${length}\r\n`;
-  /** Opens a connection, sends `text` and then a byte now and then, until it is closed. */
+  /** Opens a connection, sends `text` and then a byte now and then, until it closes. */
   const hold = async (
     name: string,
     address: string,
@@ -74,7 +77,7 @@ function attack({ port, images }: HostileSetup): void {
         await client.closed;
         const status = client.answer().match(/^HTTP\/1.1 (\d+)/)?.[1];
         count(`${image.name}: ${status ?? "closed"}`);
-        // A client that is refused at once gains nothing by asking at once again.
+        // A client that is refused gains nothing by an immediate retry.
         if (status === undefined || status === "503") await sleep(100);
       }
     })();

@@ -1,6 +1,6 @@
 /**
- * Images that cost a server much for few bytes. Most are within its limits, so that it
- * has to decode them; the others it must refuse quickly.
+ * Images of few bytes that are expensive for a server. Most are within its limits, so
+ * that it has to decode them; it must refuse the others quickly.
  *
  * @module
  */
@@ -9,14 +9,14 @@ import { deflateSync } from "node:zlib";
 import { crc32 } from "../src/io/crc32.ts";
 import { makePng } from "../tests/image/png/make_png.ts";
 
-/** An image as it is sent. */
+/** An image and its content type, ready to send. */
 export interface HostileImage {
   readonly name: string;
   readonly type: string;
   readonly bytes: Uint8Array<ArrayBuffer>;
 }
 
-/** Makes all of them. */
+/** Makes all hostile images. */
 export async function hostileImages(): Promise<HostileImage[]> {
   const type = "image/png";
   const gray = { color: 0, depth: 1 };
@@ -76,7 +76,7 @@ export async function hostileImages(): Promise<HostileImage[]> {
   ];
 }
 
-/** A PNG whose header says another size than its data has. */
+/** A PNG whose header states another size than its data has. */
 function resized(
   png: Uint8Array<ArrayBuffer>,
   width: number,
@@ -89,7 +89,7 @@ function resized(
   return png;
 }
 
-/** A progressive JPEG, in which every block has coefficients. */
+/** A progressive JPEG in which every block has nonzero coefficients. */
 async function noisyJpeg(side: number): Promise<Uint8Array<ArrayBuffer>> {
   const image = new ImageData(side, side);
   const words = new Uint32Array(image.data.buffer);

@@ -5,16 +5,16 @@
  */
 import type { Step } from "../src/backends/int8/lower.ts";
 
-/** A layer that was measured. */
+/** A measured layer. */
 export interface MeasuredLayer {
   readonly step: Step;
   /** The name of its kernel. */
   readonly kernel: string;
-  /** In ms. */
+  /** The least time, in ms. */
   readonly least: number;
 }
 
-/** Prints each layer's time, its share, and its multiply-adds a second. */
+/** Prints each layer's time, its share, and its multiply-adds per second. */
 export function printLayers(layers: readonly MeasuredLayer[]): void {
   const total = layers.reduce((sum, { least }) => sum + least, 0);
   console.log(

@@ -17,7 +17,7 @@ import { inceptionV3 } from "../src/model/mod.ts";
 import { loadBenchNetwork, loadBenchPhoto } from "./inputs.ts";
 import { printLayers } from "./layer_table.ts";
 
-/** Prints the least time of each layer in `rounds` images. */
+/** Prints the least time of each layer over `rounds` images. */
 export async function measureLayers(rounds: number): Promise<void> {
   const network = await loadBenchNetwork();
   const graph = inceptionV3(network.architecture);

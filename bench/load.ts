@@ -1,9 +1,8 @@
 /**
- * Measures a server under load: `deno task bench-load`. A `totem serve` of its own
- * answers 32 clients, in turns with the same model in this process, which runs the
- * same photos without HTTP. So it shows what the server costs, and whether memory
- * stays where it is. With `--hostile` there are clients that mean no good, see
- * `hostile.ts`.
+ * Measures a server under load: `deno task bench-load`. A `totem serve` process answers
+ * 32 clients. In alternation, the same model runs the same photos in this process
+ * without HTTP. This shows what the server costs, and whether its memory stays
+ * constant. With `--hostile` some clients attack it, see `hostile.ts`.
  *
  * @module
  */
@@ -17,21 +16,21 @@ import { type ExpectedPhoto, sendLoad } from "../tests/server/load_clients.ts";
 
 /** Figures of a server under load. */
 export interface LoadFigures {
-  /** How many there were of each kind of request and outcome. */
+  /** Number of requests of each kind and outcome. */
   readonly counts: ReadonlyMap<string, number>;
-  /** What was answered that must not be. */
+  /** Answers that violate the server's contract. */
   readonly wrong: readonly string[];
-  /** Images a second that the server answered. */
+  /** Images per second that the server answered. */
   readonly served: number;
-  /** Images a second of the same model without a server. */
+  /** Images per second of the same model without a server. */
   readonly alone: number;
-  /** Resident memory of the server in each quarter of the requests, mean bytes. */
+  /** The server's mean resident memory in each quarter of the requests, in bytes. */
   readonly memory: readonly number[];
-  /** The most requests that waited, and images that ran. */
+  /** The most requests waiting, and the most images running. */
   readonly most: { readonly waiting: number; readonly running: number };
 }
 
-/** What is measured. */
+/** The load. */
 export interface LoadSetup {
   readonly requests: number;
   readonly threads: number;
@@ -43,7 +42,7 @@ const ROUNDS = 4;
 const MAX_BODY_BYTES = 2 ** 22;
 const SAMPLE_MS = 200;
 
-/** Runs a server under load, in turns with the model alone. */
+/** Runs a server under load, in alternation with the model alone. */
 export async function measureLoad(
   { requests, threads, queue }: LoadSetup,
 ): Promise<LoadFigures> {
@@ -102,7 +101,7 @@ export async function measureLoad(
   };
 }
 
-/** The photos of the examples, and each third of them larger. */
+/** The photos of the examples; every third one is enlarged. */
 async function loadPhotos(classifier: Classifier): Promise<ExpectedPhoto[]> {
   const folder = new URL("../examples/photos/", import.meta.url);
   const photos: ExpectedPhoto[] = [];
@@ -132,7 +131,7 @@ async function enlarge(
   return new Uint8Array(await encodeJpeg(large));
 }
 
-/** Runs `count` photos, as many at once as it takes, and gives the time. */
+/** Classifies `count` photos, with the model's own concurrency, and returns the ms. */
 async function runAlone(
   classifier: Classifier,
   photos: readonly ExpectedPhoto[],

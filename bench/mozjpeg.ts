@@ -1,11 +1,11 @@
 /**
- * mozjpeg, as `@jsquash/jpeg` compiles it, to compare with and to make photos by.
+ * mozjpeg, as `@jsquash/jpeg` compiles it, as a reference and to make photos.
  *
  * @module
  */
 import type { Pixels } from "../src/image/mod.ts";
 
-/** Before `watchMemory` puts its own in place. */
+/** Taken before `watchMemory` replaces it. */
 const { Memory } = WebAssembly;
 
 interface Mozjpeg {
@@ -18,7 +18,7 @@ interface Mozjpeg {
   ): Uint8Array;
 }
 
-/** A decoder or encoder of `@jsquash/jpeg`, and what memory it has. */
+/** Loads a decoder or encoder of `@jsquash/jpeg`, with the size of its memory. */
 export async function loadMozjpeg(name: "enc/mozjpeg_enc" | "dec/mozjpeg_dec") {
   const { default: factory } = name === "enc/mozjpeg_enc"
     ? await import("@jsquash/jpeg/codec/enc/mozjpeg_enc.js")
@@ -44,7 +44,7 @@ export async function loadMozjpeg(name: "enc/mozjpeg_enc" | "dec/mozjpeg_dec") {
   return { mozjpeg, memoryBytes: () => memory?.buffer.byteLength ?? NaN };
 }
 
-/** Encodes a photo as cameras do: 4:2:0, with tables of its own. */
+/** Encodes a photo as cameras do: 4:2:0, with optimized tables. */
 export async function encodeJpeg(
   { data, width, height }: Pixels,
   { quality, progressive = false }: {

@@ -5,7 +5,7 @@
  */
 import { parseArgs } from "node:util";
 
-/** Whole numbers of at least 1, flags and texts, by the names of options. */
+/** Positive integers, flags and strings, by option name. */
 type Options = Readonly<Record<string, number | boolean | string>>;
 
 type Values<T extends Options> = {
@@ -15,11 +15,11 @@ type Values<T extends Options> = {
 };
 
 /**
- * The options in `args`. Where they are wrong, or `--help` is among them, it says
- * how the task is called, and exits.
+ * Parses the options in `args`. If they are wrong, or include `--help`, it prints the
+ * task's usage and exits.
  *
  * @param task The name of the task in `deno.json`.
- * @param defaults What isn't given.
+ * @param defaults The values of missing options.
  */
 export function readOptions<T extends Options>(
   task: string,

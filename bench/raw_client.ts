@@ -1,19 +1,19 @@
 import { connect } from "node:net";
 
-/** A connection on which a client writes what it likes. */
+/** A connection that sends arbitrary bytes. */
 export interface RawClient extends Disposable {
   write(data: string | Uint8Array): void;
-  /** What has come so far. */
+  /** Everything received so far. */
   answer(): string;
-  /** Resolves when the connection is closed, for whatever reason. */
+  /** Resolves when the connection closes, for any reason. */
   readonly closed: Promise<void>;
 }
 
 /**
  * Opens a connection to a server on this machine.
  *
- * @param from The address that it comes from: on Linux any of 127.0.0.0/8, elsewhere
- *   it is 127.0.0.1.
+ * @param from The client's address: on Linux any of 127.0.0.0/8, elsewhere always
+ * 127.0.0.1.
  */
 export function rawClient(port: number, from: string): Promise<RawClient> {
   const localAddress = Deno.build.os === "linux" ? from : "127.0.0.1";

@@ -1,8 +1,8 @@
 /**
- * A process that runs a network when it is told to, so that `bench.ts` can take
- * turns between configurations that need processes of their own: for each line on
- * standard input it classifies an image three times, or several images at once, and
- * prints the least milliseconds of one, by the clock or of the processor.
+ * A process that runs a network on command, so that `bench.ts` can alternate between
+ * configurations that need separate processes. For each line on standard input it
+ * classifies an image three times, or several images at once, and prints the least
+ * milliseconds of one, as wall-clock or processor time.
  *
  * @module
  */
@@ -10,17 +10,17 @@ import { cropAndResize, load, setWasmModules } from "../mod.ts";
 import { loadBenchNetwork, loadBenchPhoto } from "./inputs.ts";
 import { assertWidened } from "./wide_vectors.ts";
 
-/** What a configuration is, as JSON on the command line. */
+/** A configuration, passed as JSON on the command line. */
 export interface Configuration {
   readonly precision: "int8" | "f32";
   readonly threads?: number;
   readonly threading?: "latency" | "throughput";
-  /** Whether the kernels are those without relaxed SIMD. */
+  /** Whether to use the kernels without relaxed SIMD. */
   readonly plain?: boolean;
-  /** Whether vectors of 256 bits are used; the process ends where there are none. */
+  /** Whether to use 256-bit vectors; the process exits where there are none. */
   readonly wideVectors?: boolean;
   readonly variant?: "full" | "low151" | "low79" | number;
-  /** Whether the time is that of the processor, of all threads. */
+  /** Whether to measure the processor time of all threads. */
   readonly processor?: boolean;
 }
 
@@ -65,7 +65,7 @@ if (import.meta.main) {
   }
 }
 
-/** How long this process's threads have had a processor, in ms. */
+/** Processor time of this process's threads, in ms. */
 function processorTime(): number {
   let ns = 0;
   for (const { name } of Deno.readDirSync("/proc/self/task")) {

@@ -1,7 +1,7 @@
 /**
- * Measures the search for similar images in an index of 100,000 made-up vectors on one
- * thread, beside a loop over their f32 in JavaScript, and how much of the exact f32
- * answer is found: `deno task bench-search`.
+ * Measures similar-image search in an index of 100,000 synthetic vectors on one thread,
+ * against a loop over their f32 values in JavaScript, and its recall of the exact f32
+ * results: `deno task bench-search`.
  *
  * @module
  */
@@ -13,8 +13,9 @@ import { randomNumbers } from "../tests/random.ts";
 const FEATURES = 2048;
 
 /**
- * Features like a network's: half are near 0, and few are large. Each is one of
- * `topics` plus its own, so that some are more similar than others.
+ * Makes features like a network's: half are near 0, and few are large. Each vector
+ * mixes one of `topics` with a part of its own, so that some are more similar than
+ * others.
  */
 function makeFeatures(topics: number) {
   const random = randomNumbers(1);
@@ -35,7 +36,7 @@ function makeFeatures(topics: number) {
   };
 }
 
-/** The rows with the largest cosines, one after the other in f32. */
+/** The rows with the largest cosines, by a linear scan in f32. */
 function exactTop(
   vectors: readonly Float32Array[],
   query: Float32Array,
@@ -61,7 +62,7 @@ if (import.meta.main) {
   const { images, rounds, ...options } = readOptions("bench-search", {
     images: 100_000,
     rounds: 50,
-    // Their f32 takes four times the memory.
+    // Fewer, since f32 takes four times the memory.
     compared: 10_000,
   });
   const compared = Math.min(images, options.compared);
@@ -99,7 +100,7 @@ if (import.meta.main) {
     `${images} vectors of ${FEATURES} int8, ${(bytes / 1e6).toFixed(0)} MB`,
   );
   console.log("nearest()             least    median     first");
-  // Work of other programs doesn't count as the processor's time of this one.
+  // Processor time doesn't include the work of other programs.
   for (
     const [name, all] of [["ms", times], ["processor's ms", work]] as const
   ) {

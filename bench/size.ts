@@ -1,6 +1,6 @@
 /**
- * What an entry of the npm package weighs in a bundle: minified by esbuild, which is a
- * part of Deno, and compressed by gzip. Prints the tables of `docs/node.md`:
+ * Measures the size of each entry of the npm package in a bundle, minified by esbuild,
+ * which is part of Deno, and compressed by gzip. Prints the tables of `docs/node.md`:
  * `deno task bench-size`.
  *
  * @module
@@ -11,27 +11,27 @@ import { buildNpm } from "../tools/build_npm.ts";
 import { bundle } from "../tools/bundle.ts";
 import type { PackageJson } from "../tools/npm/manifest.ts";
 
-/** What bundles of an entry weigh, in bytes. */
+/** The sizes of an entry's bundles, in bytes. */
 export interface Weight {
-  /** What the entry is imported as. */
+  /** The import specifier of the entry. */
   readonly entry: string;
-  /** What is imported: `load` alone, or `*`. */
+  /** The imported names: `load` alone, or `*`. */
   readonly taken: string;
-  /** What is loaded at once. */
+  /** The part that is loaded at start. */
   readonly start: Size;
-  /** That, and all parts that may be loaded when they are needed. */
+  /** The start, plus all parts that may be loaded on demand. */
   readonly whole: Size;
-  /** The parts that a page may need, by the names of their modules. */
+  /** The parts that a page may need, by module name. */
   readonly parts: ReadonlyMap<string, Size>;
 }
 
-/** A size in bytes, as it is and compressed. */
+/** A size in bytes, minified, and minified and compressed. */
 export interface Size {
   readonly minified: number;
   readonly compressed: number;
 }
 
-/** Parts that have rows of their own, by the names of their modules. */
+/** Modules whose parts have their own rows. */
 const PARTS = [
   "relaxed",
   "relaxed_threads",
@@ -43,7 +43,7 @@ const PARTS = [
 ];
 
 /**
- * Weighs all entries that bundlers can take.
+ * Measures all entries that bundlers can use.
  *
  * @param built The package's folder.
  */
@@ -55,7 +55,7 @@ export async function weighEntries(built: string): Promise<readonly Weight[]> {
     );
     const weights: Weight[] = [];
     for (const [entry, target] of Object.entries(exports)) {
-      if (entry === "./cli") continue; // It is Node's.
+      if (entry === "./cli") continue; // It runs only in Node.
       if (/\.(wasm|json)$/.test(entry) || typeof target === "string") continue;
       const path = `${built}/${target.default}`;
       const taken = "load" in await import(pathToFileURL(path).href)
@@ -114,7 +114,7 @@ function weigh(
     if (start.has(name)) return;
     start.add(name);
     const { text } = files.get(name)!;
-    // What is imported at once, by a statement.
+    // Static imports, which are loaded at once.
     for (const [, imported] of text.matchAll(/(?:from|import)"\.\/([^"]+)"/g)) {
       follow(imported!);
     }
@@ -138,7 +138,7 @@ function sum(sizes: readonly Size[]): Size {
   return { minified: add("minified"), compressed: add("compressed") };
 }
 
-/** The tables, in Markdown. */
+/** The tables as Markdown. */
 export function sizeTables(weights: readonly Weight[]): string {
   const row = (names: readonly string[], ...sizes: readonly Size[]) =>
     `| ${names.map((it) => `\`${it}\``).join(" | ")} | ${

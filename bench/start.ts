@@ -1,8 +1,8 @@
 /**
- * Measures what `totem classify` takes to its first answer, stage by stage, in processes
- * that take turns: `deno task bench-start`, on Linux. Each stage is a command that goes one
- * step further, so what it takes more is what the step costs. The model has to be kept
- * already: run `totem classify` once before.
+ * Measures the time and memory of `totem classify` up to its first answer, stage by
+ * stage, in interleaved processes: `deno task bench-start`, on Linux. Each stage is a
+ * command that goes one step further than the one before, so the difference is the cost
+ * of that step. The model must be in the cache: run `totem classify` once before.
  *
  * @module
  */
@@ -11,28 +11,28 @@ import { fileURLToPath } from "node:url";
 import { readOptions } from "./options.ts";
 import type { Taken } from "./start/at_end.ts";
 
-/** How many images the last stage runs: what one more takes is a steady image. */
+/** Images in the last stage: the cost of one more is a steady image. */
 const IMAGES = 9;
 
 /** A step on the way to an answer. */
 interface Stage {
   readonly name: string;
-  /** The words after `deno run`. */
+  /** The arguments of `deno run`. */
   readonly args: readonly string[];
 }
 
 const pathOf = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 
-/** It isn't an image, so the model is loaded for an error. */
+/** Not an image, so that the model is loaded but no image runs. */
 const NO_IMAGE = pathOf("start/nothing.ts");
 
-/** The stages of the command line at `cli`; each does what the one before did. */
+/** The stages of the command line at `cli`; each one includes the stage before. */
 function stagesOf(
   cli: string,
   model: string,
   photo: string,
 ): readonly Stage[] {
-  // Linux tells no more of threads that have ended before the process.
+  // One thread: Linux no longer counts threads that ended before the process.
   const classify = [cli, "classify", "--model", model, "--threads", "1"];
   return [
     { name: "the runtime, with an empty script", args: [NO_IMAGE] },
@@ -47,7 +47,7 @@ function stagesOf(
   ];
 }
 
-/** The flags of `deno task totem` that aren't permissions: `totem.flags` has both. */
+/** The flags of `deno task totem` other than permissions; `totem.flags` has both. */
 async function flagsOf(cli: string): Promise<readonly string[]> {
   const flags = await Deno.readTextFile(join(dirname(cli), "../totem.flags"));
   return flags.split("\n").filter((it) => it.startsWith("--unstable"));
@@ -73,7 +73,7 @@ async function run(
   }).output();
   const lines = new TextDecoder().decode(stderr).trim().split("\n");
   const json = lines.pop()!;
-  // Only the stage without an image has an error.
+  // Only the stage without an image prints an error.
   const isFailed = lines.length > (args.includes(NO_IMAGE) ? 1 : 0);
   if (isFailed || !json.startsWith("{")) {
     throw new Error(`Cannot measure ${name}: ${[...lines, json].join("\n")}`);
@@ -81,7 +81,7 @@ async function run(
   return JSON.parse(json);
 }
 
-/** What the stages took, as lines of a table, and a steady image's time in ms. */
+/** The costs of the stages as table rows, and the ms of a steady image. */
 function tableOf(
   stages: readonly Stage[],
   taken: readonly (readonly Taken[])[],
@@ -150,7 +150,7 @@ if (import.meta.main) {
     for (const [i, stages] of all.entries()) {
       for (const [k, stage] of stages.entries()) {
         const found = await run(stage, flags[i]!);
-        // The first fills caches.
+        // The first round only fills caches.
         if (round > 0) taken[i]![k]!.push(found);
       }
     }

@@ -1,7 +1,8 @@
 /**
- * Measures how long a model takes to load in Chromium, and the first image after it, each
- * time in a fresh browser, and then in the same page again: `deno task bench-start-page`.
- * Beside it stands what the model's file takes alone, which no program can undercut.
+ * Measures how long Chromium takes to load a model and to run the first image, in a
+ * fresh browser and then again in the same page: `deno task bench-start-page`. For
+ * comparison it also fetches the model's file alone, which is the lower bound for any
+ * program.
  *
  * @module
  */
@@ -13,7 +14,7 @@ import { bundle } from "../tools/bundle.ts";
 import { readOptions } from "./options.ts";
 import { type Times, type Way, WAYS } from "./start/page_main.ts";
 
-/** Debian's. */
+/** Debian's path. */
 const CHROMIUM = "/usr/bin/chromium";
 
 const FLAGS = [
@@ -28,7 +29,7 @@ const PAGE = `<!doctype html>
 <link rel="icon" href="data:,">
 <script type="module" src="page_main.js"></script>`;
 
-/** A visit of a page that was never there, and another one. */
+/** The first visit of a page, and a repeated one. */
 const VISITS = ["first", "second"] as const;
 
 /** Writes the page and the model into a folder. */
@@ -40,7 +41,7 @@ async function writePage(folder: string): Promise<void> {
   await Deno.writeFile(`${folder}/model.safetensors`, stream);
 }
 
-/** What both visits of a fresh browser take. */
+/** The times of both visits in a fresh browser. */
 async function visit(browser: Browser, url: string, way: Way) {
   const page = await browser.newPage();
   const times: Times[] = [];
@@ -59,7 +60,7 @@ async function visit(browser: Browser, url: string, way: Way) {
   return times;
 }
 
-/** The least and the median. */
+/** The least value and the median. */
 function shown(values: readonly number[]): string {
   const sorted = values.toSorted((a, b) => a - b);
   return `${sorted[0]!.toFixed(0)} | ${sorted[sorted.length >> 1]!.toFixed(0)}`;

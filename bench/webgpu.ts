@@ -1,7 +1,7 @@
 /**
- * Measures WebGPU on whatever adapter there is: our own int8 kernels, each way of
- * making products, against tfjs's f32 and the WASM engine, on the same weights and
- * photo, in turns: `deno task bench-webgpu`. With `--layers` it shows where our kernels'
+ * Measures WebGPU on the available adapter: our own int8 kernels, with each way of
+ * multiplying, against tfjs's f32 and the WASM engine, on the same weights and photo,
+ * interleaved: `deno task bench-webgpu`. With `--layers` it shows where our kernels'
  * time goes.
  *
  * @module
@@ -25,19 +25,19 @@ import { loadBenchNetwork, loadBenchPhoto } from "./inputs.ts";
 import { readOptions } from "./options.ts";
 import { measureGpuLayers } from "./webgpu_layers.ts";
 
-/** What is compared. */
+/** A session to compare. */
 interface Contestant {
   readonly name: string;
   readonly session: Session;
-  /** Of the GPU's memory. */
+  /** GPU memory. */
   readonly bytes: number;
-  /** Until it was ready for an image, in ms. */
+  /** Time until it was ready for an image, in ms. */
   readonly opening: number;
-  /** The first image, in ms. */
+  /** Time of the first image, in ms. */
   readonly first: number;
 }
 
-// As from a file: what is quantized is done with.
+// Written and read again, as if from a file, so that the weights are already quantized.
 const network = await readNetwork(
   writeNetwork(await loadBenchNetwork()).stream,
 );
@@ -45,7 +45,7 @@ const graph = inceptionV3(network.architecture);
 const photo = await loadBenchPhoto();
 const { data } = cropAndResize(photo, graph.input[0], network.preprocessing);
 
-/** Opens what is compared, and runs its first image. */
+/** Opens a contestant and runs its first image. */
 async function enter(
   name: string,
   open: () => Promise<Session>,

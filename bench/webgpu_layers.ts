@@ -1,9 +1,9 @@
 /**
  * Where an image's time goes on a GPU, kernel by kernel.
  *
- * The executor encodes an image as it always does, and its dispatches are recorded. They
- * are run again with a pass for each: by the GPU's own clock where the adapter has
- * timestamps, else by submitting one at a time.
+ * The executor encodes an image as usual, and its dispatches are recorded. They run
+ * again with a pass each, timed by the GPU's own clock if the adapter has timestamps,
+ * otherwise by submitting one at a time.
  *
  * @module
  */
@@ -23,7 +23,8 @@ type Measure = (dispatches: readonly Dispatch[]) => Promise<readonly number[]>;
 const TIMESTAMPS = "timestamp-query";
 
 /**
- * Prints the least time of each layer in `rounds` images, and by what it was measured.
+ * Prints the least time of each layer over `rounds` images, and the clock that was
+ * used.
  *
  * @param pixels RGBA of the graph's input size.
  */
@@ -43,7 +44,7 @@ export async function measureGpuLayers(
   const executor = await openExecutor({ ...gpu, device }, plan, network);
   const { steps, range } = plan.outputs.get("probabilities")!;
   await executor.run(0, pixels, steps, range);
-  const dispatches = recorded.slice(); // Later images add to it.
+  const dispatches = recorded.slice(); // A copy: later images append to it.
 
   const measure = hasClock
     ? byClock(gpu.device, steps)
@@ -77,7 +78,7 @@ export async function measureGpuLayers(
   );
 }
 
-/** An adapter that gives devices with timestamps. */
+/** An adapter whose devices have timestamps. */
 function withTimestamps(adapter: GPUAdapter): GPUAdapter {
   return {
     limits: adapter.limits,
@@ -86,7 +87,7 @@ function withTimestamps(adapter: GPUAdapter): GPUAdapter {
   } as unknown as GPUAdapter;
 }
 
-/** A device whose command encoders add what they dispatch to `dispatches`. */
+/** A device whose command encoders append their dispatches to `dispatches`. */
 function recording(device: GPUDevice, dispatches: Dispatch[]): GPUDevice {
   return new Proxy(device, {
     get(_, name) {
@@ -133,7 +134,7 @@ function recording(device: GPUDevice, dispatches: Dispatch[]): GPUDevice {
   }
 }
 
-/** All in one submission, between timestamps of each pass. */
+/** Measures with a single submission and timestamps for each pass. */
 function byClock(device: GPUDevice, count: number): Measure {
   const { QUERY_RESOLVE, COPY_SRC, COPY_DST, MAP_READ } = GPUBufferUsage;
   const querySet = device.createQuerySet({
@@ -169,7 +170,7 @@ function byClock(device: GPUDevice, count: number): Measure {
   };
 }
 
-/** One submission after the other. */
+/** Measures one submission after the other. */
 function bySubmission(device: GPUDevice): Measure {
   return async (dispatches) => {
     const times = [];

@@ -1,7 +1,7 @@
 import { wasmInt8 } from "../src/backends/simd/wasm_int8.ts";
 
 /**
- * @throws {Error} Where vectors aren't widened to 256 bits: other kernels would be
+ * @throws {Error} If vectors aren't widened to 256 bits: other kernels would be
  * measured.
  */
 export async function assertWidened(): Promise<void> {

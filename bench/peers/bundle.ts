@@ -1,6 +1,6 @@
 /**
- * This package and the code that measures as JavaScript: modules for Node, which
- * finds packages itself, and for pages, with what they import of npm.
+ * Bundles this package and the measuring code as JavaScript: modules for Node, which
+ * resolves packages itself, and for pages, with their npm packages included.
  *
  * @module
  */

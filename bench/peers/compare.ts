@@ -1,5 +1,5 @@
 /**
- * Visits all contestants in turns, each visit in a fresh process.
+ * Runs all contestants in turns, each visit in a fresh process.
  *
  * @module
  */
@@ -23,17 +23,17 @@ export interface Entry {
   readonly contestant: Contestant;
 }
 
-/** What was measured of an entry, visit by visit, or why nothing was. */
+/** The measurements of an entry, one per visit, or why there are none. */
 export interface Result extends Entry {
   readonly visits: readonly (Measured | MeasuredInPage)[];
   readonly failure?: string;
 }
 
-/** In ms: an emulated GPU compiles a network's shaders for a minute or two. */
+/** In ms. An emulated GPU compiles a network's shaders for a minute or two. */
 const TIMEOUT = 60_000;
 const GPU_TIMEOUT = 400_000;
 
-/** Who takes longer for a visit, in ms, isn't visited again. */
+/** An entry whose visit takes longer than this, in ms, isn't visited again. */
 const SLOW = 40_000;
 
 const DENO_MAIN = fileURLToPath(new URL("deno_main.ts", import.meta.url));
@@ -44,12 +44,12 @@ const COMMANDS = {
   "Node 24": [nodeProgram("Node 24", DIST), `${DIST}/node/node_main.js`],
 };
 
-/** A name for an entry, such as `Deno: Totem int8, 1 thread`. */
+/** The name of an entry, such as `Deno: Totem int8, 1 thread`. */
 export function nameOf({ runtime, contestant }: Entry): string {
   return `${runtime}: ${describe(contestant)}`;
 }
 
-/** @param tell Called as the comparison goes on. */
+/** @param tell Called with the progress of the comparison. */
 export async function compare(
   entries: readonly Entry[],
   rounds: number,

@@ -1,6 +1,6 @@
 /**
- * Measures a contestant in Deno. The job is the argument, as JSON; a line of JSON
- * says what came of it. Nothing of `node:` is imported, which takes memory.
+ * Measures a contestant in Deno. The argument is the job as JSON; the result is a line
+ * of JSON on standard output. It imports no `node:` module, since those take memory.
  *
  * @module
  */
@@ -11,5 +11,5 @@ const outcome = await tryToMeasure(
   (url) => Deno.readFile(new URL(url)),
 );
 console.log(JSON.stringify(outcome));
-// Its memory is looked at before it is ended.
+// Stay alive until the parent has read this process's memory.
 await Deno.stdin.read(new Uint8Array(1));

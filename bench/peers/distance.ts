@@ -1,15 +1,15 @@
 import { cosine } from "../../tests/cosine.ts";
 import type { Answer } from "./measure.ts";
 
-/** How far answers are from others, at most over all photos. */
+/** The distance between answers and reference answers: the maximum over all photos. */
 export interface Distance {
-  /** Of the probability of a class. */
+  /** The largest difference of a class's probability. */
   readonly probability: number;
-  /** 1 less the cosine between features. */
+  /** 1 minus the cosine of the features. */
   readonly features: number;
 }
 
-/** @param reference Of the same photos, or more of them. */
+/** @param reference Answers to the same photos, or to more. */
 export function distance(
   answers: readonly Answer[],
   reference: readonly Answer[],

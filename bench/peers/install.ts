@@ -1,12 +1,12 @@
 /**
- * The contestants' packages for Node and for pages, in a `node_modules` of their
- * own. Deno has its own of them, in its cache.
+ * The contestants' packages for Node and for pages, in their own `node_modules`. Deno
+ * has its own copies in its cache.
  *
  * @module
  */
 import map from "../../import_map.json" with { type: "json" };
 
-/** Deno's versions of these are Node's as well. */
+/** Packages that Node and Deno use in the same version. */
 const SHARED = [
   "@litertjs/core",
   "@tensorflow/tfjs-backend-wasm",
@@ -15,10 +15,13 @@ const SHARED = [
   "onnxruntime-web",
 ] as const;
 
-/** What runs in Node alone. */
+/** Packages for Node only. */
 const NODE_ONLY = { "onnxruntime-node": "1.30.0" } as const;
 
-/** Node itself, from npm too, so that a comparison has the same versions anywhere. */
+/**
+ * Node itself, also from npm, so that a comparison has the same versions on every
+ * machine.
+ */
 export const NODES = { "Node 20": "20.20.2", "Node 24": "24.21.0" } as const;
 
 /** The version of each contestant's package. */
@@ -33,9 +36,9 @@ export const VERSIONS: Readonly<Record<string, string>> = {
 };
 
 /**
- * Installs them in `folder`, where they aren't there already.
+ * Installs the packages in `folder`, unless they are there already.
  *
- * Without scripts: that of onnxruntime-node fetches what CUDA needs.
+ * Install scripts don't run: the one of onnxruntime-node downloads CUDA libraries.
  */
 export async function installPeers(folder: string): Promise<void> {
   const packages = { ...VERSIONS, ...nodePackages() };
@@ -60,7 +63,7 @@ export async function installPeers(folder: string): Promise<void> {
   await Deno.writeTextFile(manifest, wanted);
 }
 
-/** The program of a version of Node that `installPeers` installed in `folder`. */
+/** The executable of a version of Node that `installPeers` installed in `folder`. */
 export function nodeProgram(
   runtime: keyof typeof NODES,
   folder: string,
@@ -70,7 +73,7 @@ export function nodeProgram(
   return `${folder}/node_modules/${name}/${program}`;
 }
 
-/** Names of packages, and what npm installs under them: one for each version of Node. */
+/** Package names for each version of Node, with the npm package that each installs. */
 function nodePackages(): Readonly<Record<string, string>> {
   const { os, arch } = Deno.build;
   const system = os === "windows" ? "win" : os;

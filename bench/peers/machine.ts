@@ -1,7 +1,7 @@
 import config from "../../deno.json" with { type: "json" };
 import { NODES, VERSIONS } from "./install.ts";
 
-/** Where a comparison was made, and with what. */
+/** The machine and the software versions of a comparison. */
 export interface Machine {
   readonly processor: string;
   readonly cores: number;
@@ -9,7 +9,7 @@ export interface Machine {
   readonly versions: readonly (readonly [name: string, version: string])[];
 }
 
-/** @param chromium Its version, where it is here. */
+/** @param chromium Its version, if it is installed. */
 export async function describeMachine(
   chromium: string | undefined,
 ): Promise<Machine> {
@@ -26,7 +26,10 @@ export async function describeMachine(
   };
 }
 
-/** Its name, and on x86 its family and model: a virtual machine may hide what it is. */
+/**
+ * The processor's name and, on x86, its family and model: virtual machines may hide the
+ * name.
+ */
 async function describeProcessor(): Promise<string> {
   const info = await Deno.readTextFile("/proc/cpuinfo").catch(() => "");
   const read = (key: string) =>

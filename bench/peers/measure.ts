@@ -1,5 +1,5 @@
 /**
- * What is measured of a contestant, in whatever runs it.
+ * Measures a contestant, in any runtime.
  *
  * @module
  */
@@ -9,35 +9,35 @@ import type {
   OpenNetwork,
 } from "./contestants/contestant.ts";
 
-/** For how long images are run after the first one. */
+/** How long images run after the first one. */
 const IMAGES_MS = 1500;
 
-/** What a process or a page is to measure; it goes there as JSON. */
+/** The job of a process or a page, which gets it as JSON. */
 export interface Job {
   readonly contestant: Contestant;
-  /** Where the network's file is, and that of the photos, as URLs. */
+  /** The URL of the network's file; `photos` is that of the photos. */
   readonly model: string;
   /** RGBA bytes of square photos, one after the other. */
   readonly photos: string;
   /** The side of a photo, in pixels. */
   readonly size: number;
-  /** To how many of the photos it is wanted what is answered. */
+  /** The number of photos whose answers are returned. */
   readonly answers: number;
 }
 
-/** What was measured; all times are in ms. */
+/** The measurements; all times are in ms. */
 export interface Measurement {
-  /** From nothing to a network that is ready, its code included. */
+  /** Time from nothing to a ready network, including loading the code. */
   readonly load: number;
-  /** The first image, the first photo as are all that are timed. */
+  /** Time of the first image; all timed images are the first photo. */
   readonly first: number;
-  /** Each of the images that came next. */
+  /** Times of the images after that. */
   readonly images: readonly number[];
-  /** Of as many photos as were wanted. */
+  /** Answers to the first `answers` photos of the job. */
   readonly answers: readonly Answer[];
 }
 
-/** What a network says of a photo. */
+/** A network's output for a photo. */
 export interface Answer {
   readonly probabilities: readonly number[];
   readonly features: readonly number[];
@@ -46,7 +46,7 @@ export interface Answer {
 /** A measurement, or why there is none. */
 export type Outcome = Measurement | { readonly error: string };
 
-/** @param read Gives the bytes at a URL. */
+/** @param read Reads the bytes at a URL. */
 export async function tryToMeasure(
   job: Job,
   read: (url: string) => Promise<Uint8Array<ArrayBuffer>>,
@@ -90,7 +90,7 @@ async function measure(
   return { load: opened - begin, first, images, answers: given };
 }
 
-/** Its library comes only now, so that its loading is measured too. */
+/** Imports the library only now, so that its loading is measured too. */
 async function open(
   file: ModelFile,
   contestant: Contestant,

@@ -1,6 +1,6 @@
 /**
- * The network as a file for each contestant: `nsfw`, whose weights everybody can
- * have from npm's `nsfwjs`.
+ * The network as a file for each contestant: `nsfw`, whose weights are public in npm's
+ * `nsfwjs`.
  *
  * @module
  */
@@ -18,10 +18,10 @@ import {
 } from "../../src/weights/mod.ts";
 import type { Contestant } from "./contestants/contestant.ts";
 
-/** Writes a file into a folder, and with it those that it names. */
+/** Writes a file, and those that it refers to, into a folder. */
 type Write = (folder: string, name: string) => Promise<void>;
 
-/** The name of the file that a contestant reads. */
+/** The name of the model file for a contestant. */
 export function modelFileOf({ library, precision }: Contestant): string {
   switch (library) {
     case "Totem":
@@ -37,7 +37,7 @@ export function modelFileOf({ library, precision }: Contestant): string {
   }
 }
 
-/** Writes the file of such a name. */
+/** Writes the model file with this name. */
 export async function writeModelFile(
   folder: string,
   name: string,
@@ -73,7 +73,7 @@ function writeInt8(exported: Export): Write {
   };
 }
 
-/** As its npm package has it: JSON, and weights of 8 bits in base64. */
+/** Writes the model as its npm package has it: JSON, and 8-bit weights in base64. */
 async function writeLayersModel(folder: string, name: string): Promise<void> {
   const { InceptionV3Model } = await import(
     `${KNOWN_MODELS.nsfw!.source}/models/inception_v3`

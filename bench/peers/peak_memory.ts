@@ -1,6 +1,6 @@
 /**
- * The most resident memory that a process has had, in bytes; NaN where the system
- * doesn't tell, as only Linux does.
+ * The peak resident memory of a process, in bytes; NaN on systems other than Linux,
+ * which don't report it.
  */
 export async function peakMemory(process: number): Promise<number> {
   const status = await Deno.readTextFile(`/proc/${process}/status`)

@@ -1,10 +1,10 @@
 /**
  * Measures this package and its peers on the same network and photo, and writes
- * `docs/benchmarks.md`, its chart, and the rows that the README quotes of it:
+ * `docs/benchmarks.md`, its chart, and the rows that the README quotes from it:
  * `deno task bench-peers`. The first run installs the peers.
  *
  * With `--only`, a regular expression for lines such as `Deno: Totem int8, 1 thread`,
- * it prints the table of those alone.
+ * it prints only the table of the matching entries.
  *
  * @module
  */
@@ -34,7 +34,7 @@ const README = new URL("../../README.md", import.meta.url);
 
 const tell = (text: string) => console.error(text);
 
-/** Makes and installs what the entries need. */
+/** Builds and installs everything that the entries need. */
 async function prepare(entries: readonly Entry[]): Promise<void> {
   await Deno.mkdir(`${DIST}/models`, { recursive: true });
   const runtimes = new Set(entries.map(({ runtime }) => runtime));
@@ -80,7 +80,7 @@ if (import.meta.main) {
   } else {
     const machine = await describeMachine(chromium);
     const page = writePage(rows, results, machine, rounds);
-    // Sections that other benchmarks have measured follow, and stay.
+    // The sections of other benchmarks follow, unchanged.
     const [others = ""] = (await Deno.readTextFile(PAGE)).match(/^## .*/ms) ??
       [];
     await Deno.writeTextFile(PAGE, `${page}\n${others}`);

@@ -1,6 +1,6 @@
 /**
- * The photos that contestants are given: RGBA bytes of the network's size, so that
- * reading and resizing them isn't part of what is compared.
+ * The contestants' photos: RGBA bytes of the network's size, so that decoding and
+ * resizing aren't part of the comparison.
  *
  * @module
  */
@@ -9,13 +9,13 @@ import type { Answer } from "./measure.ts";
 
 const FOLDER = new URL("../../examples/photos/", import.meta.url);
 
-/** The first one is timed; what is answered is compared of all. */
+/** Only the first photo is timed; the answers to all of them are compared. */
 const NAMES = ["cocker_spaniels", "clock", "drum", "fig"];
 
-/** How many there are. */
+/** The number of photos. */
 export const PHOTOS: number = NAMES.length;
 
-/** `nsfw`'s, from `full` on. */
+/** The input size of `nsfw`. */
 export const SIZE = 299;
 
 export async function readPhotos(): Promise<readonly Pixels[]> {
@@ -28,7 +28,7 @@ export async function readPhotos(): Promise<readonly Pixels[]> {
   ));
 }
 
-/** What tfjs answers in f32, with which all others are compared. */
+/** The answers of tfjs in f32, the reference for all others. */
 export async function referenceAnswers(
   photos: readonly Pixels[],
 ): Promise<readonly Answer[]> {

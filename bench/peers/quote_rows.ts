@@ -1,17 +1,17 @@
-/** The columns by which a row is known. */
+/** The columns that identify a row. */
 const KEYS = ["runtime", "what runs", "on"] as const;
 
-/** A row's cells by the names of their columns. */
+/** A row's cells by column name. */
 type Row = ReadonlyMap<string, string>;
 
 /**
- * Updates the rows that a text quotes from a table of measurements. A table of the text
- * quotes if its header begins with `runtime`, `what runs` and `on`. Its other columns are
- * any of those of `measured`, in any order.
+ * Updates the rows that a text quotes from a table of measurements. A table in the text
+ * is a quote if its header begins with `runtime`, `what runs` and `on`. Its other
+ * columns are any of those in `measured`, in any order.
  *
- * @param text Markdown with tables that quote.
- * @param measured Markdown with the table that is quoted.
- * @throws {Error} When a table that quotes has a column that `measured` lacks.
+ * @param text Markdown with quoting tables.
+ * @param measured Markdown with the table of measurements.
+ * @throws {Error} If a quoting table has a column that `measured` lacks.
  */
 export function quoteRows(text: string, measured: string): string {
   const rows = new Map<string, Row>();
@@ -31,7 +31,7 @@ export function quoteRows(text: string, measured: string): string {
   });
 }
 
-/** A text in which each row of its tables of measurements is what `change` returns. */
+/** Replaces each row in the text's tables of measurements by the result of `change`. */
 export function mapRows(
   text: string,
   change: (row: Row, line: string) => string,

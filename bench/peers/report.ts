@@ -11,10 +11,10 @@ import { PHOTOS } from "./photos.ts";
 import type { Row } from "./rows.ts";
 import { writeTable } from "./table.ts";
 
-/** Above it, in ms an image, a bar would leave no room for the others. */
+/** In ms per image: a longer bar would leave no room for the others. */
 const LONGEST_BAR = 1000;
 
-/** The page of a comparison, which took `rounds` rounds. */
+/** The page of a comparison of `rounds` rounds. */
 export function writePage(
   rows: readonly Row[],
   results: readonly Result[],
@@ -73,7 +73,7 @@ ${
   }`;
 }
 
-/** The medians as bars, but for the longest: those of emulated GPUs. */
+/** Charts the medians as bars, except the longest: those of emulated GPUs. */
 export function drawChart(rows: readonly Row[]): string {
   const groups = RUNTIMES.map((runtime) => ({
     title: runtime,

@@ -1,5 +1,5 @@
 /**
- * What a comparison found, as the rows of a table.
+ * The results of a comparison, as the rows of a table.
  *
  * @module
  */
@@ -7,30 +7,30 @@ import type { Entry, Result } from "./compare.ts";
 import { type Distance, distance } from "./distance.ts";
 import type { Answer } from "./measure.ts";
 
-/** What is told of an entry; all times are in ms. */
+/** The figures of an entry; all times are in ms. */
 export interface Row extends Entry {
-  /** Of an image after the first one. */
+  /** Times of an image after the first one. */
   readonly least: number;
   readonly median: number;
   /**
-   * How many times as fast it is as tfjs on WASM and one thread in the same runtime, by the
-   * least times; undefined if that wasn't measured.
+   * Speed relative to tfjs on WASM with one thread in the same runtime, by the least
+   * times; undefined if that wasn't measured.
    */
   readonly speedup: number | undefined;
-  /** The least of the visits, as the first image is. */
+  /** The least over all visits, for `load` and `first`. */
   readonly load: number;
   readonly first: number;
-  /** The most resident memory of all visits, in bytes. */
+  /** The peak resident memory over all visits, in bytes. */
   readonly peakBytes: number;
-  /** Where it runs in a page, or where the same does. */
+  /** Known for contestants that also ran in a page. */
   readonly downloadBytes: number | undefined;
   readonly distance: Distance;
 }
 
 /**
- * The rows of the results that there are.
+ * Makes the rows of all entries with results.
  *
- * @param reference What is answered to the photos in f32.
+ * @param reference The answers to the photos in f32.
  */
 export function rowsOf(
   results: readonly Result[],
@@ -58,17 +58,17 @@ export function rowsOf(
   });
 }
 
-/** What others are compared with. */
+/** Whether this entry is the baseline. */
 function isBase({ contestant: { library, on } }: Entry): boolean {
   return library === "tfjs-backend-wasm" && on === 1;
 }
 
-/** The times of all images, the least first. */
+/** The times of all images, in ascending order. */
 function imagesOf({ visits }: Result): readonly number[] {
   return visits.flatMap((it) => it.images).sort((a, b) => a - b);
 }
 
-/** A page asks a server for the very files that processes read. */
+/** The page's download: a page requests the same files that processes read. */
 function downloadOf(
   { contestant }: Result,
   results: readonly Result[],

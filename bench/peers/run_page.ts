@@ -1,5 +1,5 @@
 /**
- * Jobs in pages, each in a fresh Chromium.
+ * Runs jobs in pages, each in a fresh Chromium.
  *
  * @module
  */
@@ -11,7 +11,7 @@ import type { Job, Outcome } from "./measure.ts";
 import { peakMemory } from "./peak_memory.ts";
 import type { Measured } from "./run_process.ts";
 
-/** Debian's. */
+/** Debian's path. */
 const CHROMIUM = "/usr/bin/chromium";
 
 const FLAGS = [
@@ -23,29 +23,29 @@ const FLAGS = [
   "--disable-sync",
 ];
 
-/** A GPU, or the processor's emulation of one. */
+/** WebGPU on a GPU, or emulated by the processor. */
 const WEBGPU = ["--enable-unsafe-webgpu", "--use-webgpu-adapter=swiftshader"];
 
-/** Makes vectors of 256 bits; the name of the flag is that of Chromium 156. */
+/** Enables 256-bit vectors; this is the flag's name in Chromium 156. */
 const WIDE = ["--js-flags=--wasm-revectorize"];
 
-/** What a page has that isn't its contestant's. */
+/** Files of the page that don't belong to its contestant. */
 const OURS = /^\/$|^\/dist\/(page\/page_main\.js|photos\.rgba)$/;
 
-/** The folder of the page, and those of packages whose names have an `@`. */
+/** The page's folder, and those of packages with scoped names. */
 const FOLDERS = [
   fileURLToPath(new URL(".", import.meta.url)),
   `${DIST}/node_modules/@litertjs`,
   `${DIST}/node_modules/@tensorflow`,
 ];
 
-/** What was measured in a page. */
+/** The measurements in a page. */
 export interface MeasuredInPage extends Measured {
-  /** Bytes of all files that the contestant asked for, as a server sends them. */
+  /** Bytes of all files that the contestant requested, as a server sends them. */
   readonly downloadBytes: number;
 }
 
-/** The version of Chromium; undefined where there is none. */
+/** The version of Chromium; undefined if it isn't installed. */
 export async function chromiumVersion(): Promise<string | undefined> {
   if (!await Deno.stat(CHROMIUM).catch(() => null)) return undefined;
   const browser = await launch([]);
@@ -55,10 +55,10 @@ export async function chromiumVersion(): Promise<string | undefined> {
 }
 
 /**
- * Runs a job in a page that may have threads. Its URLs are paths on the server.
+ * Runs a job in a page that may use threads. Its URLs are paths on the server.
  *
  * @param timeout In ms.
- * @throws {Error} When it can't, with the reason that was given.
+ * @throws {Error} If the job fails, with the reason that the page reports.
  */
 export async function runPage(
   job: Job,
@@ -117,7 +117,7 @@ function launch(flags: readonly string[]): Promise<Browser> {
   });
 }
 
-/** Of the page's process, and of that which has the GPU if it is used. */
+/** Peak memory of the page's process, plus that of the GPU process if it is used. */
 async function peakMemoryOf(browser: Browser, onGpu: boolean): Promise<number> {
   const session = await browser.newBrowserCDPSession();
   const { processInfo } = await session.send("SystemInfo.getProcessInfo");
@@ -129,10 +129,10 @@ async function peakMemoryOf(browser: Browser, onGpu: boolean): Promise<number> {
   return await peak("renderer") + (onGpu ? await peak("GPU") : 0);
 }
 
-/** By path; each is asked for by many. */
+/** Sizes by path: many contestants request the same files. */
 const sizes = new Map<string, number>();
 
-/** Servers compress code, and leave weights as they are. */
+/** The bytes to transfer: servers compress code, but not weights. */
 async function downloadSize(paths: Iterable<string>): Promise<number> {
   const files = filesHandler(FOLDERS, true);
   let sum = 0;

@@ -1,23 +1,23 @@
 /**
- * Jobs in fresh processes of Deno and Node.
+ * Runs jobs in fresh processes of Deno and Node.
  *
  * @module
  */
 import type { Job, Measurement, Outcome } from "./measure.ts";
 import { peakMemory } from "./peak_memory.ts";
 
-/** What was measured in a process of its own, and what it took. */
+/** The measurements in a separate process, with its memory. */
 export interface Measured extends Measurement {
-  /** The most resident memory of the process, in bytes. */
+  /** The peak resident memory of the process, in bytes. */
   readonly peakBytes: number;
 }
 
 /**
  * Runs a job in a process.
  *
- * @param command Its program and arguments, without the job.
+ * @param command The program and its arguments, without the job.
  * @param timeout In ms.
- * @throws {Error} When it can't, with the reason that was given.
+ * @throws {Error} If the job fails, with the reason that the process reports.
  */
 export async function runProcess(
   [program, ...args]: readonly string[],
@@ -35,7 +35,7 @@ export async function runProcess(
   const tooLate = setTimeout(() => process.kill("SIGKILL"), timeout);
   try {
     for await (const line of linesOf(process.stdout)) {
-      if (!line.startsWith("{")) continue; // Libraries tell of this and that.
+      if (!line.startsWith("{")) continue; // Output of a library.
       const outcome: Outcome = JSON.parse(line);
       if ("error" in outcome) throw new Error(outcome.error);
       return { ...outcome, peakBytes: await peakMemory(process.pid) };
@@ -54,7 +54,7 @@ export async function runProcess(
   }
 }
 
-/** The line of a text that says what was wrong. */
+/** The first line of a text that reports an error. */
 function firstError(text: string): string {
   return text.split("\n").find((line) => /error/i.test(line)) ?? text;
 }
@@ -63,7 +63,7 @@ function end(process: Deno.ChildProcess): void {
   try {
     process.kill("SIGKILL");
   } catch (error) {
-    if (!(error instanceof TypeError)) throw error; // It has ended already.
+    if (!(error instanceof TypeError)) throw error; // It has already exited.
   }
 }
 

@@ -1,17 +1,17 @@
 /**
- * Rows as a table in Markdown. In each column the best is bold of those that run in
- * one runtime and on the same: one thread, two, or WebGPU.
+ * Rows as a Markdown table. In each column, the best value is bold among those with the
+ * same runtime and the same hardware: one thread, two, or WebGPU.
  *
  * @module
  */
 import { describePlace } from "./contestants/contestant.ts";
 import type { Row } from "./rows.ts";
 
-/** A column of numbers. The least is the best, or with `most` the largest. */
+/** A numeric column. The least value is the best, or with `most` the largest. */
 interface Column {
   readonly title: string;
   readonly most?: true;
-  /** Undefined where there is none; NaN where it couldn't be measured. */
+  /** Undefined if it doesn't apply; NaN if it couldn't be measured. */
   value(row: Row): number | undefined;
   show(value: number): string;
 }
@@ -49,7 +49,7 @@ const COLUMNS: readonly Column[] = [
   { title: "features", value: (row) => row.distance.features, show: small },
 ];
 
-/** The table, with the last line's end. */
+/** The table, with a final newline. */
 export function writeTable(rows: readonly Row[]): string {
   const names = ["runtime", "what runs", "on"];
   const lines = [
@@ -73,13 +73,13 @@ function cell(column: Column, row: Row, rows: readonly Row[]): string {
     other.runtime !== row.runtime ||
     other.contestant.on !== row.contestant.on ||
     !isBetter(column, column.value(other)!, value) ||
-    // What is rounded alike is as good.
+    // Values that round to the same text tie.
     column.show(column.value(other)!) === shown
   );
   return best ? `**${shown}**` : shown;
 }
 
-/** Whether `a` is better than `b`; not if `a` is missing. */
+/** Whether `a` is better than `b`; false if `a` is missing. */
 function isBetter({ most }: Column, a: number, b: number): boolean {
   return most ? a > b : a < b;
 }

@@ -1,17 +1,18 @@
 /**
- * Loaded before a program that `bench/start.ts` measures: at its end, it tells on standard
- * error what the process took. Linux tells it, and Deno reads it with all permissions.
+ * A preload for programs that `bench/start.ts` measures: at exit, it prints the
+ * process's time and memory to standard error. The figures come from Linux's /proc,
+ * which Deno reads only with all permissions.
  *
  * @module
  */
 
-/** What a process took, as a line of JSON. */
+/** The costs of a process, as a line of JSON. */
 export interface Taken {
-  /** The time of its threads on processors, in ms. */
+  /** Processor time of its threads, in ms. */
   readonly cpu: number;
-  /** The most memory that it had at once, in bytes: all, pages of files included. */
+  /** Peak resident memory in bytes, including file pages. */
   readonly peak: number;
-  /** What of its memory at the end is pages of files: of Deno's program. */
+  /** Resident file pages at exit, in bytes: mostly Deno's executable. */
   readonly files: number;
 }
 

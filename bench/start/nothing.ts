@@ -1,5 +1,5 @@
 /**
- * A program that does nothing: what remains is the runtime's own start.
+ * An empty program, to measure the start of the runtime itself.
  *
  * @module
  */

@@ -1,28 +1,28 @@
 /**
- * What `bench/start_page.ts` measures in a page.
+ * The measurements of `bench/start_page.ts` in a page.
  *
  * @module
  */
 import { cacheApiStore, type Classifier, load } from "../../src/int8.ts";
 
-/** Where the model is. */
+/** The path of the model. */
 const MODEL = "/model.safetensors";
 
 const SIZE = 299;
 
-/** How the model comes. */
+/** How to load the model. */
 export type Way = (typeof WAYS)[number];
 
-/** All ways: alone it is fetched into memory and not used. */
+/** All ways. `fetched alone` only fetches the model into memory. */
 export const WAYS = ["fetched alone", "not kept", "kept"] as const;
 
-/** In ms. */
+/** Times in ms. */
 export interface Times {
-  /** Until the model is there. */
+  /** Until the model is loaded. */
   readonly load: number;
   /** The first image; 0 without a model. */
   readonly first: number;
-  /** The least of some that follow; 0 without a model. */
+  /** The least of several later images; 0 without a model. */
   readonly steady: number;
 }
 
@@ -46,7 +46,7 @@ Object.assign(globalThis, {
   },
 });
 
-/** Reads a file as `load` does: into the memory of WebAssembly, as its parts come. */
+/** Reads a file as `load` does: chunk by chunk into WebAssembly memory. */
 async function fetchInto(url: URL): Promise<void> {
   const { body, headers } = await fetch(url);
   const size = Number(headers.get("content-length"));

@@ -1,16 +1,16 @@
 /**
- * What is compared, and what each of them must be able to do.
+ * The contestants, and the interface that each of them implements.
  *
  * @module
  */
 
-/** What JavaScript runs in. */
+/** A JavaScript runtime. */
 export type Runtime = typeof RUNTIMES[number];
 export const RUNTIMES = ["Deno", "Node 20", "Node 24", "Chromium"] as const;
 
 const NODES: readonly Runtime[] = ["Node 20", "Node 24"];
 
-/** What runs networks. */
+/** A library that runs networks. */
 export type Library =
   | "Totem"
   | "tfjs-backend-wasm"
@@ -23,36 +23,40 @@ export type Library =
 export interface Contestant {
   readonly library: Library;
   readonly precision: "int8" | "f32";
-  /** How many threads of the processor it has, or that it runs on WebGPU. */
+  /** The number of threads, or WebGPU. */
   readonly on: 1 | 2 | "webgpu";
   /**
-   * Totem's kernels without relaxed SIMD, which older engines lack, or those of 256 bits,
-   * which V8 makes in Node 24 and, with a flag, in Deno and Chromium.
+   * Totem's kernels without relaxed SIMD, which older engines lack, or those with
+   * 256-bit vectors, which V8 generates in Node 24 and, with a flag, in Deno and
+   * Chromium.
    */
   readonly kernels?: "plain" | "wide";
-  /** Where it is made for; anywhere unless given. */
+  /** The runtimes that it supports; all of them by default. */
   readonly runtimes?: readonly Runtime[];
 }
 
 /** A network in memory, ready to run. */
 export interface OpenNetwork {
-  /** The probabilities of the classes, for RGBA bytes of the network's size. */
+  /** The class probabilities of an image: RGBA bytes of the network's size. */
   probabilities(pixels: Uint8ClampedArray): Promise<Float32Array>;
-  /** The mean of each of the last channels, from which the classes are told. */
+  /**
+   * The features: the mean of each of the last channels, from which classes are
+   * computed.
+   */
   features(pixels: Uint8ClampedArray): Promise<Float32Array>;
 }
 
 /** A network's file. */
 export interface ModelFile {
-  /** Where it is, as a URL. */
+  /** Its URL. */
   readonly url: string;
-  /** Gives its bytes. */
+  /** Reads its bytes. */
   read(): Promise<Uint8Array<ArrayBuffer>>;
-  /** The side of the square image that it takes, in pixels. */
+  /** The side of the square input image, in pixels. */
   readonly size: number;
 }
 
-/** All that are compared. */
+/** All contestants. */
 export const CONTESTANTS: readonly Contestant[] = [
   { library: "Totem", precision: "int8", on: 1 },
   { library: "Totem", precision: "int8", on: 2 },
@@ -76,7 +80,7 @@ export const CONTESTANTS: readonly Contestant[] = [
   { library: "onnxruntime-node", precision: "int8", on: 2, runtimes: NODES },
 ];
 
-/** A contestant's name in a line. */
+/** The name of a contestant, on one line. */
 export function describe(contestant: Contestant): string {
   const { library, precision } = contestant;
   return `${library} ${precision}, ${describePlace(contestant)}`;
@@ -84,7 +88,7 @@ export function describe(contestant: Contestant): string {
 
 const KERNELS = { plain: "plain SIMD", wide: "256 bits" } as const;
 
-/** What a contestant runs on. */
+/** The threads or GPU that a contestant runs on. */
 export function describePlace({ on, kernels }: Contestant): string {
   switch (on) {
     case "webgpu":

@@ -6,7 +6,7 @@
 import type { Contestant, ModelFile, OpenNetwork } from "./contestant.ts";
 import { copyPixels } from "./pixels.ts";
 
-/** The part of `@litertjs/core` that is used. */
+/** The subset of `@litertjs/core` that is used here. */
 interface LiteRt {
   loadLiteRt(
     folder: string,
@@ -31,14 +31,14 @@ interface Tensor {
 }
 
 interface CompiledModel {
-  /** The outputs in the order of the file's. */
+  /** Returns the outputs in the order of the file. */
   run(input: Tensor): Promise<Tensor[]>;
 }
 
-/** Not a literal, so that checking this project's types doesn't download it. */
+/** A variable, so that type-checking this project doesn't download it. */
 const MODULE: string = "@litertjs/core";
 
-/** What its `.wasm` files are beside. */
+/** The script beside the `.wasm` files. */
 const SCRIPT: string = `${MODULE}/wasm/litert_wasm_internal.js`;
 
 /** LiteRT.js on its CPU accelerator. */
@@ -71,7 +71,7 @@ export async function openLiteRt(
   };
 }
 
-/** Once, as it refuses a second time. */
+/** Loaded only once: a second attempt is refused. */
 let loaded: Promise<unknown> | undefined;
 
 function loadRuntime(
@@ -86,10 +86,11 @@ function loadRuntime(
 }
 
 /**
- * The package loads its WASM by a script, as pages and their workers do. Its script
- * runs in Node and Deno too, once there is something that runs it.
+ * Lets the package load its WASM in Node and Deno. It does so by a script, as for pages
+ * and their workers, so this provides a function that runs scripts.
  *
- * It would ask for a GPU to be had by it in any case, which on a machine without
+ * Hides any GPU: the package would request one in any case, which loads an emulation on
+ * a machine without one.
  * one loads its emulation.
  */
 function provideScripts(): void {
@@ -101,7 +102,7 @@ function provideScripts(): void {
   const { dirname } = process.getBuiltinModule("node:path");
   Object.assign(globalThis, {
     self: globalThis,
-    Module: { printErr() {} }, // It tells of all that it does.
+    Module: { printErr() {} }, // It logs every step.
     importScripts(path: string) {
       const source = readFileSync(path, "utf8");
       const script = new Function(

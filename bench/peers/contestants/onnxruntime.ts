@@ -1,12 +1,12 @@
 /**
- * ONNX Runtime, on WASM or in a process of its own kind: both have one interface.
+ * ONNX Runtime, as WASM or as native code in Node: both have the same interface.
  *
  * @module
  */
 import type { Contestant, ModelFile, OpenNetwork } from "./contestant.ts";
 import { copyPixels } from "./pixels.ts";
 
-/** The part of `onnxruntime-common` that is used. */
+/** The subset of `onnxruntime-common` that is used here. */
 interface Runtime {
   readonly env: { readonly wasm: { numThreads: number } };
   readonly InferenceSession: {
@@ -24,7 +24,7 @@ interface Runtime {
 
 interface Session {
   readonly inputNames: readonly string[];
-  /** In the order of the file's. */
+  /** In the order of the file. */
   readonly outputNames: readonly string[];
   run(
     inputs: Readonly<Record<string, unknown>>,
@@ -32,7 +32,7 @@ interface Session {
   ): Promise<Readonly<Record<string, { readonly data: Float32Array }>>>;
 }
 
-/** Not literals, so that checking this project's types doesn't download them. */
+/** Variables, so that type-checking this project doesn't download them. */
 const WEB: string = "onnxruntime-web";
 const NODE: string = "onnxruntime-node";
 

@@ -1,7 +1,9 @@
-/** The values R, G and B of each pixel beside each other, or of all of one after the other. */
+/** R, G and B of each pixel side by side, or one plane after the other. */
 export type Layout = "interleaved" | "planar";
 
-/** RGBA to the values 0..255 that models of this folder's writers read. */
+/**
+ * Converts RGBA to RGB values in 0..255, which the models written by this folder read.
+ */
 export function copyPixels(
   pixels: Uint8ClampedArray,
   values: Float32Array | Uint8Array,

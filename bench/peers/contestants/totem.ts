@@ -1,6 +1,6 @@
 /**
- * This package, and tfjs through it: its graph on tfjs's fused operators, which
- * is the least that tfjs has to compute.
+ * This package, and tfjs through this package: its graph on tfjs's fused operators,
+ * which is the least work that tfjs can do.
  *
  * @module
  */
@@ -9,7 +9,7 @@ import { setWasmModules } from "../../../src/runtime/wasm_modules.ts";
 import { assertWidened } from "../../wide_vectors.ts";
 import type { Contestant, ModelFile, OpenNetwork } from "./contestant.ts";
 
-/** What `nsfw` says in its Totem file, but not as a TFJS layers model. */
+/** The facts about `nsfw` that its Totem file has and its TFJS layers model lacks. */
 const NSFW: LoadOptions = {
   preprocessing: {
     crop: { kind: "squash" },
@@ -19,7 +19,7 @@ const NSFW: LoadOptions = {
   },
 };
 
-/** In a page, where what its server has of tfjs is. */
+/** The path of tfjs's files on the page's server. */
 const TFJS_WASM = "/tfjs-backend-wasm/wasm-out/";
 
 export async function openTotem(
@@ -36,7 +36,10 @@ export async function openTotem(
   });
 }
 
-/** Kernels that are handed in come before those that the runtime would take. */
+/**
+ * Hands in the plain kernels, which take precedence over those the runtime would
+ * select.
+ */
 async function handInPlainKernels(): Promise<void> {
   const { BASE64 } = await import(
     "../../../src/backends/simd/modules/plain.ts"
@@ -58,7 +61,7 @@ export async function openTfjs(
     if (!await env().getAsync("WASM_HAS_MULTITHREAD_SUPPORT")) {
       throw new Error("tfjs has no threads here");
     }
-    // It takes no more than half of them, as two may share a core.
+    // tfjs uses at most half of them, as two may share a core.
     Object.defineProperty(navigator, "hardwareConcurrency", { value: 2 * on });
   }
   setThreadsCount(on);
