@@ -1,7 +1,7 @@
 /**
- * Compiles the kernels, and describes what TypeScript shares with them: `deno
- * task build`. The same sources give the same bytes on every machine; tests
- * compare them with those that are committed.
+ * Compiles the kernels, and generates the constants that TypeScript shares with them:
+ * `deno task build`. The same sources give the same bytes on every machine; tests
+ * compare them with the committed ones.
  *
  * @module
  */
@@ -15,7 +15,7 @@ const SOURCE = new URL("../src/", import.meta.url);
 const ENGINE = "backends/simd";
 const THREADS = ["--sharedMemory", "--maximumMemory", "65536"];
 
-/** Each module's folder of kernels, sources and options. */
+/** For each module: the folder of its kernels, its sources and its options. */
 const BUILDS = {
   relaxed: [ENGINE, "mod.ts", "run.ts", "--enable", "simd,relaxed-simd"],
   plain: [ENGINE, "mod.ts", "run.ts", "--enable", "simd"],
@@ -48,30 +48,29 @@ const BUILDS = {
   search_plain: ["search", "mod.ts", "--enable", "simd"],
 } as const;
 
-/** Modules that few need: smaller in a bundle, and slower to load. */
+/** Rarely used modules: deflated, they are smaller in a bundle but slower to load. */
 const DEFLATED: readonly Build[] = ["wide"];
 
 /** Folders whose kernels share records or numbers with TypeScript. */
 const SHARING = [ENGINE, "image/jpeg", "image/png"];
 
 /**
- * libwebp's decoder, which others have compiled, and its licence. It and the next one
- * are changed so that they import their memory.
+ * The prebuilt libwebp decoder, and its licence. This decoder and the next one are
+ * patched to import their memory.
  */
 const LIBWEBP = "@jsquash/webp/codec/dec/webp_dec.wasm";
 const LIBWEBP_LICENSE = "@jsquash/webp/codec/LICENSE.codec.md";
 
-/** libavif's decoder, which others have compiled, too. */
+/** The prebuilt libavif decoder. */
 const LIBAVIF = "@jsquash/avif/codec/dec/avif_dec.wasm";
 
 /** The name of a module. */
 export type Build = keyof typeof BUILDS;
 
 /**
- * The options of all modules. They import a memory, and relaxed ones a function of the
- * wide ones. They declare
- * a first page of it, as V8 checks offsets beyond the declared memory (2% in the
- * engine).
+ * The options of all modules. All import a memory; the relaxed ones also import a
+ * function of the wide ones. The memory is declared with one page, as V8 checks offsets
+ * beyond the declared memory (2% in the engine).
  */
 const OPTIONS = [
   ..."--runtime stub --importMemory --initialMemory 1 --noExportMemory".split(
@@ -81,8 +80,8 @@ const OPTIONS = [
 ];
 
 /**
- * All generated files, by their path in `src`: the modules and their base64,
- * what kernels share with TypeScript, libwebp and its licence, and libavif.
+ * Builds all generated files, by their path in `src`: the modules and their base64, the
+ * constants shared with TypeScript, libwebp and its licence, and libavif.
  */
 export async function buildKernels(
   names: readonly Build[] = Object.keys(BUILDS) as Build[],
@@ -129,8 +128,8 @@ export async function buildKernels(
 }
 
 /**
- * The text of a deflated module. The one that is committed stays if it has the same
- * bytes, as versions of zlib deflate them differently.
+ * The text of a deflated module. A committed text stays if it inflates to the same
+ * bytes, since versions of zlib deflate differently.
  */
 async function deflatedText(path: string, bytes: Uint8Array): Promise<string> {
   const write = (base64: string) =>
@@ -141,14 +140,14 @@ async function deflatedText(path: string, bytes: Uint8Array): Promise<string> {
   try {
     const inflated = inflateSync(Buffer.from(base64, "base64"));
     if (write(base64) === committed && inflated.equals(bytes)) return committed;
-  } catch { // There is none, or it is damaged.
+  } catch { // Missing or damaged.
   }
   return write(deflateSync(bytes, { level: 9 }).toString("base64"));
 }
 
-/** A file of a package that is needed for building only. */
+/** Reads a file of a package that only the build needs. */
 async function readPackaged(name: string): Promise<Uint8Array<ArrayBuffer>> {
-  // Then Deno has the packages' files.
+  // The imports make Deno download the packages' files.
   await import("@jsquash/webp/decode.js");
   await import("@jsquash/avif/decode.js");
   return await Deno.readFile(new URL(import.meta.resolve(name)));
@@ -157,8 +156,9 @@ async function readPackaged(name: string): Promise<Uint8Array<ArrayBuffer>> {
 /**
  * Compiles a module of kernels.
  *
- * @param replaced Sources that take the place of those in the folder, by name.
- * @param level How far it is optimized; tests of changed sources needn't wait for it.
+ * @param replaced Sources that replace those in the folder, by name.
+ * @param level The optimization level; tests of changed sources use a lower one to save
+ * time.
  */
 export async function compileKernels(
   build: Build,

@@ -1,7 +1,7 @@
 /**
- * Makes the package for npm in `npm/`: `deno task npm`. Plain ES modules for Node,
- * pages and bundlers, which share their parts; types; and the WebAssembly modules, for
- * Workers. `npm pack ./npm` makes the file that can be installed elsewhere.
+ * Builds the npm package in `npm/`: `deno task npm`. It has plain ES modules with
+ * shared chunks for Node, pages and bundlers; types; and the WebAssembly modules, for
+ * Workers. `npm pack ./npm` makes an installable file.
  *
  * @module
  */
@@ -16,7 +16,7 @@ import { describePackage, type PackageJson } from "./npm/manifest.ts";
 
 const ROOT = new URL("../", import.meta.url);
 
-/** The modules, whose files `./wasm` has, by their folders. */
+/** The modules whose files `./wasm` exports, by folder. */
 const MODULES: Readonly<Record<string, readonly string[]>> = {
   "src/backends/simd/modules": [
     "relaxed",
@@ -32,8 +32,8 @@ const MODULES: Readonly<Record<string, readonly string[]>> = {
 };
 
 /**
- * Clients that a program has for itself, in versions that bullmq takes: npm refuses to
- * install what wants another.
+ * Client packages that a program may also use itself, in ranges that include bullmq's
+ * versions: npm refuses to install conflicting ones.
  */
 const CLIENTS = { pg: ">=8.0.0", redis: ">=5.0.0" };
 
@@ -45,7 +45,7 @@ export default module;
 `;
 
 /**
- * Makes it in the folder `out`, in the place of what was there.
+ * Builds the package in the folder `out`, which it replaces.
  *
  * @returns Its `package.json`.
  */
@@ -61,7 +61,7 @@ export async function buildNpm(out: string): Promise<PackageJson> {
     const lowered = lowerUsing(code);
     if (lowered !== code) await Deno.writeTextFile(file, lowered);
   }
-  // Without nsfwjs its archive is fetched when that model is asked for.
+  // nsfwjs is optional: without it, the archive is downloaded when its model is loaded.
   const peers = { ...PACKAGES, [NSFWJS.name]: NSFWJS.version, ...CLIENTS };
   for (const [path, text] of await makeDeclarations(ROOT, paths)) {
     await writeFile(`${out}/${path}`, text);
@@ -71,8 +71,8 @@ export async function buildNpm(out: string): Promise<PackageJson> {
     await Deno.copyFile(new URL(name, ROOT), `${out}/${name}`);
   }
   await writeFile(`${out}/${BIN}`, PROGRAM);
-  await Deno.chmod(`${out}/${BIN}`, 0o755).catch(() => {}); // Not on Windows.
-  // Both are parts of the code.
+  await Deno.chmod(`${out}/${BIN}`, 0o755).catch(() => {}); // Windows has no such permissions.
+  // Both libraries are embedded in the code.
   const licenses = { libavif: "avif", libwebp: "webp/modules" };
   for (const [name, folder] of Object.entries(licenses)) {
     const license = new URL(`src/image/${folder}/LICENSE`, ROOT);
@@ -89,7 +89,7 @@ export async function buildNpm(out: string): Promise<PackageJson> {
   return packageJson;
 }
 
-/** Removes what the bundler makes of files that have only types. */
+/** Removes the empty files that the bundler emits for type-only modules. */
 async function removeEmpty(out: string): Promise<void> {
   for (const file of await filesIn(out)) {
     if ((await Deno.readTextFile(file)).trim() !== "") continue;
@@ -107,7 +107,7 @@ async function removeEmpty(out: string): Promise<void> {
   }
 }
 
-/** The paths of all files in a folder and in those within it. */
+/** The paths of all files in a folder, recursively. */
 export async function filesIn(folder: string): Promise<readonly string[]> {
   const files: string[] = [];
   for await (const { name, isDirectory } of Deno.readDir(folder)) {

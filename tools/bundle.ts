@@ -1,17 +1,17 @@
 import map from "../import_map.json" with { type: "json" };
 import { runDeno } from "./run_deno.ts";
 
-/** Flags that leave imports of npm packages as they are, for others to find. */
+/** Flags that leave npm packages as external imports. */
 export const WITHOUT_PACKAGES: readonly string[] = Object.keys(map.imports)
   .flatMap((it) => [`--external=${it}`, `--external=${it}/*`]);
 
 /**
- * Bundles entries into the folder `out`: JavaScript for pages and for Node, in parts
- * that are loaded when they are needed.
+ * Bundles entries into the folder `out`: JavaScript for pages and for Node, split into
+ * chunks that are loaded on demand.
  *
- * @param flags What `deno bundle` is asked besides.
- * @param folder Where it runs, and where relative paths begin.
- * @throws {Error} What it says when it fails.
+ * @param flags Further flags of `deno bundle`.
+ * @param folder The working directory, to which relative paths refer.
+ * @throws {Error} With the bundler's output, if it fails.
  */
 export async function bundle(
   out: string,
@@ -22,7 +22,7 @@ export async function bundle(
   await runDeno([
     "bundle",
     "--quiet",
-    "--platform=browser", // Node's own modules are asked for, not imported.
+    "--platform=browser", // Node's own modules are looked up at run time, not imported.
     "--code-splitting",
     ...flags,
     `--outdir=${out}`,

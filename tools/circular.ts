@@ -1,6 +1,6 @@
 /**
- * Finds modules of the package that import each other in a circle, types included:
- * none of them can be read, or moved, before the others. `deno task lint:circular`.
+ * Finds circular imports between modules of the package, including types. Modules in a
+ * circle can't be read or moved one at a time. `deno task lint:circular`.
  *
  * @module
  */
@@ -9,10 +9,13 @@ import { runDeno } from "./run_deno.ts";
 
 const ROOT = new URL("../", import.meta.url);
 
-/** What each module imports when it is loaded. */
+/** The static imports of each module. */
 export type Imports = ReadonlyMap<string, readonly string[]>;
 
-/** A circle for each import that closes one: its modules, from the first to itself. */
+/**
+ * Finds a circle for each import that closes one: its modules, from the first to
+ * itself.
+ */
 export function findCircles(imports: Imports): readonly (readonly string[])[] {
   const circles: string[][] = [];
   const path: string[] = [];
@@ -33,7 +36,7 @@ export function findCircles(imports: Imports): readonly (readonly string[])[] {
   return circles;
 }
 
-/** Modules that no literal names. */
+/** Modules that are never imported by a literal specifier. */
 const HIDDEN = ["src/cli/searched_run.ts"].concat(
   Array.from(
     Deno.readDirSync(new URL("src/cli/batch", ROOT)),
@@ -41,7 +44,7 @@ const HIDDEN = ["src/cli/searched_run.ts"].concat(
   ),
 );
 
-/** What the modules of the package import, from all of its entries. */
+/** Collects the imports of the package's modules, from all of its entries. */
 async function importsOfPackage(): Promise<Imports> {
   const imports = new Map<string, string[]>();
   for (const entry of [...Object.values(ENTRIES), ...HIDDEN]) {
@@ -58,7 +61,7 @@ async function importsOfPackage(): Promise<Imports> {
   return imports;
 }
 
-/** A module, as `deno info` shows it. */
+/** A module in the output of `deno info`. */
 interface ModuleInfo {
   readonly specifier: string;
   readonly dependencies?: readonly {

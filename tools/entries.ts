@@ -1,15 +1,16 @@
 /**
- * What users can import, and where it is: what `deno.json` exports, and what only
- * npm's package has. Run, it prints the modules' paths.
+ * The public entries and their modules: the exports of `deno.json`, and those of the
+ * npm package alone. As a program, it prints the modules' paths.
  *
  * @module
  */
 import config from "../deno.json" with { type: "json" };
 
-/** The entries of npm's package: `./int8` is at `./src/int8.ts`. */
+/** The entries of the npm package, by import path: `./int8` is `./src/int8.ts`. */
 export const ENTRIES: Readonly<Record<string, string>> = {
   ...config.exports,
-  // Not on JSR: `deno add` downloads what any entry may import, tfjs's 88 MB too.
+  // Not on JSR: `deno add` downloads everything that any entry may import, including
+  // tfjs's 88 MB.
   "./f32": "./src/f32.ts",
 };
 

@@ -1,6 +1,7 @@
 /**
- * Makes a module of Emscripten's import the memory that it would make itself, so that
- * decoders of several formats can use one in turn. Its code and its exports stay.
+ * Patches a module made by Emscripten to import its memory instead of creating it, so
+ * that decoders of several formats can share one in turn. Its code and exports don't
+ * change.
  *
  * @module
  */
@@ -12,16 +13,16 @@ const HEADER_BYTES = 8;
 const PAGE_BYTES = 1 << 16;
 
 /**
- * The module with its memory as the import `a.memory`, beside the others of Emscripten's,
- * which needs the pages of its data and its stack at first.
+ * Returns the module with its memory as the import `a.memory`, after Emscripten's other
+ * imports. The initial memory has to hold the module's data and stack.
  */
 export function importMemory(
   module: Uint8Array<ArrayBuffer>,
 ): Uint8Array<ArrayBuffer> {
   const sections = readSections(module);
   const bodyOf = (id: number) => sections.find((it) => it.id === id)!.body;
-  // The first global is the stack's pointer, which begins at the stack's upper end: the
-  // heap lies above it.
+  // The first global is the stack pointer. It starts at the upper end of the stack, and
+  // the heap follows.
   const MUTABLE_I32 = [0x7f, 1];
   const I32_CONST = 0x41;
   const [count, at] = readNumber(bodyOf(SECTION.import), 0);
@@ -69,7 +70,7 @@ function readSections(module: Uint8Array) {
   return sections;
 }
 
-/** Reads a number in LEB128; gives it, and where it ends. */
+/** Reads a LEB128 number; returns it and its end. */
 function readNumber(
   bytes: Uint8Array,
   at: number,

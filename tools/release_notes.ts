@@ -1,6 +1,6 @@
 /**
- * Prints what CHANGELOG.md says of the version that a tag names, where the tag, deno.json
- * and the changelog's first heading agree:
+ * Prints the section of CHANGELOG.md for the version of a tag, provided that the tag,
+ * deno.json and the first heading of the changelog agree:
  * `deno run --allow-read=. tools/release_notes.ts v0.1.0`.
  *
  * @module
@@ -10,10 +10,10 @@ import config from "../deno.json" with { type: "json" };
 /**
  * The changelog's section of the newest version.
  *
- * @param tag `v` and the version.
- * @param version The one of deno.json.
+ * @param tag The version after a `v`.
+ * @param version The version in deno.json.
  * @param changelog Its first section's heading must be `## 1.2.3 (2026-12-31)`.
- * @throws {Error} Where they don't name the same version, or it isn't dated.
+ * @throws {Error} If the versions differ, or the heading has no date.
  */
 export function releaseNotes(
   tag: string,

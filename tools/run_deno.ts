@@ -1,9 +1,9 @@
 /**
  * Runs a subcommand of this Deno, such as `bundle`.
  *
- * @param folder Where it runs; unless given, where this process does.
- * @returns What it prints.
- * @throws {Error} What it says on standard error, when it fails.
+ * @param folder The working directory; by default that of this process.
+ * @returns Its standard output.
+ * @throws {Error} With its standard error, if it fails.
  */
 export async function runDeno(
   args: readonly string[],

@@ -1,12 +1,12 @@
 /**
- * Reads from the AssemblyScript compiler what kernels and TypeScript share: how
- * records lie in memory, sizes and numbers.
+ * Reads the definitions that kernels and TypeScript share from the AssemblyScript
+ * compiler: memory layouts of records, sizes and numbers.
  *
  * @module
  */
 import asc from "assemblyscript/asc";
 
-/** The source whose exports are shared, in a folder of kernels. */
+/** The source with the shared exports, in a folder of kernels. */
 export const SHARED = "shared.ts";
 
 /**
@@ -19,7 +19,7 @@ export const SHARED = "shared.ts";
  * | class    | the offset in bytes of each field of 32 bits          |
  * | function | a member of `RECORDS`: the class of its first argument |
  *
- * @param readFile Reads a source by its name.
+ * @param readFile Reads a source by name.
  */
 export async function describeShared(
   readFile: (name: string) => string | null,
@@ -67,7 +67,10 @@ export async function describeShared(
   }\n`;
 }
 
-/** The compiled exports, and the value of a constant or a member of an enum. */
+/**
+ * Returns the compiled exports, and a lookup for the value of a constant or enum
+ * member.
+ */
 async function compileShared(readFile: (name: string) => string | null) {
   let program!: Program;
   let module = new Uint8Array() as Uint8Array<ArrayBuffer>;
@@ -75,7 +78,7 @@ async function compileShared(readFile: (name: string) => string | null) {
   const { error, stderr } = await asc.main([
     SHARED,
     ..."--outFile shared.wasm --runtime stub --use abort=".split(" "),
-    ..."--enable simd --disableWarning 235".split(" "), // Classes as exports.
+    ..."--enable simd --disableWarning 235".split(" "), // It warns of exported classes.
   ], {
     readFile,
     writeFile: (_, bytes) => void (module = bytes as typeof module),
@@ -94,7 +97,7 @@ async function compileShared(readFile: (name: string) => string | null) {
   return { program, values };
 }
 
-/** The offsets of a class's fields, without those of 64 bits, by name. */
+/** The byte offsets of a class's fields by name, except 64-bit fields. */
 function wordsOf(name: string, { members }: Class): string[][] {
   const words: string[][] = [];
   for (const [field, { instance: { memoryOffset, type } }] of members) {
@@ -106,7 +109,7 @@ function wordsOf(name: string, { members }: Class): string[][] {
   return words;
 }
 
-/** An object in lines of up to 80 characters. */
+/** Prints an object in lines of up to 80 characters. */
 function printObject(doc: string, name: string, entries: string[][]): string {
   const lines = [`export const ${name} = {`];
   const fields = entries.map(([key, value]) => `${key}: ${value},`);
@@ -117,14 +120,14 @@ function printObject(doc: string, name: string, entries: string[][]): string {
   return `/** ${doc} */\n${lines.join("\n")}`;
 }
 
-/** `MaxPool` as `MAX_POOL`. */
+/** Converts `MaxPool` to `MAX_POOL`. */
 function constantName(name: string): string {
   return name.replace(/(?<=[a-z0-9])(?=[A-Z])/g, "_").toUpperCase();
 }
 
-// The compiler's own types can't be imported: this is what is read of them.
+// The subset of the compiler's types that is read here: its own can't be imported.
 
-/** Values of its `ElementKind`. */
+/** Values of the compiler's `ElementKind`. */
 const GLOBAL = 0;
 const ENUM = 2;
 const FUNCTION = 4;
@@ -142,9 +145,9 @@ interface Program {
 
 interface Exported {
   readonly kind: number;
-  /** Of an enum. */
+  /** Members of an enum. */
   readonly members: ReadonlyMap<string, unknown>;
-  /** Of a function. */
+  /** Declaration of a function. */
   readonly declaration: {
     readonly signature: {
       readonly parameters: readonly {
@@ -156,7 +159,7 @@ interface Exported {
   };
 }
 
-/** A class, with the fields of those that it extends first. */
+/** A class, with the fields of its base classes first. */
 interface Class {
   readonly members: ReadonlyMap<string, {
     readonly instance: {

@@ -1,6 +1,6 @@
 /**
- * Makes the site in a folder: the home page and guides from the repository's Markdown,
- * the API's reference, a search, and the demo.
+ * Builds the site in a folder: the home page and guides from the repository's Markdown,
+ * the API reference, a search, and the demo.
  *
  * @module
  */
@@ -22,12 +22,12 @@ const ROOT = new URL("../", import.meta.url);
 const ASSETS = new URL("site/assets/", import.meta.url);
 
 /**
- * Makes the site in the folder `out`, in the place of what was there.
+ * Builds the site in the folder `out`, which it replaces.
  *
- * @param model The demo's model: a known one, the path of a Totem file, or null for a
+ * @param model The demo's model: a known name, the path of a Totem file, or null for a
  * site without a demo.
- * @param writeScripts As `build` of examples/browser takes it.
- * @throws {Error} When a text can't be shown, or a link leads nowhere.
+ * @param writeScripts See `build` of examples/browser.
+ * @throws {Error} If a text can't be rendered, or a link is dead.
  */
 export async function buildSite(
   out: string,
@@ -105,7 +105,7 @@ Options:
   --serve       Serve it on http://127.0.0.1:8000 then
   --help        Print this`;
 
-/** @throws {TypeError} When an option is unknown. */
+/** @throws {TypeError} If an option is unknown. */
 function parseOptions(args: readonly string[]) {
   const { values } = parseArgs({
     args: [...args],

@@ -5,12 +5,12 @@
  */
 import ts from "typescript";
 
-/** Where the program is, in the package. */
+/** The path of the program in the package. */
 export const BIN = "bin/totem.js";
 
 /**
- * The program: npm makes it executable, and a command of it on Windows. The rest is
- * loaded only where it can run.
+ * The program: npm makes it executable and, on Windows, a command. It loads the rest
+ * only on versions of Node that can run it.
  */
 export const PROGRAM = `#!/usr/bin/env node
 if (typeof process.getBuiltinModule === "function") {
@@ -24,7 +24,7 @@ if (typeof process.getBuiltinModule === "function") {
 }
 `;
 
-/** A module without `using`, which is a syntax error in Node 20 and 22. */
+/** Compiles `using` statements, a syntax error in Node 20 and 22, to older syntax. */
 export function lowerUsing(code: string): string {
   if (!/^\s*(await )?using \w/m.test(code)) return code;
   return ts.transpileModule(code, {

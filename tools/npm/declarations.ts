@@ -1,7 +1,7 @@
 /**
- * Declarations for TypeScript: of each file that the entries reach those statements
- * that an exported symbol needs, and no others. So what is internal, and types of
- * packages that a user may not have, such as tfjs's, stay out.
+ * Declarations for TypeScript: for each file reachable from the entries, only the
+ * statements that an exported symbol needs. This leaves out internals, and types of
+ * packages that a user may not have, such as tfjs's.
  *
  * @module
  */
@@ -12,11 +12,11 @@ import { printModule } from "./print_module.ts";
 /**
  * Makes the declarations of `entries`.
  *
- * @param root The folder that has them, with a slash at its end.
- * @param entries Their paths in it.
- * @returns Texts by their paths, which end in `.d.ts`.
- * @throws {Error} When something that is exported has no explicit type, or reaches a
- * symbol that there isn't.
+ * @param root The folder of the entries, with a slash at its end.
+ * @param entries Paths relative to `root`.
+ * @returns The declarations by path; the paths end in `.d.ts`.
+ * @throws {Error} If an export has no explicit type, or needs a symbol that doesn't
+ * exist.
  */
 export async function makeDeclarations(
   root: URL,
@@ -30,7 +30,7 @@ export async function makeDeclarations(
     return module;
   };
 
-  /** Keeps what a module exports by a name, and what that needs. */
+  /** Keeps a module's export, and everything that it needs. */
   const keepExport = async (path: string, name: string): Promise<void> => {
     const module = await openModule(path);
     const found = module.exports.get(name);
@@ -43,7 +43,7 @@ export async function makeDeclarations(
     else await keepExport(resolve(path, found.from), found.name);
   };
 
-  /** Keeps what a name stands for within a module. */
+  /** Keeps a name that is declared or imported in a module. */
   const keepLocal = async (module: Module, name: string): Promise<void> => {
     if (module.keptLocals.has(name)) return;
     const imported = module.imports.get(name);
@@ -83,7 +83,7 @@ function isRelative(specifier: string): boolean {
   return specifier.startsWith(".");
 }
 
-/** The path of what the module at `path` imports. */
+/** The path of a module that the module at `path` imports. */
 function resolve(path: string, specifier: string): string {
   return posix.join(posix.dirname(path), specifier);
 }

@@ -1,6 +1,6 @@
 /**
- * What a file declares: TypeScript translates it alone, as exports have explicit types
- * (`deno lint` sees to that).
+ * The declarations of a file. TypeScript emits them from the file alone, as exports
+ * have explicit types (`deno lint` enforces that).
  *
  * @module
  */
@@ -17,7 +17,7 @@ const OPTIONS: ts.CompilerOptions = {
   allowImportingTsExtensions: true,
 };
 
-/** Where a name comes from: another module, or null for the same. */
+/** The origin of a name: another module, or null for this one. */
 interface Origin {
   readonly from: string | null;
   readonly name: string;
@@ -27,7 +27,7 @@ interface Origin {
 export interface Module {
   readonly path: string;
   readonly source: ts.SourceFile;
-  /** What there is by name: overloads are several. */
+  /** The statements that declare each name; overloads have several. */
   readonly declared: ReadonlyMap<string, readonly ts.Statement[]>;
   readonly imports: ReadonlyMap<string, Origin & { readonly from: string }>;
   readonly exports: ReadonlyMap<string, Origin>;
@@ -36,7 +36,7 @@ export interface Module {
   readonly keptExports: Set<string>;
 }
 
-/** Reads what the file at `path` declares. */
+/** Reads the declarations of the file at `path`. */
 export function readModule(path: string, code: string): Module {
   const { outputText, diagnostics = [] } = ts.transpileDeclaration(code, {
     fileName: path,
@@ -119,7 +119,7 @@ function isExported(statement: ts.Statement): boolean {
     );
 }
 
-/** The names that a statement uses; those of members and parameters aren't. */
+/** The names that a statement uses, except those of members and parameters. */
 export function identifiersIn(statement: ts.Statement): ReadonlySet<string> {
   const found = new Set<string>();
   const visit = (node: ts.Node) => {

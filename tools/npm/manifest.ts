@@ -1,15 +1,15 @@
 /**
- * The package's description for npm.
+ * The package's `package.json`.
  *
  * @module
  */
 import { BIN } from "./command_line.ts";
 import config from "../../deno.json" with { type: "json" };
 
-/** Where the repository is, unless the workflow that publishes says otherwise. */
+/** The repository's address, unless the publishing workflow sets another. */
 export const REPOSITORY = "https://github.com/totem/inception";
 
-/** What of a `package.json` is written. */
+/** The fields of `package.json` that are written. */
 export interface PackageJson {
   readonly name: string;
   readonly version: string;
@@ -35,22 +35,22 @@ export interface PackageJson {
   >;
 }
 
-/** Where an entry is, and its types. */
+/** The path of an entry, or the paths of its code and types. */
 export type Target = string | {
   readonly types: string;
   readonly default: string;
 };
 
-/** Packages and the versions that are wanted of them. */
+/** Versions, or ranges of versions, by package name. */
 export type Versions = Readonly<Record<string, string>>;
 
 /**
- * Describes the package.
+ * Makes the package's description.
  *
- * @param entries The paths of modules by what they are imported as, `./int8`.
+ * @param entries The modules' paths, by import path such as `./int8`.
  * @param modules The names of the WebAssembly modules in `./wasm`.
- * @param peers The packages that some of it needs, none of which is needed always.
- * @param files The names of what the folder has.
+ * @param peers The peer dependencies, all of them optional.
+ * @param files The names of the folder's files.
  */
 export function describePackage(
   entries: readonly (readonly [name: string, path: string])[],
@@ -99,13 +99,13 @@ export function describePackage(
     bugs: { url: `${repository}/issues` },
     type: "module",
     sideEffects: false,
-    // Others lack process.getBuiltinModule.
+    // Other versions lack process.getBuiltinModule.
     engines: { node: "^20.16.0 || >=22.3.0" },
     files,
     main: "./mod.js",
     types: "./mod.d.ts",
     bin: { totem: BIN },
-    // npm takes a package with a scope for a private one.
+    // npm publishes scoped packages as private by default.
     publishConfig: { access: "public" },
     exports,
     peerDependencies: peers,
@@ -115,7 +115,7 @@ export function describePackage(
   };
 }
 
-/** On GitHub the one that the workflow runs for, as provenance must name it. */
+/** On GitHub, the repository of the workflow run, as provenance requires. */
 function repositoryAddress(): string {
   const [server, repository] = ["GITHUB_SERVER_URL", "GITHUB_REPOSITORY"]
     .map((it) => Deno.env.get(it));

@@ -1,12 +1,12 @@
 /**
- * What is kept of a file's declarations, as text.
+ * Prints the kept declarations of a file.
  *
  * @module
  */
 import ts from "typescript";
 import { declaredBy, type Module, textOf } from "./declared_module.ts";
 
-/** What is kept of a module, as text. */
+/** Prints the kept declarations of a module. */
 export function printModule(module: Module): string {
   const { source, keptLocals, keptExports } = module;
   const list = (
@@ -48,8 +48,8 @@ export function printModule(module: Module): string {
 }
 
 /**
- * What makes a file compile for those whose `lib` has no more than ES2022: without the
- * DOM, in Node, there is no `WebAssembly`, whose modules are opaque in the DOM, too.
+ * Additions that let a file compile with a `lib` of only ES2022: without the DOM, as in
+ * Node, `WebAssembly` is undeclared. In the DOM its modules are opaque, too.
  */
 const NEEDS = [
   {
@@ -78,7 +78,9 @@ function textWithDoc(statement: ts.Statement): string {
   ).replace(MODULE_DOC, "");
 }
 
-/** Properties that TypeScript 5.9 writes beside methods like `[Symbol.dispose]`. */
+/**
+ * Properties that TypeScript 5.9 emits in addition to methods like `[Symbol.dispose]`.
+ */
 function repeatedMembers({ members }: ts.ClassDeclaration) {
   const methods = members.filter(ts.isMethodDeclaration)
     .map(({ name }) => name.getText());
@@ -88,5 +90,5 @@ function repeatedMembers({ members }: ts.ClassDeclaration) {
   );
 }
 
-/** The comment that a file begins with, if it is about the file. */
+/** A comment at the start of a file that documents the module. */
 const MODULE_DOC = /^\s*\/\*\*(?:(?!\*\/)[^])*@module\s*\*\//;

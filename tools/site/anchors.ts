@@ -1,12 +1,12 @@
 /**
- * The anchors that GitHub gives a page's headings, which links in texts use.
+ * The anchors of a page's headings as GitHub assigns them, which links use.
  *
  * @module
  */
 
 /**
- * Makes the anchors of one page. Call the result with each heading's Markdown, in the
- * order of the page: equal headings get a number.
+ * Makes a function that assigns the anchors of one page. Call it with each heading's
+ * Markdown, in page order: equal headings get a number.
  */
 export function anchorNamer(): (heading: string) => string {
   const taken = new Set<string>();

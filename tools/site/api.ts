@@ -1,5 +1,5 @@
 /**
- * The API's reference, as `deno doc --html` makes it, in the looks of the site.
+ * The API reference, made by `deno doc --html`, in the site's style.
  *
  * @module
  */
@@ -13,11 +13,11 @@ import type { SearchDocument } from "./search.ts";
 
 const ROOT = new URL("../../", import.meta.url);
 
-/** What `deno doc` makes has a few styles and scripts in its pages. */
+/** Pages of `deno doc` have some inline styles and scripts. */
 const POLICY =
   "default-src 'none'; style-src 'self' 'unsafe-inline'; img-src 'self'; script-src 'self'; base-uri 'none'; form-action 'none'";
 
-/** Makes the reference in `api` of the folder `site`. */
+/** Builds the reference in `api` of the folder `site`. */
 export async function buildApi(site: string): Promise<void> {
   const out = `${site}/api`;
   await runDeno([
@@ -42,9 +42,9 @@ export async function buildApi(site: string): Promise<void> {
 }
 
 /**
- * The symbols for the search.
+ * The API's symbols, for the search.
  *
- * @param site Where {@linkcode buildApi} made it.
+ * @param site The folder of {@linkcode buildApi}.
  */
 export async function apiDocuments(
   site: string,
@@ -62,7 +62,7 @@ export async function apiDocuments(
   );
 }
 
-/** A symbol as `deno doc` lists it. */
+/** A symbol in the output of `deno doc`. */
 interface Symbol {
   readonly kind: readonly { readonly title: string }[];
   readonly name: string;
@@ -73,18 +73,18 @@ interface Symbol {
   readonly url: string;
 }
 
-/** What a browser and a reader need, which `deno doc` leaves out. */
+/** Adds the policy, styles, names and labels that `deno doc` leaves out. */
 function improved(page: string, toRoot: string, entries: string): string {
   const title = page.match(/<title>([^<]*?)(?: - [^<]*)?<\/title>/)?.[1] ?? "";
   const heading = toRoot === "" ? "API" : title;
   return page
-    // Where a symbol is defined.
+    // Link definitions to the source on GitHub.
     .replaceAll(
       /(?<=href=")[^"]*(?=")/g,
       (it) =>
         escape(unescape(it).replace(ROOT.href, `${REPOSITORY}/blob/main/`)),
     )
-    // Entries are called as users import them.
+    // Show entries by the names that users import.
     .replaceAll(
       /(?<=from &quot;)\.(?=(\/[\w\/]+)?&quot;)/g,
       config.name,
@@ -122,7 +122,7 @@ function improved(page: string, toRoot: string, entries: string): string {
     );
 }
 
-/** Links to the entries, which the first page of `deno doc` doesn't have. */
+/** Links to the entries, which the index page of `deno doc` lacks. */
 function entryList(): string {
   const items = Object.keys(config.exports).filter((it) => it !== ".").map(
     (it) =>

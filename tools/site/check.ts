@@ -9,9 +9,9 @@ import { unescape } from "./html.ts";
 /**
  * Checks the links, images, styles and scripts of all HTML in a folder.
  *
- * @returns What leads nowhere, in a line each: a file that isn't there, an anchor that
- * its page doesn't have, an address with the site's own root, or something that the
- * browser would fetch from elsewhere.
+ * @returns The faults, one per line: missing files, missing anchors, addresses that
+ * start at the site's root, or resources that the browser would fetch from another
+ * site.
  */
 export function findDeadLinks(folder: string): readonly string[] {
   const files = new Set(filesBelow(folder, ""));
@@ -66,7 +66,7 @@ function fault(
 }
 
 interface Target {
-  /** What a person follows, or what the browser fetches by itself. */
+  /** A link that a person follows, or a file that the browser fetches by itself. */
   readonly kind: "link" | "file";
   readonly target: string;
 }

@@ -6,15 +6,15 @@
 import { build } from "../../examples/browser/build.ts";
 import { REPOSITORY } from "../npm/manifest.ts";
 
-/** The policy that the page's README names. */
+/** The content security policy from the README of the page. */
 export const DEMO_POLICY =
   "default-src 'none'; connect-src 'self'; style-src 'self'; img-src 'self' blob:; manifest-src 'self'; script-src 'self' 'wasm-unsafe-eval'; worker-src 'self' blob:; require-trusted-types-for 'script'; trusted-types totem";
 
 /**
  * Builds the demo in the folder `out`.
  *
- * @param model A known model or the path of a Totem file; null makes a page that says
- * how to make the demo.
+ * @param model A known model or the path of a Totem file. With null, the page explains
+ * how to build the demo.
  */
 export async function buildDemo(
   out: string,
@@ -31,7 +31,7 @@ export async function buildDemo(
   await Deno.writeTextFile(`${out}/index.html`, withPolicy(page));
 }
 
-/** A meta element in the place of the header, and links to the texts and the source. */
+/** Adds the policy as a meta element, and links to the guides and the source. */
 function withPolicy(page: string): string {
   const meta =
     `<meta http-equiv="Content-Security-Policy" content="${DEMO_POLICY}">`;

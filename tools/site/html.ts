@@ -11,13 +11,13 @@ const ENTITIES: Readonly<Record<string, string>> = {
   amp: "&",
 };
 
-/** Text for HTML and attributes. */
+/** Escapes text for HTML and attributes. */
 export function escape(text: string): string {
   return text.replaceAll("&", "&amp;").replaceAll("<", "&lt;")
     .replaceAll(">", "&gt;").replaceAll('"', "&quot;");
 }
 
-/** The text of an attribute, or of HTML without elements. */
+/** Decodes the text of an attribute, or of HTML without elements. */
 export function unescape(html: string): string {
   return html.replaceAll(
     /&(?:#x([\da-f]+)|#(\d+)|(lt|gt|quot|amp));/gi,
@@ -28,7 +28,7 @@ export function unescape(html: string): string {
   );
 }
 
-/** What HTML says, in one line. */
+/** The text content of HTML, in one line. */
 export function textOf(html: string): string {
   return unescape(html.replaceAll(/<[^>]*>/g, "")).replaceAll(/\s+/g, " ")
     .trim();

@@ -1,5 +1,5 @@
 /**
- * Where the links of a Markdown file lead in the site.
+ * The targets of a Markdown file's links in the site.
  *
  * @module
  */
@@ -9,25 +9,25 @@ import { linkBetween, type Page, titleIn } from "./pages.ts";
 
 const OWNER = new URL(REPOSITORY).pathname.slice(1);
 
-/** An address of a file or folder of the repository; its path follows. */
+/** The address of a file or folder in the repository, followed by its path. */
 const OWN = new RegExp(
   `^https://(?:github\\.com/${OWNER}/(?:blob|tree)|raw\\.githubusercontent\\.com/${OWNER})/main/`,
 );
 
-/** What links and images of a page become. */
+/** Rewrites the links and images of a page. */
 export interface Links {
   /** A link's target: a page of the site, or a file on GitHub. */
   link(target: string): string;
-  /** A link's text: the title of a page in place of the name of its file. */
+  /** A link's text: file names are replaced by the page's title. */
   text(target: string, text: string): string;
-  /** An image's address; it is one of {@linkcode Links.images}. */
+  /** An image's address; its path is added to {@linkcode Links.images}. */
   image(target: string): string;
-  /** The paths of images in the repository, which the site must have as well. */
+  /** The paths of images in the repository that must be copied to the site. */
   readonly images: Set<string>;
 }
 
 /**
- * Rewrites what one page links to.
+ * Makes the rewriter for one page's links.
  *
  * @param root The repository's folder.
  */
@@ -71,7 +71,7 @@ export function linksOf(
   };
 }
 
-/** A target as a path in the repository, unless it is elsewhere. */
+/** The path of a target in the repository, unless it is elsewhere. */
 function pathOf(
   file: string,
   target: string,

@@ -1,5 +1,5 @@
 /**
- * Markdown as HTML: with GitHub's anchors, and code that is highlighted already.
+ * Renders Markdown as HTML, with GitHub's anchors and highlighted code.
  *
  * @module
  */
@@ -9,14 +9,14 @@ import { anchorNamer } from "./anchors.ts";
 import { escape, textOf } from "./html.ts";
 import type { Links } from "./links.ts";
 
-/** A part of a page below a heading, for the search and the page's contents. */
+/** A section of a page, for the search and the table of contents. */
 export interface Section {
   /** Empty above the first heading. */
   readonly anchor: string;
   readonly title: string;
   /** 1 is the page's title. */
   readonly depth: number;
-  /** Without markup. */
+  /** The text without markup. */
   readonly text: string;
 }
 
@@ -29,7 +29,7 @@ export interface Content {
 /**
  * Renders a page.
  *
- * @throws {Error} When it links to a file that isn't there.
+ * @throws {Error} If it links to a missing file.
  */
 export function renderMarkdown(
   markdown: string,
@@ -78,18 +78,18 @@ export function renderMarkdown(
   return { html: parts.join(""), sections };
 }
 
-/** It scrolls by itself where it is too wide, with the keyboard as well. */
+/** A wide table scrolls in its own box, also by keyboard. */
 function tableBlock(html: string, { header }: Tokens.Table): string {
   const titles = header.map(({ text }) => text.replaceAll("`", ""));
   const name = `Table: ${titles.filter((it) => it !== "").join(", ")}`;
-  // A heading must say something.
+  // Header cells must not be empty.
   const table = html.replaceAll(/<th[^>]*><\/th>/g, "<td></td>");
   return `<div class="wide" tabindex="0" role="group" aria-label="${
     escape(name)
   }">${table}</div>\n`;
 }
 
-/** A block without a language is output, not something to run or to copy. */
+/** A block without a language is output: it is neither run nor copied. */
 function codeBlock(text: string, info: string): string {
   const [language = ""] = info.split(/\s/);
   const known = highlighter.getLanguage(language);

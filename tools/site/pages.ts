@@ -1,5 +1,5 @@
 /**
- * The pages of the site: README.md and the Markdown files in docs and below.
+ * The pages of the site: README.md and the Markdown files in docs and its folders.
  *
  * @module
  */
@@ -15,13 +15,13 @@ export interface Page {
   readonly markdown: string;
 }
 
-/** A part of the navigation, and the names of its pages in their order. */
+/** A group in the navigation, with the names of its pages in order. */
 export interface Group {
   readonly title: string;
   readonly names: readonly string[];
 }
 
-/** Every page but the home page, by its path in docs. */
+/** Every page except the home page, by its path in docs. */
 export const GROUPS: readonly Group[] = [
   { title: "Start", names: ["install", "cli", "api", "models"] },
   {
@@ -49,14 +49,13 @@ export const GROUPS: readonly Group[] = [
  *
  * @param root The repository's folder.
  * @returns The home page first, then the others in the order of {@linkcode GROUPS}.
- * @throws {Error} When a file in docs isn't in a group, or a group names a file that
- * isn't there.
+ * @throws {Error} If a file in docs has no group, or a group names a missing file.
  */
 export function readPages(root: URL): readonly Page[] {
   const found = Array.from(markdownIn(new URL("docs/", root)), nameOf);
   const names = GROUPS.flatMap((it) => it.names).flatMap((name) => [
     name,
-    // What a page is split into follows it.
+    // The parts of a page follow it.
     ...found.filter((it) => it.startsWith(`${name}/`)).sort(),
   ]);
   const strange = found.filter((it) => !names.includes(it));
@@ -90,7 +89,7 @@ function* markdownIn(folder: URL): Generator<URL> {
 /**
  * A page's title: its first heading.
  *
- * @throws {Error} When it has none.
+ * @throws {Error} If it has no heading.
  */
 export function titleIn({ file, markdown }: Page): string {
   const [, title] = markdown.match(/^# (.+)$/m) ?? [];
@@ -100,7 +99,7 @@ export function titleIn({ file, markdown }: Page): string {
   return title;
 }
 
-/** A page's path as the link of another page, or of the page itself. */
+/** The link from a page to another one, or to itself. */
 export function linkBetween(from: string, to: string): string {
   const folder = from.includes("/") ? from.slice(0, from.lastIndexOf("/")) : "";
   return relative(`/${folder}`, `/${to}`);

@@ -1,5 +1,5 @@
 /**
- * The search, as the site's script runs it: the documents are indexed in the page.
+ * The search of the site's script: it indexes the documents in the page.
  *
  * @module
  */
@@ -7,16 +7,16 @@ import MiniSearch from "npm:minisearch@7.1.3";
 
 /** A section of a page, or a symbol of the API. */
 export interface SearchDocument {
-  /** From the site's folder, with the anchor. */
+  /** The path from the site's folder, with the anchor. */
   readonly url: string;
   /** The heading or symbol. */
   readonly title: string;
-  /** What has it. */
+  /** The page or module that it is part of. */
   readonly page: string;
   readonly text: string;
 }
 
-/** What a search finds, the best first. */
+/** The results of a search, best first. */
 export interface SearchResults {
   readonly pages: readonly SearchDocument[];
   readonly symbols: readonly SearchDocument[];
@@ -25,7 +25,8 @@ export interface SearchResults {
 /**
  * Indexes documents.
  *
- * @returns Finds those that have all words, or words that begin like them.
+ * @returns A search function. It finds documents that contain all words, or words that
+ * start with them.
  */
 export function indexDocuments(
   documents: readonly SearchDocument[],
@@ -36,7 +37,7 @@ export function indexDocuments(
       boost: { title: 4, page: 2 },
       combineWith: "AND",
       prefix: true,
-      // Short words that are like others are other words.
+      // Short words with one different letter are usually other words.
       fuzzy: (term: string) => term.length > 5 ? 0.2 : false,
     },
   });

@@ -1,5 +1,5 @@
 /**
- * The HTML around a page's content.
+ * The HTML page around the content.
  *
  * @module
  */
@@ -8,16 +8,16 @@ import { escape } from "./html.ts";
 import type { Content } from "./markdown.ts";
 import { GROUPS, linkBetween, type Page, titleIn } from "./pages.ts";
 
-/** Nothing comes from elsewhere, and nothing runs but the site's own script. */
+/** Allows nothing from other sites, and no script but the site's own. */
 const POLICY =
   "default-src 'none'; connect-src 'self'; style-src 'self'; img-src 'self'; script-src 'self'; base-uri 'none'; form-action 'none'";
 
-/** What a page shows of itself and of the others. */
+/** A page with its content. */
 export interface PageContent extends Content {
   readonly page: Page;
 }
 
-/** The whole page. */
+/** Renders the whole page. */
 export function pageHtml(
   content: PageContent,
   all: readonly PageContent[],
@@ -83,7 +83,7 @@ function navigation(
 ): string {
   const item = (it: PageContent, title = titleIn(it.page)) => {
     const current = it.page === page ? ' aria-current="page"' : "";
-    // What a page is split into stands below it.
+    // The parts of a page are indented below it.
     const isPart = /^docs\/.*\//.test(it.page.file);
     return `<li${isPart ? ' class="part"' : ""}><a href="${
       to(it.page.path)
@@ -103,7 +103,7 @@ function navigation(
   }).join("\n");
 }
 
-/** The page's own headings, where there are several. */
+/** A table of contents, for pages with several headings. */
 function contents({ sections }: PageContent): string {
   const items = sections.filter(({ depth }) => depth === 2).map((
     { anchor, title },

@@ -1,6 +1,7 @@
 /// <reference lib="dom" />
 /**
- * The script of the site's pages: the search, and a button to copy each program and command.
+ * The script of the site's pages: the search, and copy buttons for programs and
+ * commands.
  *
  * @module
  */
@@ -8,9 +9,9 @@ import { indexDocuments, type SearchDocument } from "../search.ts";
 
 type Search = ReturnType<typeof indexDocuments>;
 
-/** Of pages, and of symbols. */
+/** Maximum number of results, for pages and for symbols. */
 const MOST = 10;
-/** In characters, on each side of the first word found. */
+/** Characters to show on each side of the first match. */
 const CONTEXT = 80;
 
 const form = document.querySelector<HTMLFormElement>("#search")!;
@@ -34,7 +35,7 @@ async function show(): Promise<void> {
   if (found.hidden) return;
   try {
     const { pages, symbols } = (await (search ??= loadSearch()))(query);
-    if (input.value.trim() !== query) return; // There is a newer one.
+    if (input.value.trim() !== query) return; // A newer query has replaced this one.
     const count = pages.length + symbols.length;
     status.textContent = count === 0
       ? `Nothing has “${query}”.`
