@@ -1,5 +1,5 @@
 /**
- * Shows answers, and what they were computed on.
+ * Shows answers, and the hardware and backend that computed them.
  *
  * @module
  */
@@ -9,12 +9,12 @@ const find = (id) => document.getElementById(id);
 
 /**
  * Shows the likeliest classes, or the labels of a sigmoid that reach its threshold, as
- * bars. A bar's `data` element has the probability as it was computed, and the item the
- * class's name as the model has it.
+ * bars. A bar's `data` element has the exact probability, and its list item the class's
+ * original name.
  *
  * @param {{ classes: Classification[] } | null} answer
- * @param {((index: number) => void) | null} onChoose Called when a class is tapped;
- * where it is null, classes can't be tapped.
+ * @param {((index: number) => void) | null} onChoose Called when a class is tapped; if
+ * null, classes can't be tapped.
  */
 export function showClasses(answer, onChoose) {
   const list = find("classes");
@@ -36,7 +36,7 @@ function itemOf({ label, index, probability }, onChoose) {
   value.value = probability;
   value.textContent = percent(probability);
   bar.className = "bar";
-  // Where it says <0.1% there is no bar.
+  // Where the text says <0.1%, there is no bar.
   const shown = probability < 0.001 ? 0 : probability;
   bar.style.setProperty("--probability", shown);
   row.className = "row";
@@ -52,7 +52,7 @@ function itemOf({ label, index, probability }, onChoose) {
   return item;
 }
 
-/** Shows what an answer took, and what the classifier runs on. */
+/** Shows the timings of an answer, and what the classifier runs on. */
 export function showFacts(timings, machine) {
   const facts = {
     ...timings && {

@@ -1,6 +1,7 @@
 /**
- * The page: events change its state (`state.js`), the state is shown (`view.js`), and
- * the classifier does what the state wants next. Nothing else holds an answer.
+ * The page: events change its state (`state.js`), the view shows the state (`view.js`),
+ * and the classifier runs the job that the state needs next. Answers are kept only in
+ * the state.
  *
  * @module
  */
@@ -17,16 +18,16 @@ const settings = document.getElementById("settings");
 
 let state = START;
 let classifier;
-/** The job in hand, and what aborts it. */
+/** The current job; `aborting` aborts it. */
 let job = null;
 let aborting;
-/** When the model of the last classifier has come, whatever became of it. */
+/** Settles when the last classifier's model is loaded, or has failed to load. */
 let downloaded = Promise.resolve();
 let camera;
-/** The host's models, asked for until they are there, and the one that runs. */
+/** The host's models, requested until they have loaded; `entry` is the one in use. */
 let models;
 let entry;
-/** 1 once a classifier hung while it started, as browsers may when threads start. */
+/** 1 after a classifier hung at its start: starting threads can hang in some browsers. */
 let threads = "auto";
 
 const offline = workOffline(() => state === START || isIdle());
@@ -52,7 +53,7 @@ function chosen() {
   return Object.fromEntries(new FormData(settings));
 }
 
-/** The model that is chosen; where there is no choice, the only one. */
+/** The selected model; without a choice, the only one. */
 function entryOf({ model = 0 }) {
   return models?.[model];
 }
@@ -61,13 +62,13 @@ function isIdle() {
   return state.photos.length === 0 && !state.live;
 }
 
-/** Starts the classifier that is chosen, and forgets what another one said. */
+/** Starts the selected classifier, and discards the answers of the one before. */
 async function restart() {
   dispatch({ type: "choose" });
   const { run } = state;
   const report = (type) => (details) => dispatch({ type, run, ...details });
   const fail = (problem) => dispatch({ type: "broken", run, problem });
-  // The end of a classifier throws away what has come of its model.
+  // Ending a classifier would discard the part of the model that it has downloaded.
   if (entryOf(chosen()) === entry) await downloaded;
   if (run !== state.run) return;
   classifier?.end();
@@ -117,7 +118,10 @@ async function loadModels() {
   return models;
 }
 
-/** Does what the state wants, one job at a time; one of no more use is aborted. */
+/**
+ * Runs the jobs that the state needs, one at a time, and aborts one that it no longer
+ * needs.
+ */
 async function work() {
   if (job && !isUseful(state, job)) aborting.abort();
   if (job) return;
@@ -144,7 +148,7 @@ async function work() {
       : { type: "answered", answer: result };
   } catch (problem) {
     event = problem.code === "worker"
-      ? { type: "broken", problem } // It answers nothing any more.
+      ? { type: "broken", problem } // It can't answer any more.
       : { type: isMap ? "unexplained" : "refused", index, problem };
   }
   job = null;
@@ -152,7 +156,7 @@ async function work() {
   work();
 }
 
-/** The live camera: each frame is asked about as soon as the last one is answered. */
+/** Watches the camera: each frame is classified as soon as the last answer has come. */
 function watch() {
   dispatch({ type: "watch" });
   camera?.stop();

@@ -1,6 +1,6 @@
 /**
- * Makes the page in `dist`: its script, its worker with the package, whose parts are
- * loaded when they are needed, its other files as they are, samples, and models.
+ * Builds the page in `dist`: its script, its worker with the package, in chunks that
+ * load on demand, its static files, samples, and models.
  *
  * @module
  */
@@ -16,7 +16,7 @@ import {
 import { type PageModel, writeModel } from "./build/models.ts";
 import { bundleScripts } from "./build/parts.ts";
 
-/** Joined into one file, in this order. */
+/** Stylesheets, joined into one file in this order. */
 const STYLES = [
   "style.css",
   "controls.css",
@@ -26,7 +26,7 @@ const STYLES = [
   "layout.css",
 ];
 
-/** What lies beside `index.html`, under names that stay. */
+/** Files that stay beside `index.html` under fixed names. */
 const ICONS = [
   "icon.svg",
   "icon-192.png",
@@ -41,17 +41,18 @@ const TFJS_FILES = [
   "tfjs-backend-wasm-threaded-simd.wasm",
 ];
 
-/** The decoder of HEIC: a file of its own, as its licence is LGPL. */
+/** The HEIC decoder, in a separate file because its licence is LGPL. */
 const HEIC = "libheif-js/libheif-wasm/";
 const HEIC_FILES = ["libheif.wasm", "LICENSE"];
 
 /**
- * Makes the page in the folder `out`, in the place of what was there.
+ * Builds the page in the folder `out`, which it replaces.
  *
- * @param sources The models, the first of them chosen at first: known ones, or paths of
- * Totem files.
- * @param writeScripts Writes the scripts, which are the same for all models, into a folder.
- * @returns All files, with what each is for.
+ * @param sources The models, known names or paths of Totem files; the first is selected
+ * initially.
+ * @param writeScripts Writes the scripts, which are the same for all models, to a
+ * folder.
+ * @returns All files with their purposes.
  */
 export async function build(
   out: string,
@@ -73,7 +74,7 @@ export async function build(
     (it) => it[1]!,
   );
   await copy(samples, photos, `${out}/samples`);
-  // Deno has a package's files once the package is imported.
+  // The import makes Deno download the package's files.
   await import("@tensorflow/tfjs-backend-wasm");
   const tfjs = new URL(import.meta.resolve(`${TFJS}${TFJS_FILES[0]}`));
   await copy(TFJS_FILES, new URL(".", tfjs), `${scripts}/tfjs`);
@@ -87,7 +88,9 @@ export async function build(
   return await writeVersion(out, "scripts", models[0]!);
 }
 
-/** Writes what the first model is for into the page, so that nothing moves later. */
+/**
+ * Writes the first model's title and purpose into the page, which avoids layout shifts.
+ */
 function tell(page: string, { title, purpose }: PageModel): string {
   const escape = (text: string) =>
     text.replaceAll("&", "&amp;").replaceAll("<", "&lt;");
@@ -111,8 +114,8 @@ async function copy(
 }
 
 /**
- * Calls the folder of the scripts by the version, and writes the page that refers to it
- * and the service worker that keeps it.
+ * Names the folder of the scripts after the version, and writes the page that refers to
+ * it and the service worker that caches it.
  */
 async function writeVersion(
   out: string,
@@ -163,7 +166,7 @@ Options:
                   next to build.ts)
   -h, --help      Show this help`;
 
-/** @throws {TypeError} When an option is unknown or lacks its value. */
+/** @throws {TypeError} If an option is unknown or lacks its value. */
 function parseOptions(args: readonly string[]) {
   return parseArgs({
     args: [...args],
@@ -202,7 +205,7 @@ if (import.meta.main) {
       readonly code?: unknown;
       readonly message?: string;
     };
-    // Errors without a code are faults of this script.
+    // Errors without a code are bugs in this script.
     if (typeof code !== "string") throw error;
     console.error(message);
     const isUsage = code.startsWith("ERR_PARSE_ARGS");

@@ -1,25 +1,25 @@
 /**
- * The live camera: frames for the classifier, and how many it answers a second.
+ * The live camera: passes frames to the classifier, and measures the frame rate.
  *
  * @module
  */
 
-/** The longer side that the camera is asked for, in pixels: models see 299. */
+/** The requested longer side of a frame, in pixels; models see 299. */
 const WIDTH = 1280;
 
-/** How much the last frame counts in the rate that is shown. */
+/** The weight of the last frame in the displayed frame rate, a moving average. */
 const SHARE = 0.15;
 
-/** Whether there may be a camera: only on pages with TLS, and of this machine. */
+/** Whether a camera is available: browsers allow it only with TLS or on localhost. */
 export const HAS_CAMERA = Boolean(navigator.mediaDevices?.getUserMedia);
 
 /**
- * Shows the camera and classifies frame after frame, until it is stopped or ends.
+ * Shows the camera and classifies one frame after the other, until stopped or ended.
  *
  * @param {HTMLVideoElement} video
  * @param {object} watcher
  * @param {() => void} watcher.onStart
- * @param {() => boolean} watcher.isReady Whether a frame may be given.
+ * @param {() => boolean} watcher.isReady Whether the classifier can accept a frame.
  * @param {(frame: ImageBitmap) => Promise<(rate: number) => void>} watcher.classify
  * @param {(problem?: { code: string, message: string }) => void} watcher.onEnd Called
  * unless it is stopped.
@@ -39,7 +39,7 @@ export function watchCamera(video, { onStart, isReady, classify, onEnd }) {
     stop();
     onEnd(problem);
   }
-  /** A page that isn't seen doesn't look. */
+  /** Ends the camera when the page is hidden. */
   function endUnseen() {
     if (document.hidden) end();
   }
@@ -61,7 +61,7 @@ export function watchCamera(video, { onStart, isReady, classify, onEnd }) {
         last = performance.now();
         continue;
       }
-      // An answer that another classifier's start has cut off is asked for again.
+      // A frame is skipped if its answer is cut off by the start of another classifier.
       const show = await classify(await createImageBitmap(video))
         .catch((problem) => {
           if (problem.code !== "aborted") throw problem;
@@ -79,7 +79,7 @@ export function watchCamera(video, { onStart, isReady, classify, onEnd }) {
   );
   return {
     stop,
-    /** What is seen now, as a file; `null` before the first frame. */
+    /** The current frame as a file; `null` before the first frame. */
     async picture() {
       if (!video.videoWidth) return null;
       const canvas = document.createElement("canvas");

@@ -1,16 +1,16 @@
 /**
- * A classifier in a worker, as the page sees it.
+ * The page's side of a classifier that runs in a worker.
  *
- * To change to another one, end it and start a new one: the memory of tfjs's WASM
- * backend grows and never shrinks, and is given back with its worker. A part of the
- * code that couldn't be loaded isn't asked for again in the same worker, either.
+ * To change the classifier, end it and start a new one: the memory of tfjs's WASM
+ * backend never shrinks, and is released only with its worker. A worker doesn't retry
+ * code chunks that failed to load, either.
  *
  * @module
  */
 import { scriptUrl } from "./script_url.js";
 import { createHost } from "./worker_host.js";
 
-/** How long the worker may give no sign until its model is open, in seconds. */
+/** The longest silence of the worker until its model is open, in seconds. */
 const MAX_SILENCE = 30;
 
 /**
@@ -19,9 +19,9 @@ const MAX_SILENCE = 30;
  * @param {{ model: object, files: string[], backend: string, variant: string,
  * threads: "auto" | 1 }} settings
  * @param {(progress: { done: number, total: number, isElsewhere: boolean }) => void}
- * onProgress Called as the model is downloaded, with its bytes.
- * @param {(kept: boolean) => void} onModel Called when the model is there: whether
- * it is kept for the next time.
+ * onProgress Called with the number of bytes while the model downloads.
+ * @param {(kept: boolean) => void} onModel Called when the model has loaded, with
+ * whether it is cached for the next visit.
  */
 export function startClassifier(settings, onProgress, onModel) {
   const worker = new Worker(scriptUrl("worker.js"), { type: "module" });
@@ -29,7 +29,7 @@ export function startClassifier(settings, onProgress, onModel) {
   const waiting = new Map();
   let last = 0;
 
-  /** Asks the worker, until the signal fires. */
+  /** Sends a request to the worker; the signal aborts it. */
   const ask = (question, { signal, transfer = [] } = {}) =>
     new Promise((resolve, reject) => {
       const id = ++last;
@@ -44,7 +44,8 @@ export function startClassifier(settings, onProgress, onModel) {
     waiting.clear();
   };
 
-  // Seconds are counted, so that those in which the device sleeps don't count.
+  // Counts ticks of a timer rather than clock time, so that a device's sleep doesn't
+  // count.
   let silence = 0;
   const watch = setInterval(() => {
     if (++silence < MAX_SILENCE) return;
@@ -79,21 +80,21 @@ export function startClassifier(settings, onProgress, onModel) {
   ready.finally(() => clearInterval(watch)).catch(() => {});
 
   return {
-    /** What it runs on, when it is ready. */
+    /** Resolves when it is ready, with what it runs on. */
     ready,
     /**
-     * The likeliest classes of a photo, and what they took in ms.
+     * The likeliest classes of a photo, and the timings in ms.
      *
-     * @param {Blob | ImageBitmap} photo A bitmap goes to the worker.
+     * @param {Blob | ImageBitmap} photo A bitmap is transferred to the worker.
      */
     classify: (photo, signal) =>
       ask({ photo }, { signal, transfer: bitmaps(photo) }),
-    /** A map of where in a photo a class is seen, by its index. */
+    /** A map of where in a photo a class, given by its index, is seen. */
     explain: (photo, index, signal) =>
       ask({ why: { photo, index } }, { signal, transfer: bitmaps(photo) }),
-    /** A picture that every browser shows, and the size of the photo itself. */
+    /** A preview that every browser can show, and the size of the original photo. */
     preview: (photo) => ask({ preview: photo }),
-    /** Ends it with all its memory. What it was asked fails. */
+    /** Ends the worker and frees its memory. Pending requests fail. */
     end: () => end({ code: "aborted", message: "the classifier was ended" }),
   };
 }

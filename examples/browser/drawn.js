@@ -1,20 +1,22 @@
 /**
- * Photos of formats that the package doesn't read and the browser does, such as SVG,
- * or JPEG XL in Safari: as the pixels that the browser draws.
+ * Decodes photos of formats that the browser supports and the package doesn't, such as
+ * SVG, or JPEG XL in Safari: returns the pixels that the browser draws.
  *
  * @module
  */
 
-/** The most pixels: the browser's own copies are 4 bytes each. */
+/**
+ * The maximum number of pixels: each of the browser's own copies has 4 bytes per pixel.
+ */
 const MAX_PIXELS = 50_000_000;
 
-/** The longer side of a drawing that has no size of its own, in pixels. */
+/** The longer side of vector drawings, in pixels. */
 const SIDE = 1024;
 
 /**
- * A photo as the browser draws it; `null` where it doesn't.
+ * The photo as the browser draws it; `null` if the browser can't.
  *
- * @throws A problem, when it has too many pixels.
+ * @throws A problem, if it has too many pixels.
  */
 export async function drawnBitmap(file) {
   const address = URL.createObjectURL(file);
@@ -23,7 +25,7 @@ export async function drawnBitmap(file) {
     image.src = address;
     await image.decode();
     const { naturalWidth, naturalHeight } = image;
-    // Drawings are as large as is good to look at.
+    // Vector drawings are scaled to a fixed size.
     const scale = file.type === "image/svg+xml"
       ? SIDE / Math.max(naturalWidth, naturalHeight, 1)
       : 1;

@@ -1,12 +1,12 @@
 /**
- * Problems in plain words: what happened, and what to do.
+ * Explains problems in plain words: what happened, and what to do.
  *
  * @module
  */
 
 const ENGINE = "Choose WebAssembly under “How it runs”.";
 
-/** By code: the package's errors and the page's own. */
+/** Explanations by error code: the package's codes and the page's own. */
 const WORDS = {
   "unsupported-image": ({ format, message }) =>
     format && !/^HTML$|audio$/.test(format)
@@ -52,21 +52,21 @@ const WORDS = {
   "no-file": () =>
     "There is no photo in that. Drop files from a folder, or choose photos.",
   "sample": () => "This sample can't be loaded, as the network failed.",
-  // The camera's, by the names that browsers give.
+  // Camera errors, by the names that browsers use.
   "NotAllowedError": () =>
     "The camera isn't allowed here. Allow it in the browser's settings for this page, or choose photos.",
   "NotFoundError": () => "This device has no camera that the page can use.",
   "NotReadableError": () => "Another program is using the camera.",
 };
 
-/** A format's name, which some errors have in lower case. */
+/** A format's display name; some errors have it in lower case. */
 function nameOf(format) {
   return /^[a-z]+$/.test(format)
     ? format.toUpperCase().replace("WEBP", "WebP")
     : format;
 }
 
-/** Such as "an SVG file" or "a RAW photo". */
+/** The format with its article, such as "an SVG file" or "a RAW photo". */
 function withArticle(format) {
   const name = nameOf(format);
   const article = /^(a|e|i|o|svg|mp4)/i.test(name) ? "an" : "a";
@@ -76,14 +76,14 @@ function withArticle(format) {
   return `${article} ${name}${isWhole ? "" : " file"}`;
 }
 
-/** What an error's message says after its last colon, as a sentence of its own. */
+/** The part of an error's message after its last colon, as a sentence. */
 function wayOut(message) {
   const [, way] = /: ([^:]+)$/.exec(message) ??
     ["", "save it as JPEG or PNG and try that"];
   return way[0].toUpperCase() + way.slice(1);
 }
 
-/** What a button beside the words does; `null` where no button helps. */
+/** The action of the button beside the text; `null` if no button helps. */
 const ACTIONS = {
   "unknown-model": "retry",
   "corrupt-weights": "retry",
@@ -97,7 +97,7 @@ const ACTIONS = {
 };
 
 /**
- * What a person is told of a problem, as the worker or the page gives it.
+ * Explains a problem of the worker or the page to the user.
  *
  * @param {{ code?: string, message?: string, format?: string }} problem
  * @param {{ backend: string, isOnline: boolean }} where

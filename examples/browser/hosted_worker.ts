@@ -1,17 +1,17 @@
 /// <reference lib="dom" />
 /**
- * Workers that the page starts for its worker: Firefox may hang when a worker starts
- * another one. `worker_host.js` is the page's side.
+ * Lets the page start workers on behalf of its worker: in Firefox, a worker that starts
+ * another one may hang. `worker_host.js` is the page's side.
  *
  * @module
  */
 
-/** Has the page start all workers of this one, such as the engine's threads. */
+/** Makes the page start all workers of this one, such as the engine's threads. */
 export function hostWorkers(): void {
   Object.assign(globalThis, { Worker: HostedWorker });
 }
 
-/** What the host passes on. */
+/** A message from the host. */
 type FromHost = { readonly message: unknown } | { readonly error: string };
 
 class HostedWorker extends EventTarget {

@@ -1,5 +1,5 @@
 /**
- * The ways in which photos come: chosen, taken, dropped, pasted, or a sample.
+ * The sources of photos: files chosen, pictures taken, dropped or pasted, and samples.
  *
  * @module
  */
@@ -10,9 +10,9 @@ const find = (id) => document.getElementById(id);
 /**
  * Listens for photos.
  *
- * @param {(files: File[]) => void} take Called with one or more.
+ * @param {(files: File[]) => void} take Called with one or more files.
  * @param {(problem: { code: string, message: string }) => void} fail Called when
- * something else came.
+ * something other than a file arrived.
  */
 export function takeFiles({ take: give, fail }) {
   let turn = 0;
@@ -23,7 +23,7 @@ export function takeFiles({ take: give, fail }) {
   for (const input of [find("file"), find("camera")]) {
     input.addEventListener("change", () => {
       const files = [...input.files];
-      input.value = ""; // The same file may be chosen again.
+      input.value = ""; // So that the same file can be chosen again.
       if (files.length > 0) take(files);
     });
   }
@@ -45,12 +45,12 @@ export function takeFiles({ take: give, fail }) {
     if (files.length > 0) take([...files]);
     else fail({ code: "no-file", message: "no file was dropped" });
   });
-  // A hand-held device has a camera at hand; it takes photos without a live picture, too.
+  // Hand-held devices can also take photos without the live view.
   find("watch").hidden = !HAS_CAMERA;
   for (const image of document.querySelectorAll("#samples img")) {
     const { src, alt } = image;
     image.parentElement.addEventListener("click", async () => {
-      const mine = ++turn; // Photos that come meanwhile are wanted more.
+      const mine = ++turn; // Photos that come in the meantime take precedence.
       try {
         const response = await fetch(src);
         if (!response.ok) throw new Error(`${src}: ${response.status}`);

@@ -1,41 +1,41 @@
 /// <reference lib="dom" />
 /**
- * The model's file: downloaded once for all tabs, kept on the device, and taken from
- * there without asking the host, as its name changes with its bytes.
+ * The model's file: downloaded once for all tabs and cached on the device. Its name
+ * contains its hash, so that a cached file needn't be revalidated.
  *
  * @module
  */
 import { cacheApiStore, download, type StoredFile } from "@totem/inception";
 
-/** A model as `model.json` has it. */
+/** A model's entry in `model.json`. */
 export interface ModelFile {
-  /** Its path, from the page. */
+  /** Its path, relative to the page. */
   readonly file: string;
   /** In bytes. */
   readonly size: number;
   readonly sha256: string;
 }
 
-/** How far a download is. */
+/** The progress of a download. */
 export interface Progress {
   readonly done: number;
   readonly total: number;
-  /** Whether another tab does it. */
+  /** Whether another tab is downloading. */
   readonly isElsewhere: boolean;
 }
 
-/** In ms: when the tab that downloads is silent for this long, this one downloads. */
+/** In ms: when the downloading tab is silent for this long, this tab downloads itself. */
 const MAX_SILENCE = 10_000;
 
-/** The page, from which paths count: this file lies in the folder of its version. */
+/** The page, the base of paths: this script is in the folder of its version. */
 const PAGE = new URL("../", import.meta.url);
 
 const store = cacheApiStore();
 
 /**
- * The model for `load`, and whether it is there the next time.
+ * The model for `load`, and whether it is cached for the next visit.
  *
- * @param files The paths of all models of the page; others that were kept are removed.
+ * @param files The paths of all models of the page; other cached files are removed.
  */
 export async function fetchModel(
   model: ModelFile,
@@ -43,7 +43,7 @@ export async function fetchModel(
   onProgress: (progress: Progress) => void,
 ): Promise<{ readonly source: Response | URL; readonly isKept: boolean }> {
   const address = new URL(model.file, PAGE).href;
-  // Without TLS nothing can be hashed, and nothing is kept.
+  // Without TLS there is neither hashing nor a cache.
   if (!isSecureContext) return { source: new URL(address), isKept: false };
   const file = await store.get(address) ??
     await downloadOnce(address, model, onProgress);
@@ -58,12 +58,12 @@ export async function fetchModel(
   return { source: new Response(file.stream()), isKept };
 }
 
-/** Removes what is kept; returns whether there was something. */
+/** Removes a model from the cache; returns whether it was there. */
 export async function forgetModel({ file }: ModelFile): Promise<boolean> {
   return await store.remove(new URL(file, PAGE).href);
 }
 
-/** The tab that has the lock downloads and tells the others how far it is. */
+/** The tab that holds the lock downloads, and tells the others its progress. */
 async function downloadOnce(
   address: string,
   { size, sha256 }: ModelFile,
@@ -76,7 +76,7 @@ async function downloadOnce(
       sha256,
       onProgress(done) {
         tell(done);
-        // A server that compresses doesn't tell the file's own size.
+        // A compressing server doesn't send the file's uncompressed size.
         onProgress({ done, total: size, isElsewhere: false });
       },
     });
@@ -101,7 +101,7 @@ async function downloadOnce(
     );
   } catch (error) {
     if (!waiting.signal.aborted) throw error;
-    return await get(tell); // A tab that is frozen keeps its lock.
+    return await get(tell); // A frozen tab keeps its lock.
   } finally {
     clearTimeout(timer);
     channel.close();

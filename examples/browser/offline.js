@@ -1,6 +1,6 @@
 /**
- * The service worker, and what is told of it. A page that is served as it lies in the
- * repository has none: what is edited shall come with the next reload.
+ * Registers the service worker, and shows whether the page works offline. A page served
+ * directly from the repository has no service worker, so that a reload shows edits.
  *
  * @module
  */
@@ -12,8 +12,8 @@ const IS_BUILT = /\/v-[\da-f]+\//.test(import.meta.url);
 /**
  * Registers the service worker.
  *
- * @param {() => boolean} mayReload Whether a new version may come at once, as there is
- * nothing to lose.
+ * @param {() => boolean} mayReload Whether the page may reload itself for a new
+ * version, since nothing would be lost.
  */
 export function workOffline(mayReload) {
   const workers = IS_BUILT ? navigator.serviceWorker : undefined;
@@ -29,7 +29,7 @@ export function workOffline(mayReload) {
   find("renew").addEventListener("click", () => location.reload());
   let last = 0;
   return {
-    /** Tells whether the page works offline, once it does. */
+    /** Shows whether the page works offline, as soon as it does. */
     async tell(isModelKept) {
       const turn = ++last;
       const works = isModelKept && await isActive;
@@ -39,7 +39,7 @@ export function workOffline(mayReload) {
   };
 }
 
-/** Whether all files that are needed offline are kept. */
+/** Registers the service worker; returns whether all files needed offline are cached. */
 async function register(workers) {
   if (!workers) return false;
   try {
@@ -47,6 +47,6 @@ async function register(workers) {
     await workers.ready;
     return true;
   } catch {
-    return false; // As in private windows, and where the quota is used up.
+    return false; // For example in private windows, or when the quota is used up.
   }
 }

@@ -1,14 +1,14 @@
 /**
- * Pictures of photos: as the browser shows them, or as the package decodes them where
- * it can't. There is one address a photo, which is given back with it.
+ * Previews of photos: the file itself or, if the browser can't show it, an image that
+ * the package decodes. Each photo has one object URL, which is revoked with the photo.
  *
  * @module
  */
 
-/** By the photo's id: `{ address, size? }`. */
+/** `{ address, size? }` by the photo's id. */
 const pictures = new Map();
 
-/** Gives back what belongs to other photos than these. */
+/** Releases the pictures of all other photos. */
 export function forgetPictures(photos) {
   for (const [id, { address }] of pictures) {
     if (photos.some((it) => it.id === id)) continue;
@@ -21,7 +21,7 @@ export function forgetPictures(photos) {
  * Shows a photo in an `<img>`.
  *
  * @param {(file: Blob) => Promise<{ picture: Blob, width: number, height: number }>}
- * preview Decodes one that the browser can't show.
+ * preview Decodes a file that the browser can't show.
  * @param {(isShown: boolean) => void} onSettled
  */
 export function showPicture(image, { id, file }, preview, onSettled) {
@@ -49,7 +49,7 @@ export function showPicture(image, { id, file }, preview, onSettled) {
   image.src = picture.address;
 }
 
-/** The photo's own size in pixels, upright; the picture of it may be smaller. */
+/** The photo's original size in pixels, upright; its preview may be smaller. */
 export function sizeOf({ id }, image) {
   return pictures.get(id)?.size ??
     { width: image.naturalWidth, height: image.naturalHeight };

@@ -1,5 +1,5 @@
 /**
- * Addresses of this page's own scripts, also under a policy of Trusted Types.
+ * URLs of this page's own scripts, also under a Trusted Types policy.
  *
  * @module
  */
@@ -10,7 +10,7 @@ const policy = globalThis.trustedTypes?.createPolicy("totem", {
   },
 });
 
-/** The address of a script beside this one, or beside `base`. */
+/** The URL of a script next to this one, or next to `base`. */
 export function scriptUrl(name, base = import.meta.url) {
   const { href } = new URL(name, base);
   return policy?.createScriptURL(href) ?? href;

@@ -1,9 +1,9 @@
 /**
- * Serves the page as it is to be hosted: with the two headers that let a page share
- * memory between threads, or without them as many hosts do.
+ * Serves the page as a host should: with the two headers that let a page share memory
+ * between threads, or without them, like many hosts.
  *
- * With `--edit` the page's own files come from this folder, so that a change to one of
- * them is there with the next reload, and all others from `dist`.
+ * With `--edit`, the page's own files come from this folder, so that a reload shows
+ * each edit, and all others come from `dist`.
  *
  * @module
  */
@@ -24,7 +24,7 @@ const TYPES: Readonly<Record<string, string>> = {
   safetensors: "application/octet-stream",
 };
 
-/** What is worth compressing; a download of the model shall be resumed. */
+/** Types worth compressing. The model isn't, so that its download can be resumed. */
 const COMPRESSED = /^(text\/|application\/(json|wasm|manifest))|svg/;
 
 /** https://web.dev/articles/coop-coep */
@@ -33,13 +33,13 @@ const ISOLATION = {
   "cross-origin-embedder-policy": "require-corp",
 };
 
-/** Files whose names change with their bytes. */
+/** Files with a hash in their paths. */
 const FOREVER = /^\/(v-[\da-f]{16}|models)\//;
 
 /**
- * Answers requests for the files of `folders`; the first that has one gives it.
+ * Serves the files of `folders`; the first folder that has a file wins.
  *
- * @param isolated Whether the page may have threads.
+ * @param isolated Whether to send the headers that allow threads.
  */
 export function filesHandler(
   folders: readonly string[],
@@ -48,7 +48,7 @@ export function filesHandler(
   return async (request) => {
     const { pathname } = new URL(request.url);
     const name = pathname.endsWith("/") ? `${pathname}index.html` : pathname;
-    // Names of files that were built, and no way out of the folders.
+    // Only names that the build makes, and no paths out of the folders.
     if (!/^(\/[\w~-][\w.-]*)+$/.test(name)) return notFound();
     for (const folder of folders) {
       const file = await Deno.open(folder + name).catch(() => null);
@@ -77,7 +77,7 @@ interface ServedFile {
   readonly modified: string;
 }
 
-/** A file, or the part of it that is asked for. */
+/** Responds with a file, or with the requested range of it. */
 async function answer(
   { headers: asked }: Request,
   { name, file, size, modified }: ServedFile,
@@ -123,7 +123,7 @@ async function answer(
   return new Response(file.readable, { headers });
 }
 
-/** Passes on a number of bytes, and ends. */
+/** Passes through the first `count` bytes, and ends. */
 function firstBytes(
   count: number,
 ): TransformStream<Uint8Array<ArrayBuffer>, Uint8Array<ArrayBuffer>> {
@@ -140,7 +140,7 @@ function notFound(): Response {
   return new Response("Not found", { status: 404 });
 }
 
-/** The folder of the scripts in `dist`. */
+/** The folder of scripts in `dist`. */
 function versionFolder(dist: string): string {
   let names: string[];
   try {
@@ -166,7 +166,7 @@ Options:
   --no-isolation  Leave out the headers for threads, as many hosts do
   --help          Print this`;
 
-/** @throws {TypeError} When an option is unknown, or its value isn't valid. */
+/** @throws {TypeError} If an option is unknown or its value is invalid. */
 function parseOptions(args: readonly string[]) {
   const { values } = parseArgs({
     args: [...args],
@@ -185,7 +185,7 @@ function parseOptions(args: readonly string[]) {
   return { ...values, port };
 }
 
-/** @throws {Error} When it can't serve. */
+/** @throws {Error} If it can't serve. */
 function serve(args: readonly string[]): void {
   const { port, host, edit, help, "no-isolation": isAlone } = parseOptions(
     args,

@@ -1,11 +1,12 @@
 /**
- * Lets the page work offline, and on networks that say nothing or lie. The build puts
- * `VERSION` and `FILES` before this text: all that the page needs but for the model,
- * which the package itself keeps, and what few need, as tfjs, which is kept once it came.
+ * Makes the page work offline, and on networks that don't respond or respond with their
+ * own pages. The build prepends `VERSION` and `FILES`: all files that the page needs,
+ * except the model, which the package itself caches, and rarely used files such as
+ * tfjs, which are cached after their first download.
  *
- * A version is kept as a whole before it is used, and files come from what is kept. The
- * files of a version lie in a folder of its own, so that a page that is open goes on
- * with its own after the next version has come.
+ * A version is cached completely before it is used, and files are served from the
+ * cache. Each version has its own folder, so that an open page keeps its files after
+ * the next version has arrived.
  *
  * @module
  */
@@ -34,7 +35,7 @@ addEventListener("fetch", (event) => {
 
 async function install() {
   const cache = await caches.open(NAME);
-  // Names with a version never change; the others mustn't come from the HTTP cache.
+  // Versioned names never change; other files must bypass the HTTP cache.
   await cache.addAll(
     FILES.map((it) =>
       new Request(it, {
@@ -44,7 +45,7 @@ async function install() {
   );
   const page = await (await cache.match("./")).text();
   if (page.includes(VERSION)) return;
-  await caches.delete(NAME); // A network's own page, or one of another version.
+  await caches.delete(NAME); // A captive portal's page, or one of another version.
   throw new Error("the page doesn't fit its service worker");
 }
 
@@ -56,19 +57,19 @@ async function answer(request, pathname) {
   if (kept) return kept;
   const response = await fetch(request);
   const type = response.headers.get("content-type") ?? "";
-  const isLie = type.startsWith("text/html"); // A network's own page.
+  const isLie = type.startsWith("text/html"); // A captive portal's page.
   if (response.ok && VERSION_FOLDER.test(pathname) && !isLie) {
-    await cache.put(request, response.clone()).catch(() => {}); // The quota.
+    await cache.put(request, response.clone()).catch(() => {}); // The quota is used up.
   }
   return response;
 }
 
-/** A file of the version that an open page began with. */
+/** A cached file of the version that an open page started with. */
 async function keptEarlier(request, pathname) {
   if (VERSION_FOLDER.test(pathname)) return await caches.match(request);
 }
 
-/** Removes all versions but this one and the one before. */
+/** Removes all versions except this one and the one before. */
 async function removeOld() {
   const names = (await caches.keys()).filter((it) => it.startsWith(PREFIX));
   const others = names.filter((it) => it !== NAME);

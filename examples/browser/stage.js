@@ -1,5 +1,5 @@
 /**
- * The photo that is looked at, large: as it is, with a map over it, or live.
+ * The selected photo at full size: plain, with a map on top, or live.
  *
  * @module
  */
@@ -8,13 +8,13 @@ import { className, placeOf } from "./words.js";
 
 const find = (id) => document.getElementById(id);
 
-/** The longer side of what is enlarged, in pixels of the page. */
+/** Images are enlarged until their longer side has this size, in CSS pixels. */
 const SMALL = 240;
 
-/** How much of the light is taken from what doesn't speak for a class. */
+/** How much to darken regions that don't support the class. */
 const SHADE = 0.7;
 const DARK = [12, 12, 14];
-/** Around what speaks for it more than half as much as the strongest part does. */
+/** The colour of the contour where the support is half of its maximum. */
 const OUTLINE = [255, 196, 64];
 
 /** @param {{ preview: (file: Blob) => Promise<object> }} on */
@@ -24,7 +24,7 @@ export function createStage({ preview }) {
   let drawn = null;
   let image = find("preview");
 
-  /** A new element shows nothing of the last photo while this one is decoded. */
+  /** Uses a new element, which shows nothing while the photo is decoded. */
   function replace(next) {
     photo = next;
     const old = image;
@@ -43,7 +43,7 @@ export function createStage({ preview }) {
       frame.classList.add("settled");
       enlarge(mine);
       find("missing").hidden = isShown;
-      if (drawn) redraw(); // The map came first.
+      if (drawn) redraw(); // The map was ready before the photo.
     });
   }
 
@@ -73,7 +73,8 @@ export function createStage({ preview }) {
           ? `nothing speaks for ${name}`
           : `what speaks most for ${name} is ${placeOf(drawing)}`;
         map.setAttribute("aria-label", `Map over the photo: ${place}`);
-        // The list may reach below the window, and the photo above it.
+        // The list may extend below the window, so that the photo is scrolled out of
+        // view.
         find("stage").scrollIntoView({ block: "nearest" });
       } else if (live?.answer) {
         caption.textContent = `Live, ${live.rate.toFixed(1)} frames a second`;
@@ -82,14 +83,14 @@ export function createStage({ preview }) {
   };
 }
 
-/** Makes a photo of few pixels large enough to be seen. */
+/** Enlarges a tiny photo for display. */
 function enlarge(image) {
   const scale = SMALL / Math.max(image.naturalWidth, image.naturalHeight, 1);
   image.classList.toggle("small", scale > 1);
   if (scale > 1) image.width = Math.ceil(image.naturalWidth * scale);
 }
 
-/** Darkens all of a photo of `size` but what speaks for the class. */
+/** Darkens a photo of `size`, except where it supports the class. */
 function drawMap(canvas, { values, width, height, crop, isBlank }, size) {
   const scale = width / crop.width;
   canvas.width = Math.max(1, Math.round(size.width * scale));
@@ -111,7 +112,7 @@ function drawMap(canvas, { values, width, height, crop, isBlank }, size) {
   );
 }
 
-/** How much of a pixel the outline covers: it is about two pixels wide. */
+/** The contour's coverage of a pixel; the contour is about two pixels wide. */
 function lineAt(values, i, width) {
   const x = i % width;
   const left = values[x > 0 ? i - 1 : i];

@@ -1,33 +1,34 @@
 /**
- * What the page knows, as one value that events change: photos, the answer to each, and
- * the map that is shown. It is pure, so that no order of taps and late answers can put
- * an answer beside another photo: an answer counts only for the photo and the run that
- * it names. A run is one classifier: another model, size or backend is another run.
+ * The page's state, as one value that events change: photos, the answer to each, and
+ * the map on display. Changes are pure functions, so that no order of taps and late
+ * answers can attach an answer to the wrong photo: an answer counts only for the photo
+ * and the run that it names. A run is one classifier: changing the model, size or
+ * backend starts a new run.
  *
  * @module
  */
 
-/** Before the first classifier is started. */
+/** The state before the first classifier starts. */
 export const START = {
-  /** Counts the classifiers that were chosen. */
+  /** Number of classifiers selected so far. */
   run: 0,
   /** `{ phase: "loading", done?, total? }`, `{ phase: "ready", machine }` or
    * `{ phase: "failed", problem }`. */
   engine: { phase: "loading" },
-  /** `{ id, file, answer?, problem? }` in the order in which they came. */
+  /** `{ id, file, answer?, problem? }` in order of arrival. */
   photos: [],
-  /** The id of the photo that is shown by itself, if any. */
+  /** The id of the photo on display, if any. */
   open: null,
-  /** `{ photo, index, drawing?, problem? }`: the class whose place is asked for. */
+  /** `{ photo, index, drawing?, problem? }`: the class whose map was requested. */
   map: null,
   /** The camera: `{ phase: "asking" or "on", answer?, rate? }`. */
   live: null,
-  /** Of a picture that couldn't be taken at all: `{ code, message }`. */
+  /** The problem of a picture that couldn't be taken in: `{ code, message }`. */
   problem: null,
   nextId: 1,
 };
 
-/** The state after an event. An event that came too late changes nothing. */
+/** The state after an event. A late event changes nothing. */
 export function next(state, event) {
   const change = CHANGES[event.type];
   if (change === undefined) throw new Error(`unknown event ${event.type}`);
@@ -36,7 +37,7 @@ export function next(state, event) {
 }
 
 const CHANGES = {
-  /** Another classifier is started: nothing that an earlier one said is left. */
+  /** Another classifier starts: all results of the one before are dropped. */
   choose: (state) => ({
     run: state.run + 1,
     engine: { phase: "loading" },
@@ -67,7 +68,7 @@ const CHANGES = {
   answered: (state, { photo, answer }) => withPhoto(state, photo, { answer }),
   refused: (state, { photo, problem }) => withPhoto(state, photo, { problem }),
 
-  /** A class of the open photo's answer is tapped: its map, or the photo again. */
+  /** A class of the open photo's answer was tapped: toggles its map. */
   ask({ map, photos, open }, { index }) {
     const answer = photos.find(({ id }) => id === open)?.answer;
     if (!answer?.classes.some((it) => it.index === index)) return {};
@@ -88,10 +89,10 @@ const CHANGES = {
   }),
 };
 
-/** Nothing to look at. */
+/** Nothing on display. */
 const EMPTY = { photos: [], open: null, map: null, live: null, problem: null };
 
-/** The first result of a photo counts. */
+/** Only the first result of a photo counts. */
 function withPhoto({ photos }, photo, result) {
   return {
     photos: photos.map((it) =>
@@ -108,7 +109,7 @@ function isOf(map, { photo, index }) {
   return map !== null && map.photo === photo && map.index === index;
 }
 
-/** What the classifier should do now, if anything. */
+/** The classifier's next job, if any. */
 export function wanted({ run, engine, photos, open, map }) {
   if (engine.phase !== "ready") return null;
   if (map && !map.drawing && !map.problem) {
@@ -122,15 +123,15 @@ export function wanted({ run, engine, photos, open, map }) {
     : null;
 }
 
-/** Whether the result of a job would still be of use. */
+/** Whether the result of a job is still needed. */
 export function isUseful({ run, photos, map }, job) {
   return job.run === run && photos.some(({ id }) => id === job.photo) &&
     (job.kind === "classify" || isOf(map, job));
 }
 
 /**
- * What is to be seen: the photo that is open, its answer, and the map of its answer.
- * All three are of one photo and of the classifier that is chosen.
+ * The content on display: the open photo, its answer, and the map of its answer. All
+ * three belong to the same photo and to the selected classifier.
  */
 export function scene({ engine, photos, open, map, live, problem }) {
   const photo = photos.find(({ id }) => id === open) ?? null;
@@ -146,7 +147,7 @@ export function scene({ engine, photos, open, map, live, problem }) {
     photo,
     answer: live ? live.answer ?? null : photo?.answer ?? null,
     map: drawn,
-    /** The index of the class that was tapped, whose map may not be there yet. */
+    /** The index of the tapped class, whose map may not be ready yet. */
     pressed: map && !map.problem ? map.index : null,
     problem: problems.find(Boolean) || null,
     done: photos.filter((it) => it.answer || it.problem).length,

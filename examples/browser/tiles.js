@@ -1,5 +1,5 @@
 /**
- * Several photos at once: a picture of each with its likeliest class.
+ * A grid of several photos: a preview of each with its likeliest class.
  *
  * @module
  */
@@ -9,7 +9,7 @@ import { className, percent } from "./words.js";
 /** @param {{ open: (photo: number) => void, preview: Function }} on */
 export function createTiles({ open, preview }) {
   const list = document.getElementById("tiles");
-  /** By the photo's id. */
+  /** Tiles by photo id. */
   let tiles = new Map();
 
   function create(photo) {
@@ -38,7 +38,7 @@ export function createTiles({ open, preview }) {
   }
 
   return {
-    /** Shows these; none hides the list. */
+    /** Shows these photos; hides the list if there are none. */
     show(photos) {
       const next = new Map();
       for (const photo of photos) {

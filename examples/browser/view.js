@@ -1,5 +1,5 @@
 /**
- * Shows the page's state. Each part is drawn again only when what it shows is another.
+ * Renders the page's state. Each part is redrawn only when its content changes.
  *
  * @module
  */
@@ -15,12 +15,13 @@ const find = (id) => document.getElementById(id);
 /**
  * The page's view.
  *
- * @param {object} on What is called when something is tapped.
- * @param {(index: number) => void} on.ask A class, by its index.
- * @param {(photo: number) => void} on.open A photo of several, by its id.
+ * @param {object} on Called when something is tapped.
+ * @param {(index: number) => void} on.ask Gets the index of a class.
+ * @param {(photo: number) => void} on.open Gets the id of one of several photos.
  * @param {() => void} on.close
  * @param {() => void} on.retry
- * @param {(file: Blob) => Promise<object>} on.preview Decodes a photo for the browser.
+ * @param {(file: Blob) => Promise<object>} on.preview Decodes a photo that the browser
+ * can't show.
  */
 export function createView(on) {
   const stage = createStage(on);
@@ -32,13 +33,13 @@ export function createView(on) {
   return {
     video: find("video"),
 
-    /** Shows a state, with the settings that are chosen. */
+    /** Renders a state with the current settings. */
     show(state, settings) {
       const it = scene(state);
       const { mode, answer, pressed, problem } = it;
       document.body.dataset.mode = mode;
       document.body.dataset.problem = problem?.code ?? "";
-      // What the status says is to be seen, too: it is for screen readers then.
+      // The status is visible elsewhere, too: it is for screen readers then.
       const isQuiet = mode === "empty"
         ? state.engine.phase === "ready"
         : mode === "live"
@@ -71,7 +72,7 @@ export function createView(on) {
       last = { photos: state.photos, mode, answer, problem };
     },
 
-    /** Tells what a model is for. */
+    /** Shows the purpose of a model. */
     describe({ title, purpose }) {
       find("title").textContent = title;
       find("purpose").textContent = purpose;
@@ -79,7 +80,7 @@ export function createView(on) {
   };
 }
 
-/** A choice of models, where the host has several. */
+/** Fills the list of models, if the host has several. */
 export function fillModels(models) {
   const labels = models.map(({ name }, i) => {
     const [label, input] = ["label", "input"].map((it) =>
@@ -101,7 +102,7 @@ export function fillModels(models) {
 
 function press(index) {
   for (const button of document.querySelectorAll("#classes button")) {
-    // Not button.ariaPressed, which Firefox has since 119.
+    // button.ariaPressed doesn't exist in Firefox before 119.
     const isPressed = Number(button.dataset.index) === index;
     button.setAttribute("aria-pressed", isPressed);
   }

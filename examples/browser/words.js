@@ -1,24 +1,23 @@
 /**
- * What is told in words and numbers: the names of classes, percentages, and what
- * happens at the moment.
+ * Texts for users: class names, percentages, and the current status.
  *
  * @module
  */
 import { scene } from "./state.js";
 
-/** A class's name for people: many models write `Welsh_springer_spaniel`. */
+/** The display name of a class: many models use names like `Welsh_springer_spaniel`. */
 export function className(label) {
   return label.replaceAll("_", " ").trim() || label;
 }
 
-/** A probability in one way everywhere; only what is certain is called so. */
+/** Formats a probability; only exact values show as 0% or 100%. */
 export function percent(probability) {
   if (probability > 0 && probability < 0.001) return "<0.1%";
   if (probability < 1 && probability >= 0.9995) return ">99.9%";
   return `${(100 * probability).toFixed(1)}%`;
 }
 
-/** What the status says; screen readers read it out when it changes. */
+/** The status line; screen readers announce changes. */
 export function statusOf(state) {
   const { mode, photo, answer, map, pressed, problem, done } = scene(state);
   const { engine, photos, live } = state;
@@ -42,7 +41,7 @@ export function statusOf(state) {
   return headline(answer);
 }
 
-/** An answer in a few words. A model with a sigmoid may find no label likely. */
+/** An answer in a few words. A sigmoid model may have no likely label. */
 function headline({ classes: [best] }) {
   if (!best) return "No label reaches 50%";
   const { label, probability } = best;
@@ -57,7 +56,7 @@ function loadingOf({ done, total, isElsewhere }, mode) {
   return `${where} the model, once${then}`;
 }
 
-/** How often each class is the likeliest, such as "Neutral 17, Drawing 3". */
+/** Counts the photos of each likeliest class, such as "Neutral 17, Drawing 3". */
 export function countsOf(photos) {
   const counts = new Map();
   for (const { answer, problem } of photos) {
@@ -73,7 +72,10 @@ export function countsOf(photos) {
     .map(([name, count]) => `${name} ${count}`).join(", ");
 }
 
-/** Where in a photo a map is strongest: "in the upper left", "in the middle". */
+/**
+ * The part of a photo where a map has its maximum: "in the upper left", "in the
+ * middle".
+ */
 export function placeOf({ values, width, height }) {
   let most = 0;
   values.forEach((it, i) => {

@@ -1,7 +1,7 @@
 /// <reference lib="dom" />
 /**
- * Runs a classifier outside the page's own thread, which stays free to scroll.
- * It is told once which one, then it is given photos.
+ * Runs a classifier outside the main thread, which stays responsive. The first message
+ * has the settings; later ones have photos.
  *
  * @module
  */
@@ -24,44 +24,47 @@ import {
 } from "./model_file.ts";
 import { hostWorkers } from "./hosted_worker.ts";
 
-/** What the page asks: one of these, or the end of an earlier question. */
+/** A request from the page: one of these, or the cancellation of an earlier one. */
 interface Question {
   readonly id: number;
   readonly settings?: Settings;
   readonly photo?: Picture;
-  /** Asks where in a photo a class is seen. */
+  /** Requests a map of where in a photo a class is seen. */
   readonly why?: { readonly photo: Picture; readonly index: number };
-  /** Asks for a picture that every browser shows. */
+  /** Requests a preview that every browser can show. */
   readonly preview?: Blob;
-  /** The id of the question whose answer isn't needed any more. */
+  /** The id of a request to cancel. */
   readonly abort?: number;
 }
 
-/** A file, or what the browser draws: a frame of the camera, or of a foreign format. */
+/**
+ * A file, or pixels that the browser drew: a camera frame, or an image of another
+ * format.
+ */
 type Picture = Blob | ImageBitmap;
 
 interface Settings {
   readonly model: ModelFile;
-  /** All models of the page; what else was kept of it is removed. */
+  /** All models of the page; other cached models are removed. */
   readonly files: readonly string[];
   readonly backend: keyof typeof BACKENDS;
-  /** `"own"` is what the model was made for. */
+  /** `"own"` is the variant that the model was made for. */
   readonly variant: Variant | "own";
-  /** 1 where an earlier worker hung. */
+  /** 1 if an earlier worker hung. */
   readonly threads: "auto" | 1;
 }
 
-/** In int8 with 7 bits, so that every browser and processor gives the same answers. */
+/** int8 with 7-bit activations gives the same answers in every browser and processor. */
 const INT8 = { precision: "int8", activationBits: 7 } as const;
 
-/** What a choice in the page is for the package. */
+/** The package's options for each choice in the page. */
 const BACKENDS = {
   "engine": { backend: "wasm", ...INT8 },
   "tfjs-wasm": { backend: "wasm", precision: "f32" },
   "webgpu": { backend: "webgpu", ...INT8 },
 } as const satisfies Record<string, LoadOptions>;
 
-/** The longer side of pictures and maps that are made for the page, in pixels. */
+/** The longer side of previews, and of maps, in pixels. */
 const PREVIEW_SIDE = 1280;
 const MAP_SIDE = 480;
 
@@ -70,7 +73,7 @@ const running = new Map<number, AbortController>();
 
 hostWorkers();
 
-// Until a model is open, the page looks whether this thread still runs.
+// A heartbeat: until a model is open, the page checks that this thread is alive.
 const beat = setInterval(() => self.postMessage({ alive: true }), 1000);
 
 addEventListener("message", async (event: MessageEvent<Question>) => {
@@ -88,7 +91,9 @@ addEventListener("message", async (event: MessageEvent<Question>) => {
   }
 });
 
-/** Runs `work`, with the decoder of HEIC when a HEIC comes that the browser can't read. */
+/**
+ * Runs `work`, and retries it with the HEIC decoder if the browser can't decode a HEIC.
+ */
 async function withHeic<T>(work: () => Promise<T>): Promise<T> {
   try {
     return await work();
@@ -100,7 +105,7 @@ async function withHeic<T>(work: () => Promise<T>): Promise<T> {
   }
 }
 
-/** Fetches the decoder of HEIC, which isn't a part of the bundle. Whether it came. */
+/** Fetches the HEIC decoder, which isn't in the bundle; returns whether it has loaded. */
 async function handInHeic(): Promise<boolean> {
   try {
     const address = new URL("heic/libheif.wasm", import.meta.url);
@@ -110,7 +115,7 @@ async function handInHeic(): Promise<boolean> {
     setWasmModules({ heic });
     return true;
   } catch {
-    return false; // The network, or what a network put in its place.
+    return false; // The network failed, or it replaced the file.
   }
 }
 
@@ -123,7 +128,7 @@ function answer(
   return preview ? pictureOf(preview, signal) : classify(photo!, signal);
 }
 
-/** Opens the model as it is asked for, and tells what it runs on. */
+/** Opens the requested model and reports what it runs on. */
 async function open(settings: Settings) {
   const { backend, variant, model, files, threads } = settings;
   const begin = performance.now();
@@ -148,7 +153,7 @@ async function open(settings: Settings) {
   try {
     classifier = await read();
   } catch (error) {
-    // What is kept may have been damaged on the device.
+    // The cached file may have been damaged on the device.
     if (!(error instanceof CorruptWeightsError)) throw error;
     if (!isSecureContext || !await forgetModel(model)) throw error;
     classifier = await read();
@@ -182,7 +187,7 @@ async function classify(photo: Picture, signal: AbortSignal) {
   }
 }
 
-/** A map of where a class is seen, 0..1; the code comes when it's asked for. */
+/** A map of where a class is seen, 0..1. The code is loaded on first use. */
 async function explain(
   { photo, index }: NonNullable<Question["why"]>,
   signal: AbortSignal,
@@ -198,7 +203,7 @@ async function explain(
   const most = values.reduce((a, b) => Math.max(a, b), 0);
   return {
     values: values.map((it) => most === 0 ? 0 : Math.max(0, it / most)),
-    /** Whether nothing speaks for the class. */
+    /** Whether no part of the photo supports the class. */
     isBlank: most === 0,
     width,
     height,
@@ -206,7 +211,7 @@ async function explain(
   };
 }
 
-/** A picture of a format that the browser doesn't show, with the photo's own size. */
+/** A preview of a photo that the browser can't show, with the photo's original size. */
 async function pictureOf(photo: Blob, signal: AbortSignal) {
   const { data, width, height } = await decodeImage(photo, { signal });
   const pixels = new Uint8ClampedArray(data as Uint8Array<ArrayBuffer>);
@@ -222,10 +227,10 @@ async function pictureOf(photo: Blob, signal: AbortSignal) {
   return { picture: await canvas.convertToBlob(), width, height };
 }
 
-/** What browsers say where a part of the bundle doesn't come: Safari's is the second. */
+/** Browsers' errors when a chunk of the bundle fails to load; the second is Safari's. */
 const MISSING = /dynamically imported module|importing a module script/i;
 
-/** An error as the page explains it; errors of this package have a code. */
+/** Converts an error for the page; errors of this package have a code. */
 function problemOf(error: unknown) {
   const { code, message, format } = error as TotemError & { format?: string };
   const isPart = MISSING.test(message) && code !== "decoder-unavailable";

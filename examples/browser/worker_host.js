@@ -1,23 +1,23 @@
 /**
- * Starts workers for a worker of the page, which may hang in Firefox if it does so itself.
- * `hosted_worker.ts` is the worker's side.
+ * Starts workers on behalf of the page's worker: in Firefox, a worker that starts
+ * another one may hang. `hosted_worker.ts` is the worker's side.
  *
  * @module
  */
 import { scriptUrl } from "./script_url.js";
 
-/** Starts what it is asked for. */
+/** Makes a host that starts the requested workers. */
 export function createHost() {
   const hosted = new Set();
   return {
-    /** Starts a worker that talks through a port. */
+    /** Starts a worker that communicates through a port. */
     start({ url, options }, port) {
       const fail = (error) => port.postMessage({ error: `${error}` });
       let worker;
       try {
         worker = new Worker(scriptUrl(url), options);
       } catch (error) {
-        return fail(error); // As under a policy.
+        return fail(error); // For example because of a content security policy.
       }
       hosted.add(worker);
       worker.onmessage = ({ data }) =>
@@ -35,7 +35,7 @@ export function createHost() {
         port.close();
       };
     },
-    /** Ends all: they don't end with the worker that they were started for. */
+    /** Terminates all workers: they don't end with the worker that requested them. */
     end() {
       for (const worker of hosted) worker.terminate();
       hosted.clear();
@@ -43,7 +43,7 @@ export function createHost() {
   };
 }
 
-/** The buffers in a message. They are passed on, as the page has no use for them. */
+/** The buffers in a message. They are transferred, since the page doesn't use them. */
 function buffersOf(message) {
   const seen = new Set();
   const look = (value) => {

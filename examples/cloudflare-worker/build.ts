@@ -1,13 +1,13 @@
 /**
- * Makes the Worker that is deployed: `worker.js`, one ES module, and beside it the
- * WASM modules that it imports.
+ * Builds the Worker for deployment: `worker.js`, one ES module, with the WASM modules
+ * that it imports beside it.
  *
  * @module
  */
 import { fileURLToPath } from "node:url";
 import { runDeno } from "../../tools/run_deno.ts";
 
-/** What `worker.ts` imports as modules, and the folder in `src` where each is. */
+/** The modules that `worker.ts` imports, with their folders in `src`. */
 const MODULES: Readonly<Record<string, string>> = {
   relaxed: "backends/simd",
   plain: "backends/simd",
@@ -17,9 +17,10 @@ const MODULES: Readonly<Record<string, string>> = {
 };
 
 /**
- * What the package embeds as text, which a Worker can't compile, and isn't in the bundle:
- * the same modules, the decoder of AVIF, for which a Worker has too little memory, and the
- * kernels on several threads and of 256 bits, which it doesn't have.
+ * Embedded modules that are left out of the bundle, since a Worker can't compile WASM
+ * from text: the same modules, the AVIF decoder, which needs more memory than a Worker
+ * has, and the kernels for several threads and for 256-bit vectors, which Workers don't
+ * support.
  */
 const EMBEDDED = [
   ...Object.keys(MODULES),
@@ -31,7 +32,7 @@ const EMBEDDED = [
 
 const HERE = new URL(".", import.meta.url);
 
-/** Builds into `folder`, an absolute path. */
+/** Builds the Worker in `folder`, an absolute path. */
 export async function build(folder: string): Promise<void> {
   await Deno.mkdir(folder, { recursive: true });
   for (const [name, place] of Object.entries(MODULES)) {

@@ -1,7 +1,7 @@
 /**
  * Classifies images at the edge: `POST /classify` with an image.
  *
- * Nothing is done before a request comes, as a Worker must start within a second.
+ * Nothing runs before the first request, as a Worker must start within a second.
  *
  * @module
  */
@@ -18,22 +18,22 @@ import relaxed from "./relaxed.wasm";
 // @ts-types="./wasm_module.d.ts"
 import webp from "./webp.wasm";
 
-/** What wrangler.jsonc and config.capnp bind. */
+/** The bindings of wrangler.jsonc and config.capnp. */
 interface Environment {
   /** The files of `dist/assets`. */
   readonly ASSETS: { fetch(address: string): Promise<Response> };
 }
 
-/** What belongs to one request. */
+/** The context of one request. */
 interface Context {
-  /** Keeps its input and output open until `promise` is settled. */
+  /** Keeps the request's input and output open until `promise` settles. */
   waitUntil(promise: Promise<unknown>): void;
 }
 
-// A Worker doesn't compile WebAssembly from bytes: it imports modules.
+// A Worker can't compile WebAssembly from bytes; it must import modules.
 setWasmModules({ relaxed, plain, jpeg, png, webp });
 
-/** Lives as long as the isolate, and the model in it. */
+/** Lives as long as the isolate, together with its model. */
 let handler: Handler | undefined;
 
 export default {
@@ -44,29 +44,31 @@ export default {
   ): Promise<Response> {
     handler ??= createHandler({
       classifier: () => loadModel(environment),
-      // With that an image takes at most half of the isolate's 128 MB, beside the model.
+      // With these limits, an image uses at most half of the isolate's 128 MB, beside
+      // the model.
       maxBodyBytes: 6 * 2 ** 20,
       maxBodyMemory: 2 * 2 ** 20,
       maxMemory: 40_000_000,
       queue: 4,
-      // Pages of all origins may ask.
+      // Pages of all origins may send requests.
       cors: "*",
     });
     const answer = handler(request);
-    // When a client goes away, its request would end in the middle of what it does for others:
-    // the first reads the model, and each frees its place in the queue at its end.
+    // Without this, a client's disconnect would cancel work that other requests need:
+    // the first request loads the model, and each one frees its place in the queue at
+    // its end.
     context.waitUntil(handler.load());
     context.waitUntil(answer);
     return answer;
   },
 };
 
-/** Streams the weights to where they are multiplied. */
+/** Streams the weights into the engine's memory. */
 async function loadModel({ ASSETS }: Environment) {
-  // Of the address only the path counts.
+  // Only the path of this URL matters.
   const response = await ASSETS.fetch("https://assets/model.safetensors");
   return await load(response, {
-    // Then all of Cloudflare's machines give the same answer, as fast as they can.
+    // 7 bits give the same answers on all of Cloudflare's machines, at full speed.
     activationBits: 7,
   });
 }

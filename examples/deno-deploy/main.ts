@@ -6,19 +6,19 @@
 import { load } from "@totem/inception/int8";
 import { createHandler } from "@totem/inception/server";
 
-/** The README's first command makes it. */
+/** Made by the first command in the README. */
 const MODEL = new URL("model.safetensors", import.meta.url);
 
 export default {
   fetch: createHandler({
-    // 7 bits give the same answer on every machine, as fast as it can.
+    // 7 bits give the same answers on every machine, at full speed.
     classifier: () => load(MODEL, { activationBits: 7 }),
-    // With that it all fits in 256 MB, whatever comes.
+    // With these limits, everything fits in 256 MB, whatever clients send.
     maxBodyBytes: 24 * 2 ** 20,
     maxBodyMemory: 8 * 2 ** 20,
     maxMemory: 48_000_000,
     queue: 8,
-    // Pages of all origins may ask.
+    // Pages of all origins may send requests.
     cors: "*",
   }),
 } satisfies Deno.ServeDefaultExport;

@@ -1,6 +1,6 @@
 /**
- * What the servers for Node and Bun share: where they listen, what they answer, and how
- * they end.
+ * The code that the servers for Node and Bun share: their address, their handler, and
+ * their shutdown.
  *
  * @module
  */
@@ -10,33 +10,36 @@ import { createHandler } from "@totem/inception/server";
 
 const { env } = process;
 
-/** Where to listen. Only this machine is answered, unless HOST says otherwise. */
+/**
+ * The address. By default the server accepts connections from this machine only; HOST
+ * changes that.
+ */
 export const address = {
   hostname: env.HOST ?? "127.0.0.1",
   port: Number(env.PORT ?? 8000),
 };
 
 const model = load(env.MODEL ?? "model.safetensors", {
-  // As many images at once as there are cores.
+  // Run as many images at once as there are cores.
   threads: "auto",
   threading: "throughput",
 });
 
-/** Answers requests. */
+/** Handles HTTP requests. */
 export const handler = createHandler({ classifier: () => model });
 
 /**
- * Loads the model, during which /healthz is answered and /readyz isn't ready, and ends
- * the process on SIGINT and SIGTERM, when what is under way has been answered.
+ * Loads the model, while /healthz already responds and /readyz reports that it isn't
+ * ready. Ends the process on SIGINT and SIGTERM, after answering open requests.
  *
- * @param {number} port Where it listens already.
- * @param {() => Promise<unknown>} close Stops that, and waits for open requests.
+ * @param {number} port The port that the server listens on.
+ * @param {() => Promise<unknown>} close Stops listening, and waits for open requests.
  */
 export async function run(port, close) {
   for (const signal of ["SIGINT", "SIGTERM"]) {
     process.once(signal, async () => {
       console.log(`${signal}: answering what is under way`);
-      await handler.drain(); // New requests are refused meanwhile, and /readyz says 503.
+      await handler.drain(); // Meanwhile it refuses new requests, and /readyz responds with 503.
       await close();
       process.exit(0);
     });

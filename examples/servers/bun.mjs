@@ -3,7 +3,7 @@ import { address, handler, run } from "./app.mjs";
 
 const server = globalThis.Bun.serve({
   ...address,
-  idleTimeout: 60, // Seconds: more than the 30 that a request may take.
+  idleTimeout: 60, // In seconds: longer than the 30 that a request may take.
   fetch: (request, server) => {
     const hostname = server.requestIP(request)?.address;
     return handler(request, { remoteAddr: { hostname } }); // Clients share evenly.

@@ -11,10 +11,11 @@ const server = serve({
   },
 }, ({ port }) => run(port, close));
 
-/** Listens no more, and closes connections once they have their answer. */
+/** Stops listening, and closes each connection after its last response. */
 function close() {
   setInterval(() => server.closeIdleConnections(), 100);
-  // Browsers open some before they have a request. Node doesn't count those as idle.
+  // Browsers open spare connections without a request. Node doesn't count those as
+  // idle.
   setTimeout(() => server.closeAllConnections(), 2000);
   return new Promise((resolve) => server.close(resolve));
 }

@@ -1,12 +1,12 @@
 /**
- * The files of the page that was built, and what each is for.
+ * The files of the built page, and the purpose of each.
  *
  * @module
  */
 
 /**
- * What a file is for; `"decoders"` are what comes with photos, the code that explains
- * answers with them; `"other"` is what comes when it is asked for, as tfjs is.
+ * The purpose of a file. `"decoders"` load with photos, the code that explains answers
+ * included; `"other"` loads on demand, such as tfjs.
  */
 export type Purpose = typeof PURPOSES[number];
 export const PURPOSES = [
@@ -22,19 +22,20 @@ export const PURPOSES = [
 
 /** A file of the page. */
 export interface BuiltFile {
-  /** Its path in the folder, such as `v-0123456789abcdef/app.js`. */
+  /** Its path in the build folder, such as `v-0123456789abcdef/app.js`. */
   readonly name: string;
   readonly purpose: Purpose;
   readonly bytes: Uint8Array<ArrayBuffer>;
 }
 
-/** Parts of the bundle, by the name of their module. */
+/** Chunks of the bundle, by module name. */
 const KERNELS = ["relaxed", "relaxed_threads", "plain", "plain_threads"];
-/** What runs on WebGPU. */
+/** Chunks for WebGPU. */
 const GPU = ["gpu"];
 /**
- * What few need: the decoder of AVIF, which is larger than all other decoders together,
- * tfjs, whose modules are called `dist`, and importers of foreign files.
+ * Chunks that are rarely needed: the AVIF decoder, which is larger than all other
+ * decoders together, tfjs, whose modules are called `dist`, and importers of foreign
+ * files.
  */
 const ON_DEMAND = [
   "avif",
@@ -45,10 +46,10 @@ const ON_DEMAND = [
 ];
 
 /**
- * Reads all files of the folder `out` and says of each what it is for; of the bundle's
- * parts by who imports it, and when.
+ * Reads all files in the folder `out` and determines their purposes; those of chunks
+ * depend on which module imports them, and when.
  *
- * @param version The folder in it that has the page's scripts.
+ * @param version The subfolder with the page's scripts.
  */
 export async function readFiles(
   out: string,
@@ -60,7 +61,7 @@ export async function readFiles(
     files.set(name, await Deno.readFile(`${out}/${name}`));
   }
   const purposes = new Map<string, Purpose>();
-  /** What a module imports at once is for the same. */
+  /** A module's static imports have the same purpose. */
   const mark = (name: string, purpose: Purpose) => {
     if (purposes.has(name)) return;
     purposes.set(name, purpose);
@@ -96,7 +97,7 @@ export async function readFiles(
   }));
 }
 
-/** The paths of all files in a folder and below. */
+/** The paths of all files in a folder, recursively. */
 function listFiles(folder: string, prefix = ""): string[] {
   return Deno.readDirSync(`${folder}/${prefix}`).toArray().flatMap(
     ({ name, isFile }) =>
@@ -104,13 +105,13 @@ function listFiles(folder: string, prefix = ""): string[] {
   ).sort();
 }
 
-/** In lower-case hexadecimal. */
+/** The SHA-256 hash in lower-case hexadecimal. */
 export async function sha256(bytes: Uint8Array<ArrayBuffer>): Promise<string> {
   const digest = await crypto.subtle.digest("SHA-256", bytes);
   return new Uint8Array(digest).toHex();
 }
 
-/** How many bytes a server that compresses sends. */
+/** The size that a compressing server sends, in bytes. */
 export async function compressedSize(
   bytes: Uint8Array<ArrayBuffer>,
 ): Promise<number> {

@@ -1,5 +1,5 @@
 /**
- * The page's models: their files, and what a person is told of each.
+ * The page's models: their files, and a description of each for users.
  *
  * @module
  */
@@ -8,19 +8,19 @@ import { isQuantized, type Network } from "../../../src/model/mod.ts";
 import type { ModelFile } from "../model_file.ts";
 import { sha256 } from "./files.ts";
 
-/** A model in `model.json`. */
+/** A model's entry in `model.json`. */
 export interface PageModel extends ModelFile {
-  /** What it is called where there are several. */
+  /** Its name in a list of several models. */
   readonly name: string;
-  /** The page's title with it. */
+  /** The page's title for this model. */
   readonly title: string;
-  /** What it is for, in a sentence or two. */
+  /** What the model is for, in a sentence or two. */
   readonly purpose: string;
 }
 
 /**
- * Writes a model into `models` in the folder `out`. Its file is named by its bytes, so
- * that what is kept on a device needn't be compared with the host's.
+ * Writes a model into `models` in the folder `out`. Its file is named by its hash, so
+ * that a cached copy needn't be compared with the host's.
  *
  * @param source A known model, or the path of a Totem file.
  */
@@ -54,7 +54,7 @@ export async function writeModel(
   };
 }
 
-/** What a model is for, by its labels. */
+/** Describes a model by its labels. */
 export function describeModel(
   labels: readonly string[],
   activation: Network["architecture"]["activation"],
@@ -87,7 +87,7 @@ export function describeModel(
     };
 }
 
-/** As many classes are named all. */
+/** Up to this number of classes, all are named. */
 const FEW = 8;
 
 function someOf(names: readonly string[]): string {
@@ -96,7 +96,7 @@ function someOf(names: readonly string[]): string {
     : `such as ${listOf(examplesOf(names), "and")}`;
 }
 
-/** Four from all parts of the list: neighbours are often alike. */
+/** Picks four names from all parts of the list, since neighbours are often similar. */
 function examplesOf(names: readonly string[]): readonly string[] {
   return [0, 1, 2, 3].map((it) =>
     names[Math.floor((it + 0.5) * names.length / 4)]!

@@ -1,6 +1,6 @@
 /**
- * The page's script, and the worker with the package in it, as a bundle whose parts are
- * loaded when they are needed.
+ * Bundles the page's script, and the worker with the package in it, in chunks that load
+ * on demand.
  *
  * @module
  */
@@ -16,16 +16,16 @@ export async function bundleScripts(out: string): Promise<void> {
 }
 
 /**
- * Puts what the worker imports at once into one file. The bundler makes a file of
- * every set of modules that two parts share: 41 of them, which are 9 KB larger
- * compressed and a request each.
+ * Joins the worker's static imports into one file. The bundler makes a file for every
+ * set of modules that two chunks share: 41 files, which are 9 KB larger compressed and
+ * need a request each.
  */
 async function joinParts(folder: string): Promise<void> {
   const worker = `${folder}/worker.js`;
   const bundle = await rollup({
     input: worker,
     treeshake: false,
-    // A part that imports the worker itself would have it run again in WebKit.
+    // In WebKit, a chunk that imports the worker itself would run it again.
     preserveEntrySignatures: "strict",
   });
   const concurrency = new Set<string>();

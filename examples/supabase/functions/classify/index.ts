@@ -7,31 +7,31 @@
 import { load } from "@totem/inception/int8";
 import { createHandler } from "@totem/inception/server";
 
-/** Where the weights are: an address of Supabase's storage, or else a file here. */
+/** The weights: a URL in Supabase's storage, or a local file. */
 const MODEL = Deno.env.get("MODEL_URL") ??
   new URL("model.safetensors", import.meta.url);
 
 const handler = createHandler({
-  // 7 bits give the same answer on every machine, as fast as it can.
+  // 7 bits give the same answers on every machine, at full speed.
   classifier: () => load(MODEL, { activationBits: 7 }),
-  // With that it all fits in 256 MB, whatever comes.
+  // With these limits, everything fits in 256 MB, whatever clients send.
   maxBodyBytes: 24 * 2 ** 20,
   maxBodyMemory: 8 * 2 ** 20,
   maxMemory: 48_000_000,
   queue: 8,
-  // Pages of all origins may ask.
+  // Pages of all origins may send requests.
   cors: "*",
 });
 
-// Supabase chooses the address itself; elsewhere only this machine is to ask.
+// Supabase chooses the address; elsewhere, accept connections from this machine only.
 Deno.serve(
   { hostname: "127.0.0.1" },
   (request) => handler(withoutName(request)),
 );
 
 /**
- * Supabase puts the function's name before each path: `/classify` stays what it is,
- * and `/classify/features` becomes `/features`.
+ * Supabase prefixes each path with the function's name. `/classify` stays as it is, and
+ * `/classify/features` becomes `/features`.
  */
 function withoutName(request: Request): Request {
   const url = new URL(request.url);
