@@ -68,11 +68,11 @@ async function* photos() {
   yield await Promise.resolve(PHOTO);
 }
 
-/** What TypeScript refuses, JavaScript and settings files give. */
+/** Values that TypeScript rejects, but JavaScript and settings files can pass. */
 // deno-lint-ignore no-explicit-any
 type Anything = any;
 
-/** Each is refused by a text that has the option's name, and the value. */
+/** Wrong options; each error must name the option and its value. */
 const LOAD: readonly (readonly [options: object, named: RegExp])[] = [
   [{ activationBits: 6 }, /activationBits must be one of 7, 8, "auto".* 6$/],
   [{ activationBits: "8" }, /activationBits .* "8"$/],

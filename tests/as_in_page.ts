@@ -1,7 +1,7 @@
 /**
- * Runs `action` where neither Deno nor Node is seen, as in a page.
+ * Runs `action` with the globals of Deno and Node hidden, as in a page.
  *
- * @param globals What the page has besides.
+ * @param globals Additional globals of the page.
  */
 export async function asInPage<T>(
   globals: Readonly<Record<string, unknown>>,

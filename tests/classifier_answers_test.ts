@@ -1,4 +1,4 @@
-/** What models with softmax, with a sigmoid and without either answer. */
+/** The answers of models with softmax, with a sigmoid and without an activation. */
 import assert from "node:assert/strict";
 import { type Classifier, load, type Network } from "../mod.ts";
 import type { AnswerActivation } from "../src/model/mod.ts";

@@ -60,7 +60,7 @@ Deno.test("a classifier tells what its weights are, and in what they are compute
       ["int8", "int8", activationBits],
     );
   }
-  // What "auto" took is what the backend says that it would.
+  // "auto" resolves to the activation bits that the backend's probe reports.
   const [wasm] = listBackends();
   const availability = await wasm!.probe(false);
   assert.ok(availability.available);

@@ -14,7 +14,7 @@ import { noise } from "./random.ts";
 const PHOTO = fileURLToPath(import.meta.resolve("../examples/photos/drum.jpg"));
 const network = await narrowNetwork();
 
-/** What TypeScript refuses, JavaScript gives. */
+/** Values that TypeScript rejects, but JavaScript can pass. */
 // deno-lint-ignore no-explicit-any
 type Anything = any;
 

@@ -1,4 +1,4 @@
-/** What models answer about animations. */
+/** The answers of models to animations. */
 import assert from "node:assert/strict";
 import { type Classifier, load, type Network } from "../mod.ts";
 import { narrowNetwork } from "./backends/simd/narrow_file.ts";
@@ -12,7 +12,7 @@ function open(): Promise<Classifier> {
   return load(network, { variant: 75, activationBits: 7 });
 }
 
-/** What the classifier says of frames as they must be shown. */
+/** The classifier's answers to the expected frames of an animation. */
 async function answersAbout(
   file: string,
   indices: readonly number[],

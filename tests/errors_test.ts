@@ -3,12 +3,12 @@ import * as errors from "../src/errors.ts";
 
 const SOURCE = new URL("../src/", import.meta.url);
 
-/** Where an error of the platform's is thrown, and caught by our own code. */
+/** Modules that throw platform errors which our own code catches. */
 const CAUGHT_INSIDE = [
-  // Never thrown: steps are wide only where wide kernels are linked.
+  // Never thrown: steps are wide only if wide kernels are linked.
   "backends/simd/link.ts",
   "backends/simd/worker.ts",
-  // All that reads Parquet: its errors become the cause of a CorruptRunError.
+  // All Parquet readers: their errors become the cause of a CorruptRunError.
   "batch/parquet/column_reader.ts",
   "batch/parquet/decompressor.ts",
   "batch/parquet/parquet_file.ts",
@@ -55,7 +55,9 @@ Deno.test("AbortedError has the name that handlers of aborts look for", () => {
   assert.deepEqual([name, code, cause], ["AbortError", "aborted", reason]);
 });
 
-/** The library's files: not the command line, nor what is built from AssemblyScript. */
+/**
+ * The library's source files, without the command line and the AssemblyScript kernels.
+ */
 function* sourcesIn(folder: string): Generator<string> {
   for (const entry of Deno.readDirSync(new URL(folder || ".", SOURCE))) {
     const path = folder + entry.name;

@@ -1,16 +1,16 @@
 /**
- * What users can import: each module that `deno.json` exports, as `deno doc` shows it
- * (and so JSR's pages), against what is there.
+ * The public API: compares each module that `deno.json` exports, as `deno doc` and so
+ * JSR's pages show it, with the symbols that the module really exports.
  */
 import assert from "node:assert/strict";
 import { ENTRIES } from "../tools/entries.ts";
 import { runDeno } from "../tools/run_deno.ts";
 import { readText, ROOT } from "./docs/texts.ts";
 
-/** Of the root: its page should stay readable at a glance. */
+/** Limit for the root module, so that its page stays readable at a glance. */
 const MOST_ROOT_SYMBOLS = 75;
 
-/** What only the package itself has a use for. */
+/** Symbols that only the package itself uses. */
 const INTERNALS = [
   ..."BlobStorage StoredBlob PendingBlob OwnStore createStore ownStore".split(
     " ",
@@ -27,7 +27,7 @@ const INTERNALS = [
   ..."createCodeMatrix filledIndex".split(" "),
 ];
 
-/** Members that only the package itself has a use for. */
+/** Members that only the package itself uses. */
 const HIDDEN_MEMBERS = [
   [".", "Store", "storage"],
   ["./weights", "LoadNetworkOptions", "allocate"],
@@ -35,7 +35,7 @@ const HIDDEN_MEMBERS = [
   ["./search", "SearchIndex", "reserve"],
 ] as const;
 
-/** What is documented of a module. */
+/** A documented symbol of a module. */
 interface Documented {
   readonly name: string;
   readonly declarations: readonly {
@@ -49,7 +49,7 @@ interface Documented {
   }[];
 }
 
-/** The symbols of each entry. */
+/** The documented symbols of each entry. */
 const documented = new Map(
   await Promise.all(
     Object.entries(ENTRIES).map(async ([entry, path]) =>
@@ -141,7 +141,7 @@ Deno.test("every error class of the package is in the root", async () => {
   assert.deepEqual(errors.filter((it) => !(it in root)), []);
 });
 
-/** How a symbol is defined. */
+/** The definition of a symbol. */
 function defOf(entry: string, name: string) {
   const symbol = documented.get(entry)!.find((it) => it.name === name);
   return symbol!.declarations[0]!.def!;
@@ -155,7 +155,9 @@ function isValue({ declarations }: Documented): boolean {
   );
 }
 
-/** What `deno doc` shows of a module. Of several it lists a shared symbol once. */
+/**
+ * The documented symbols of a module. `deno doc` of several lists a shared symbol once.
+ */
 async function symbolsOf(path: string): Promise<readonly Documented[]> {
   const { nodes } = JSON.parse(await runDeno(["doc", "--json", path], ROOT));
   return nodes[new URL(path, ROOT).href].symbols;

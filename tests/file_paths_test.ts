@@ -1,12 +1,12 @@
 /**
- * A file URL's path is no file's name where the name has a space or an umlaut:
+ * A file URL's pathname differs from the file's path if it has a space or an umlaut;
  * `fileURLToPath()` decodes it.
  */
 import assert from "node:assert/strict";
 
 const ROOT = new URL("../", import.meta.url);
 
-/** Who reads the paths of requests and of models' addresses. */
+/** Files that may read the pathnames of requests and of models' URLs. */
 const OF_ADDRESSES = [
   "bench/peers/run_page.ts",
   "examples/supabase/functions/classify/index.ts",
@@ -42,7 +42,7 @@ Deno.test("a URL's path is only taken of addresses", () => {
 });
 
 Deno.test("a file beside a module is named by fileURLToPath()", () => {
-  // In what is between both, parentheses come in pairs, one deep.
+  // Between the two parts, parentheses may be nested one level deep.
   const named =
     /new URL\((?:[^()]|\([^()]*\))*\bimport[.]meta(?:[^()]|\([^()]*\))*\)[.]pathname\b/;
   assert.deepEqual(filesWith(named), []);
@@ -53,7 +53,7 @@ function filesWith(pattern: RegExp): readonly string[] {
     .map(([path]) => path).sort();
 }
 
-/** The code in a folder and below, but for what is built or installed. */
+/** The source files in a folder, recursively, except built and installed ones. */
 function* sourcesIn(folder: string): Generator<string> {
   for (const { name, isDirectory } of Deno.readDirSync(new URL(folder, ROOT))) {
     if (/^(dist|node_modules)$/.test(name)) continue;

@@ -4,8 +4,8 @@ import { fileURLToPath } from "node:url";
 const TESTS = new URL("./", import.meta.url);
 
 /**
- * Test files that need modules which nothing has used yet, or that leave them changed:
- * each has a worker of its own.
+ * Test files that need modules in their initial state, or that leave them changed: each
+ * runs in its own worker.
  */
 export const ALONE: readonly string[] = [
   "backends/simd/trial_test.ts",
@@ -18,11 +18,11 @@ export const ALONE: readonly string[] = [
 ];
 
 /**
- * Imports the test files in folders of `tests` and below them, except {@linkcode ALONE},
- * in the order of their paths. A worker for each would spend most of its time on
- * loading and compiling what all of them use.
+ * Imports the test files in folders of `tests`, recursively, except {@linkcode ALONE},
+ * in the order of their paths. With a worker for each file, most of the time would go
+ * into loading and compiling the shared modules.
  *
- * @param paths Folders or files. `.` is `tests` itself, without what is below.
+ * @param paths Folders or files. `.` is `tests` itself, without its subfolders.
  */
 export async function importTests(...paths: string[]): Promise<void> {
   for (const path of paths.flatMap(testFiles)) {
@@ -30,7 +30,9 @@ export async function importTests(...paths: string[]): Promise<void> {
   }
 }
 
-/** The paths in `tests` of a folder's test files, sorted; of a file, its own. */
+/**
+ * The paths of a folder's test files, relative to `tests`, sorted; for a file, its own.
+ */
 export function testFiles(folder: string): string[] {
   if (folder.endsWith(".ts")) return [folder];
   const prefix = folder === "." ? "" : `${folder}/`;

@@ -1,4 +1,4 @@
-/** The bytes of all parts, one after the other. */
+/** Concatenates byte arrays. */
 export function joined(
   ...parts: readonly Uint8Array[]
 ): Uint8Array<ArrayBuffer> {

@@ -1,5 +1,5 @@
 /**
- * Keras files of `tests/data/models`, and changed copies of them.
+ * Reads and modifies the Keras files of `tests/data/models`.
  */
 import { gunzipSync } from "node:zlib";
 import type { ImportedLayer } from "../src/weights/foreign/imported.ts";
@@ -8,24 +8,24 @@ import { makeZip } from "./make_zip.ts";
 
 const FOLDER = new URL("data/models/keras/", import.meta.url);
 
-/** A file that Keras has written. */
+/** Reads a file written by Keras. */
 export function readKerasFile(name: string): Uint8Array<ArrayBuffer> {
   return new Uint8Array(
     gunzipSync(Deno.readFileSync(new URL(`${name}.gz`, FOLDER))),
   );
 }
 
-/** JSON of a layer, or of a model, in whose place tests change something. */
+/** JSON of a layer or a model, which tests modify. */
 // deno-lint-ignore no-explicit-any -- as it is changed anywhere.
 export type Json = any;
 
-/** The configuration in a `.keras` file. */
+/** The configuration of a `.keras` file. */
 export function configOf(file: Uint8Array): Json {
   const config = openZip(file).read("config.json")!;
   return JSON.parse(new TextDecoder().decode(config));
 }
 
-/** A `.keras` file with another configuration. */
+/** Returns a `.keras` file with another configuration. */
 export function withConfig(file: Uint8Array, config: Json): Uint8Array {
   return makeZip({
     "metadata.json": "{}",
@@ -35,8 +35,8 @@ export function withConfig(file: Uint8Array, config: Json): Uint8Array {
 }
 
 /**
- * A model's configuration as Keras 2 wrote it, from Keras 3's: references are lists, and
- * nothing says a module.
+ * Converts a model's configuration from Keras 3 to the format of Keras 2: references
+ * are lists, and modules aren't named.
  */
 export function keras2Config({ class_name, config }: Json): Json {
   const copy = structuredClone(config);
@@ -66,7 +66,7 @@ function keras2Layer(layer: Json): Json {
   return copy;
 }
 
-/** All values of a model's layers, for comparison. */
+/** All values of a model's layers, in comparable form. */
 export function valuesOf(
   layers: ReadonlyMap<string, ImportedLayer>,
 ): Record<string, unknown> {
@@ -94,7 +94,7 @@ export function valuesOf(
   );
 }
 
-/** A number that no other values have. */
+/** A fingerprint of the values. */
 function sumOf(values: Float32Array): number {
   return values.reduce((sum, it, i) => sum + it * (1 + i % 97), 0);
 }

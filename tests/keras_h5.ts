@@ -1,5 +1,5 @@
 /**
- * The HDF5 files of `tests/data/h5`, and the network that they hold.
+ * The HDF5 files of `tests/data/h5`, and the network in them.
  */
 import { gunzipSync } from "node:zlib";
 import { inceptionV3, type Network } from "../src/model/mod.ts";
@@ -9,20 +9,20 @@ import { makeLayersModel } from "./layers_model.ts";
 /** The networks' architecture: a 32nd of the width. */
 export const TINY = { widthMultiplier: 1 / 32, classes: 5 };
 
-/** A file that `make.py` has made. */
+/** Reads a file made by `make.py`. */
 export function readH5(name: string): Uint8Array<ArrayBuffer> {
   const path = new URL(`data/h5/${name}.h5.gz`, import.meta.url);
   return new Uint8Array(gunzipSync(Deno.readFileSync(path)));
 }
 
-/** The network of the same tensors, by way of a TFJS layers model. */
+/** Builds the network of the same tensors from a TFJS layers model. */
 export function tinyNetwork(gamma = false): Promise<Network> {
   const { modelJson, shards } = makeLayersModel({
     architecture: TINY,
     gamma,
     shardBytes: 2 ** 20,
   });
-  // Its layers are numbered as the graph lists them.
+  // The model numbers its layers in the order of the graph.
   const nodes = inceptionV3(TINY).nodes.filter((it) =>
     it.op === "conv" || it.op === "dense"
   );

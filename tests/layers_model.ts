@@ -1,7 +1,6 @@
 /**
- * Makes TFJS layers models of Inception-v3, as Keras and its converter write
- * them, with random weights: small ones that are like the real ones in all but
- * their width.
+ * Makes TFJS layers models of Inception-v3 in the format of Keras and its converter,
+ * with random weights: small models that differ from real ones only in their width.
  */
 import {
   inceptionV3,
@@ -22,7 +21,7 @@ export interface LayersModelOptions {
   readonly firstNumber?: number;
   /** Whether batch norm has a gamma. */
   readonly gamma?: boolean;
-  /** Whether an 8 x 8 average pool and a flattening are the global pool. */
+  /** Whether the global pool is an 8 x 8 average pool and a flattening. */
   readonly flatten?: boolean;
   /** The size of a shard. */
   readonly shardBytes?: number;
@@ -36,7 +35,7 @@ export interface LayerJson {
   inbound_nodes: unknown[][];
 }
 
-/** A `model.json`, typed where tests change it. */
+/** A `model.json`, with types for the parts that tests change. */
 export interface ModelJson {
   format: string;
   modelTopology: {
@@ -65,7 +64,7 @@ export interface LayersModel {
   readonly shards: ReadonlyMap<string, Uint8Array>;
 }
 
-/** An Inception-v3 of a sixteenth of the width: 93 thousand parameters. */
+/** An Inception-v3 at a sixteenth of the width: 93 thousand parameters. */
 export const NARROW = { widthMultiplier: 1 / 16, classes: 7 };
 
 export function makeLayersModel(
@@ -111,7 +110,7 @@ export function makeLayersModel(
   };
   const data_format = "channels_last";
 
-  // The name of the Keras layer that gives a node's activation.
+  // Maps each node to the Keras layer with its activation.
   const names = new Map([[
     INPUT,
     add("InputLayer", "input_7", [], {
@@ -220,7 +219,7 @@ export function makeLayersModel(
     names.set(node.name, name);
   }
 
-  // The converter sorts tensors by name; nothing may depend on their order.
+  // The converter sorts tensors by name; importers must not depend on their order.
   tensors.sort(([a], [b]) => a < b ? -1 : 1);
   const encoded = tensors.map(([, , values]) => encode(values, encoding));
   const bytes = new Uint8Array(
@@ -270,7 +269,7 @@ export function makeLayersModel(
   };
 }
 
-/** The network of such a model. */
+/** Imports a made model as a network. */
 export function importModel(options?: LayersModelOptions): Promise<Network> {
   const { modelJson, shards } = makeLayersModel(options);
   return importLayersModel(
@@ -279,7 +278,7 @@ export function importModel(options?: LayersModelOptions): Promise<Network> {
   );
 }
 
-/** Writes a model as files into `folder`. */
+/** Writes a model's files into `folder`. */
 export async function writeLayersModel(
   { modelJson, shards }: LayersModel,
   folder: string,

@@ -112,7 +112,7 @@ Deno.test("load() gives an int8 file the crop and resize that are asked for, and
   const open = (preprocessing: Partial<Preprocessing>) =>
     load(new Response(file), { preprocessing, variant: 75 });
   const asked = {
-    ...KERAS_PREPROCESSING, // Its own scale.
+    ...KERAS_PREPROCESSING, // The scale of its weights.
     crop: { kind: "squash" },
     resize: "half-pixel",
   } as const;
@@ -124,7 +124,7 @@ Deno.test("load() gives an int8 file the crop and resize that are asked for, and
     assert.equal(pixels.from, "assumed-earlier");
   }
   {
-    // What its weights take, not what they were trained on.
+    // The pixel range of its weights, although it wasn't trained on it.
     using classifier = await open(network.preprocessing);
     assert.equal(classifier.metadata.pixels.from, "assumed-earlier");
     using own = await open({});
@@ -133,7 +133,7 @@ Deno.test("load() gives an int8 file the crop and resize that are asked for, and
       await own.probabilities(PHOTO),
     );
   }
-  // The same numbers from elsewhere ask for another scale.
+  // A copy of the numbers counts as a request for another scale.
   const { scale, offset } = structuredClone(network.preprocessing);
   await assert.rejects(open({ scale, offset }), {
     name: "ArgumentError",

@@ -92,7 +92,7 @@ Deno.test("load() opens what took the place of a damaged file at its own size", 
   }
 });
 
-/** The engine, which writes down what it is asked. */
+/** The engine, with a log of its calls. */
 function logged(log: string[], onAllocated?: () => void): Backend {
   const engine = wasmInt8();
   return {

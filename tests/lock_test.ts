@@ -1,6 +1,6 @@
 /**
- * What is locked: in `deno.lock` what is tested, in `totem.lock` what the command line
- * runs. Deno installs all of a lock at once, so a user would get all of the first.
+ * The lock files: `deno.lock` covers the tests, `totem.lock` the command line. Deno
+ * installs all packages of a lock at once, so users of the first would get everything.
  */
 import assert from "node:assert/strict";
 import config from "../deno.json" with { type: "json" };
@@ -10,7 +10,7 @@ const tested = await lockOf("deno.lock");
 const run = await lockOf("totem.lock");
 
 Deno.test("what the command line runs is what is tested", () => {
-  // A name may end with the peers that a package has.
+  // A name may end with the package's peers.
   const bare = (name: string) => name.replace(/(?<=\d)_.*$/, "");
   const known = new Map(
     Object.entries(tested.npm).map(([name, { integrity }]) => [
@@ -42,7 +42,7 @@ Deno.test("both locks know the import map, or Deno would rewrite them", () => {
 Deno.test("tasks that import packages say which lock they take", () => {
   const [lockless, locked]: string[][] = [[], []];
   for (const [task, command] of Object.entries(config.tasks)) {
-    if (typeof command !== "string") continue; // It runs others.
+    if (typeof command !== "string") continue; // It runs other tasks.
     const commands = command.match(/\bdeno (run|test|check|doc) [^&)]*/g) ?? [];
     for (const it of commands) {
       (/ "?--lock=(\$ROOT\/)?\w+\.lock"? /.test(it) ? locked : lockless)!.push(
@@ -50,14 +50,14 @@ Deno.test("tasks that import packages say which lock they take", () => {
       );
     }
   }
-  // These import nothing, or one program of npm's. With a config that has no imports
-  // (that of `check:oldest`) Deno would take them out of the lock.
+  // These import nothing, or a single npm program. With a config without imports (as
+  // for `check:oldest`), Deno would prune the lock.
   assert.deepEqual(lockless, ["spell", "check:oldest", "lint:circular"]);
   assert.ok(locked!.includes("test") && locked!.includes("totem"));
-  assert.equal(config.lock, false); // Else `deno task` would install all of it.
+  assert.equal(config.lock, false); // Otherwise `deno task` would install everything in it.
 });
 
-/** `npm:/assemblyscript@0.28.20/asc` as `assemblyscript@0.28.20`. */
+/** Converts `npm:/assemblyscript@0.28.20/asc` to `assemblyscript@0.28.20`. */
 function packageOf(target: string): string {
   return target.match(/^npm:\/?((@[^/]+\/)?[^/]+)/)![1]!;
 }

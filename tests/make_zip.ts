@@ -3,10 +3,10 @@ import { crc32, deflateRawSync } from "node:zlib";
 import { joined } from "./joined.ts";
 
 /**
- * An archive of files.
+ * Makes an archive of files.
  *
- * @param before Bytes of a file that the archive is appended to.
- * @param isDeflated Whether they are compressed.
+ * @param before Bytes that precede the archive in the file.
+ * @param isDeflated Whether to compress the files.
  */
 export function makeZip(
   files: Readonly<Record<string, Uint8Array | string>>,
@@ -24,7 +24,7 @@ export function makeZip(
     const packed = isDeflated ? deflateRawSync(bytes) : bytes;
     const encodedName = encoder.encode(name);
     const facts = new DataView(new ArrayBuffer(26));
-    facts.setUint16(0, 20, true); // The version that is needed.
+    facts.setUint16(0, 20, true); // The version needed to extract.
     facts.setUint32(10, crc32(bytes), true);
     facts.setUint16(4, isDeflated ? 8 : 0, true);
     facts.setUint32(14, packed.length, true);

@@ -1,25 +1,25 @@
 import { joined } from "./joined.ts";
 /**
- * Damage to files, as accidents and attackers do it: to bytes, to the text of JSON,
- * and to what JSON says.
+ * Damages files as accidents and attackers do: their bytes, the text of JSON, and the
+ * values in JSON.
  */
 
-/** Numbers in [0, 1). */
+/** Returns numbers in [0, 1). */
 export type Random = () => number;
 
-/** A whole number in [0, n). */
+/** A random integer in [0, n). */
 export function below(random: Random, n: number): number {
   return Math.floor(random() * n);
 }
 
-/** One of them. */
+/** A random element. */
 export function pick<T>(random: Random, among: readonly T[]): T {
   return among[below(random, among.length)]!;
 }
 
 /**
- * A copy of `bytes` with one to six kinds of damage, most of it between `from` and
- * `to`.
+ * Returns a copy of `bytes` with one to six kinds of damage, most of it between `from`
+ * and `to`.
  */
 export function mutateBytes(
   bytes: Uint8Array,
@@ -80,7 +80,7 @@ export function mutateBytes(
   return file;
 }
 
-/** JSON whose tokens and pieces have been replaced, doubled and dropped. */
+/** Replaces, duplicates and drops tokens and pieces of JSON. */
 export function mutateText(text: string, random: Random): string {
   const token =
     /"(?:[^"\\]|\\.)*"|-?\d+(?:\.\d+)?(?:e[+-]?\d+)?|true|false|null/g;

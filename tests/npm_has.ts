@@ -1,8 +1,8 @@
-/** Whether npm's registry can be reached, and has `name/version`. */
+/** Whether npm's registry is reachable and has `name/version`. */
 export async function npmHas(version: string): Promise<boolean> {
   try {
     const { ok } = await fetch(`https://registry.npmjs.org/${version}`, {
-      // Without an answer tests are skipped: a busy machine may take long to get it.
+      // Tests are skipped without a response; on a busy machine it may take long.
       signal: AbortSignal.timeout(60_000),
     });
     return ok;

@@ -1,13 +1,13 @@
 /**
- * The real `nsfw`, from the npm package that `deno.lock` has, which needs no network
- * once Deno has installed it.
+ * The real `nsfw`, from the npm package in `deno.lock`. Once Deno has installed it, no
+ * network is needed.
  */
 import { KNOWN_MODELS, type KnownModel } from "../src/weights/known_models.ts";
 import type { KnownModelOptions } from "../src/weights/load_options.ts";
 import type { Network } from "../src/model/mod.ts";
 import { importNsfw } from "../src/weights/nsfw.ts";
 
-/** The model, in f32. */
+/** Loads the model in f32. */
 export async function loadInstalledNsfw(
   options: KnownModelOptions = {},
 ): Promise<Network> {
@@ -23,7 +23,7 @@ export async function loadInstalledNsfw(
   return await importNsfw({ model, shards, isFetched: false }, options);
 }
 
-/** Until it is disposed of, the name `nsfw` stands for what is installed. */
+/** Makes the name `nsfw` refer to the installed package, until disposed. */
 export function nsfwIsInstalled(): Disposable {
   const models = KNOWN_MODELS as Record<string, KnownModel>;
   const published = models.nsfw!;

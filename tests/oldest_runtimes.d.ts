@@ -1,13 +1,13 @@
 /**
- * For `deno task check`, which sees that what pages and Node import does with
- * ES2023: Chrome 110, Firefox 115, Safari 16.4 and Node 20. What is newer must be
- * asked for, and be declared here as what may be missing.
+ * For `deno task check`, which makes sure that the code for pages and Node works with
+ * ES2023: Chrome 110, Firefox 115, Safari 16.4 and Node 20. Code must test for newer
+ * features, which are declared here as optional.
  */
 interface ArrayBuffer {
   transfer?(length: number): ArrayBuffer;
 }
 
-// Where there is none, it is the name of a method all the same.
+// Code uses the symbols as method names even where they are undefined.
 interface SymbolConstructor {
   readonly dispose: unique symbol;
   readonly asyncDispose: unique symbol;
@@ -19,6 +19,6 @@ interface AsyncDisposable {
   [Symbol.asyncDispose](): PromiseLike<void>;
 }
 
-// Of other runtimes; their types bring newer libraries along.
+// Globals of other runtimes; their own types would bring newer libraries.
 // deno-lint-ignore no-explicit-any no-var
 declare var process: any, Deno: any;

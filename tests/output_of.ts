@@ -1,4 +1,4 @@
-/** How a program ended, and what it wrote. */
+/** A program's exit code and output. */
 export interface Output {
   readonly code: number;
   readonly stdout: string;

@@ -1,4 +1,4 @@
-/** A generator of numbers in [0, 1) that repeats: mulberry32. */
+/** A seeded generator of numbers in [0, 1): mulberry32. */
 export function randomNumbers(seed: number): () => number {
   return () => {
     seed = (seed + 0x6d2b79f5) | 0;

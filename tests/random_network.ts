@@ -1,4 +1,4 @@
-/** Networks of random weights, of any architecture. */
+/** Networks with random weights, for any architecture. */
 import {
   inceptionV3,
   inferShapes,
@@ -12,8 +12,8 @@ import { KERAS_PREPROCESSING } from "../src/weights/mod.ts";
 import { randomNumbers } from "./random.ts";
 
 /**
- * An f32 network whose activations keep their size from layer to layer. Batch norm's
- * statistics are those of a normal distribution.
+ * Makes an f32 network whose activations keep their magnitude from layer to layer. The
+ * statistics of batch norm are those of a normal distribution.
  */
 export function randomF32Network(
   options: Network["architecture"],

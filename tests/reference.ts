@@ -1,6 +1,6 @@
 /**
- * What every backend must equal: a network in scalar code, read from top to
- * bottom. Activations are `[height, width, channels]`, in double precision.
+ * The reference for all backends: a network in plain scalar code. Activations are
+ * `[height, width, channels]`, in double precision.
  */
 import {
   type Graph,
@@ -18,7 +18,7 @@ interface Activation {
   readonly values: Float64Array;
 }
 
-/** The activations of all nodes, by name, for an image of RGBA bytes. */
+/** Computes the activations of all nodes, by name, for an image of RGBA bytes. */
 export function evaluate(
   network: Network,
   graph: Graph,
@@ -135,9 +135,9 @@ function compute(
   }
 }
 
-/** A pixel inside of the input that a window covers, and where in the window. */
+/** An input pixel covered by a window, and its position in the window. */
 export interface Tap {
-  /** Where the pixel's channels start. */
+  /** The index of the pixel's first channel. */
   readonly at: number;
   readonly tap: number;
 }

@@ -1,13 +1,13 @@
 import { fileURLToPath } from "node:url";
 
 /**
- * Data for development that doesn't belong to the project. It lies beside some
- * checkouts; tests that need it are skipped, and say so, where it is absent.
+ * Development data that isn't part of the project. Some checkouts have it in a sibling
+ * folder; elsewhere, tests that need it are skipped with a message.
  */
 export const IMAGENET = find("../../shared/imagenet/");
 export const EVAL_PHOTOS = find("../../shared/photos/eval/");
 
-/** Registers a test that is skipped with a message where `data` is absent. */
+/** Registers a test that is skipped with a message if `data` is absent. */
 export function testWith(
   data: string | null,
   name: string,

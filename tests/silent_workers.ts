@@ -1,6 +1,6 @@
 /**
- * Puts workers that never start in the place of others, as some browsers have them, and
- * lets the time pass in which a worker must start.
+ * Replaces workers by ones that never start, as can happen in browsers, and makes the
+ * time limit for their start pass at once.
  */
 export function silenceWorkers(): Disposable {
   const { Worker, setTimeout } = globalThis;

@@ -1,4 +1,4 @@
-/** The tasks for users, as they are called from a folder of their own. */
+/** The tasks for users, called from another folder. */
 import assert from "node:assert/strict";
 import { fileURLToPath } from "node:url";
 import config from "../deno.json" with { type: "json" };
@@ -10,7 +10,7 @@ import { type Output, outputOf } from "./output_of.ts";
 import { temporaryFolder } from "./weights/store/temporary_folder.ts";
 
 const PHOTO = fileURLToPath(new URL("examples/photos/fig.jpg", ROOT));
-/** Where Deno keeps what it has downloaded and compiled. */
+/** Deno's cache folder. */
 const DENO_DIR = JSON.parse(await runDeno(["info", "--json"])).denoDir;
 
 Deno.test("deno task totem writes where it is called, and leaves the lock as it is", async () => {
@@ -86,7 +86,7 @@ Deno.test("deno task serve begins where HOME has a space", async () => {
 
 Deno.test("deno task serve may write to the cache folder, wherever that is", async () => {
   await using folder = await temporaryFolder();
-  // The task, except that it prints what it would run.
+  // The same task, but it prints its command instead of running it.
   const command = config.tasks["serve:run"];
   const tasks = {
     serve: config.tasks.serve,
@@ -115,7 +115,7 @@ Deno.test("the command that install.md installs may do what the task may", () =>
   const [command] = readText("docs/install.md").match(/^deno install .*$/m)!;
   assert.match(command, / \$\(cat totem\.flags\) /);
   assert.doesNotMatch(command, /--allow-/);
-  // Or Deno warns that it ignores the clone's.
+  // Without this, Deno warns that it ignores the clone's config.
   assert.match(command, / --no-config /);
 });
 
@@ -135,7 +135,7 @@ Deno.test("deno task totem prints a short command, and its flags let it read, wr
 
 Deno.test("tasks quote their variables, which the shell would split at spaces", () => {
   for (const [name, command] of Object.entries(config.tasks)) {
-    if (typeof command !== "string") continue; // It runs others.
+    if (typeof command !== "string") continue; // It runs other tasks.
     const unquoted = command.replace(/"[^"]*"/g, "").match(/ \S*\$\w+/);
     assert.equal(unquoted, null, name);
   }
@@ -156,7 +156,7 @@ Deno.test("deno task test runs every fast test file once", () => {
 
 Deno.test("deno task test-long runs every other test file once", () => {
   const task = config.tasks["test-long"];
-  // Deno ignores it where files are named as well as folders.
+  // Deno ignores the option if files are given as well as folders.
   assert.doesNotMatch(task, /--ignore/);
   const named = Array.from(task.matchAll(/ tests\/(\S+)/g), ([, it]) => it!);
   const run = named.flatMap((it) =>
@@ -168,7 +168,7 @@ Deno.test("deno task test-long runs every other test file once", () => {
       )
       : testFiles(it)
   );
-  // Those that begin first are named, and are among the others as well.
+  // Tests that start first are named, and are also part of a folder.
   const early = named.filter((it) => /^long\/\w+\.ts$/.test(it));
   assert.deepEqual(
     run.toSorted(),
@@ -186,7 +186,7 @@ function filesOfGroup(file: string): string[] {
     .flatMap(testFiles).filter((it) => !ALONE.includes(it));
 }
 
-/** Runs a task in `cwd` as a person whose folder has a space in its name. */
+/** Runs a task in `cwd`, with a home folder whose name has a space. */
 async function task(
   folder: string,
   cwd: string,
@@ -195,7 +195,7 @@ async function task(
 ): Promise<Output> {
   const home = `${folder}/my home`;
   await Deno.mkdir(home);
-  // A task that runs these tests has set INIT_CWD, which a task within it keeps.
+  // Nested tasks inherit INIT_CWD, which is set if these tests run as a task.
   const { INIT_CWD: _, ...env } = Deno.env.toObject();
   return await outputOf(Deno.execPath(), {
     args: [

@@ -1,6 +1,6 @@
 /**
- * Makes Inception-v3s as PyTorch's `state_dict` has them, with random weights:
- * small ones that are like the real ones in all but their width.
+ * Makes Inception-v3 models as PyTorch `state_dict`s with random weights: small models
+ * that differ from real ones only in their width.
  */
 import { inceptionV3, inferShapes } from "../src/model/mod.ts";
 import { elementCount } from "../src/model/shapes.ts";
@@ -13,17 +13,17 @@ import type { TorchState } from "../src/weights/torch/collect_states.ts";
 import { NARROW } from "./layers_model.ts";
 import { randomNumbers } from "./random.ts";
 
-/** A tensor's values, each of which its dtype can hold. */
+/** A tensor's values, all representable in its dtype. */
 export interface TorchTensor {
   readonly shape: readonly number[];
   readonly dtype: "F32" | "F16" | "BF16" | "I64";
   readonly values: Float32Array;
 }
 
-/** By name; tests change it. */
+/** Tensors by name; tests modify them. */
 export type StateDict = Map<string, TorchTensor>;
 
-/** A state dict of an Inception-v3 of a sixteenth of the width. */
+/** Makes the state dict of an Inception-v3 at a sixteenth of the width. */
 export function makeStateDict(
   dtype: "F32" | "F16" | "BF16" = "F32",
   auxiliary = false,
@@ -66,7 +66,7 @@ export function makeStateDict(
   return state;
 }
 
-/** A state dict as readers of files give it. */
+/** Converts a state dict to the form that file readers return. */
 export function asState(state: StateDict): TorchState {
   const tensors = [...state].map(([name, { dtype, shape, values }]) =>
     [
@@ -77,7 +77,7 @@ export function asState(state: StateDict): TorchState {
   return { keys: [], tensors: new Map(tensors), modules: new Map() };
 }
 
-/** A state dict as safetensors, in the order of its names. */
+/** Writes a state dict as safetensors, in the order of its names. */
 export async function saveStateDict(
   state: StateDict,
 ): Promise<{ header: SafetensorsHeader; data: Uint8Array }> {
@@ -95,7 +95,7 @@ export async function saveStateDict(
   return { header, data: bytes.subarray(header.dataOffset) };
 }
 
-/** A value near `x` that the dtype holds. */
+/** Rounds `x` to a value that the dtype can represent. */
 function round(x: number, dtype: "F32" | "F16" | "BF16"): number {
   if (dtype === "F32") return x;
   if (dtype === "F16") return Math.f16round(x);
@@ -104,7 +104,7 @@ function round(x: number, dtype: "F32" | "F16" | "BF16"): number {
   return new Float32Array(bits.buffer)[0]!;
 }
 
-/** The bytes of a tensor. */
+/** Encodes a tensor as bytes. */
 export function encodeTensor({ dtype, values }: TorchTensor): Uint8Array {
   switch (dtype) {
     case "F32":

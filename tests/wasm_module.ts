@@ -3,10 +3,10 @@ import {
   type WasmModuleName,
 } from "../src/runtime/wasm_modules.ts";
 
-/** The modules of this project: that of HEIC is another's. */
+/** The modules built by this project; the HEIC decoder is third-party. */
 type OwnName = Exclude<WasmModuleName, "heic">;
 
-/** The folders in `src` that have modules, in those of this name. */
+/** The folder in `src` of each module. */
 const FOLDERS: Readonly<Record<OwnName, string>> = {
   relaxed: "backends/simd",
   plain: "backends/simd",
@@ -23,7 +23,7 @@ const FOLDERS: Readonly<Record<OwnName, string>> = {
 /** The names of all modules. */
 export const WASM_MODULE_NAMES = Object.keys(FOLDERS) as OwnName[];
 
-/** A module, compiled from its file. */
+/** Compiles a module from its file. */
 export async function wasmModule(
   name: OwnName,
 ): Promise<WebAssembly.Module> {
@@ -33,7 +33,7 @@ export async function wasmModule(
   );
 }
 
-/** Does what `action` does with the kernels that need no relaxed SIMD. */
+/** Runs `action` with the kernels that need no relaxed SIMD. */
 export async function withPlainKernels<T>(
   action: () => Promise<T>,
 ): Promise<T> {

@@ -1,13 +1,13 @@
 /**
- * Kernels in variants of which one number tells them apart: a compilation takes most of a
- * second, so that they are compiled once, with a number that stands for it.
+ * Kernels in variants that differ in one number. Compilation takes most of a second, so
+ * they are compiled once, with a placeholder that is then replaced.
  */
 import assert from "node:assert/strict";
 
-/** The number in the source, as the first value of a variable. */
+/** The placeholder in the source, as a variable's initial value. */
 export const PLACEHOLDER = 0x12345678;
 
-/** The module `bytes` with another number, from 0 to 2^31 - 1, for each of these. */
+/** Replaces each placeholder in the module `bytes` by a number from 0 to 2^31 - 1. */
 export function withNumber(
   bytes: Uint8Array,
   number: number,
@@ -24,7 +24,7 @@ export function withNumber(
   return changed;
 }
 
-/** `i32.const` of a number as LEB128 in all of its five bytes. */
+/** Encodes `i32.const` with the number as LEB128 padded to five bytes. */
 function encode(number: number): Uint8Array {
   const I32_CONST = 0x41;
   const groups = [0, 7, 14, 21, 28].map((bits) => number >>> bits & 127);

@@ -1,15 +1,15 @@
-/** Watches how much WASM memory is taken. */
+/** Measures how much WASM memory is allocated. */
 export interface MemoryWatch extends Disposable {
-  /** Forgets what has been taken. */
+  /** Resets the measurement. */
   reset(): void;
-  /** The most bytes that a memory was made with, or grew to, since then. */
+  /** The largest size of a memory since then, in bytes. */
   mostBytes(): number;
 }
 
 /**
- * Watches all WASM memories that are made from now on, until it is disposed.
+ * Watches all WASM memories created from now on, until disposed.
  *
- * @param options What is refused, as where memory is short.
+ * @param options.limit Larger memories are refused, as if the system had no more.
  */
 export function watchMemory({ limit = Infinity } = {}): MemoryWatch {
   const { Memory } = WebAssembly;
@@ -26,7 +26,7 @@ export function watchMemory({ limit = Infinity } = {}): MemoryWatch {
       see(this);
     }
   };
-  // Also of those that a module makes for itself.
+  // Includes the memories that modules create themselves.
   Memory.prototype.grow = function (pages) {
     const before = grow.call(this, pages);
     see(this);

@@ -1,13 +1,13 @@
 import { probeWebgpu } from "../src/backends/webgpu/probe.ts";
 
 /**
- * Tests do without OpenGL, of which Deno asks for adapters as well as of Vulkan: by
- * its library a process may end in "double free or corruption" when all tests have
+ * Tests don't use OpenGL, for which Deno requests adapters in addition to Vulkan: its
+ * library can make a process end with "double free or corruption" after all tests have
  * passed. See docs/architecture/kernels.md.
  */
 if (Deno.build.os === "linux") {
   Deno.env.set("DENO_WEBGPU_BACKEND", "vulkan");
 }
 
-/** Whether there is a WebGPU adapter here, be it in software. */
+/** Whether a WebGPU adapter is available, including software adapters. */
 export const WEBGPU: boolean = (await probeWebgpu(true)).available;

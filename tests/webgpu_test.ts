@@ -5,7 +5,7 @@ Deno.test({
   name: "tests ask for WebGPU without loading OpenGL's library",
   ignore: !WEBGPU || Deno.build.os !== "linux",
   async fn() {
-    // By another process: reading what lies in /proc takes all permissions.
+    // In another process: reading /proc takes all permissions.
     const { stdout } = await new Deno.Command("cat", {
       args: [`/proc/${Deno.pid}/maps`],
     }).output();

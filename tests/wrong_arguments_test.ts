@@ -1,7 +1,7 @@
 /**
- * Every function that users can import, called with arguments that TypeScript refuses
- * and JavaScript lets through: it works, or it throws a `TotemError`. No user should
- * see "Cannot read properties of undefined".
+ * Calls every public function with arguments that TypeScript rejects and JavaScript
+ * allows: it must work or throw a `TotemError`. No user should see "Cannot read
+ * properties of undefined".
  */
 import assert from "node:assert/strict";
 import { ENTRIES } from "../tools/entries.ts";
@@ -55,7 +55,7 @@ const corpus = {
 };
 const plan = await makePlan(corpus, runModel, storage, { tables: "jsonl" });
 
-/** Right arguments of each function, or null where it takes none. */
+/** Valid arguments of each function, or null if it has none. */
 const ARGUMENTS: Readonly<Record<string, (() => Anything[]) | null>> = {
   // Of the root, `./int8` and `./f32`.
   load: () => [int8, { variant: 75 }],
@@ -170,13 +170,13 @@ const ARGUMENTS: Readonly<Record<string, (() => Anything[]) | null>> = {
   adapt: () => [f32, [], { variant: 75 }],
 };
 
-/** What may come in the place of a right value. */
+/** Replacements for a valid argument. */
 const WRONG: readonly unknown[] = [
   ...[undefined, null, true, 5, -1.5, NaN, "text", ""],
   ...[[], {}, [null], () => {}, new Date(0), new Uint8Array(3)],
 ];
 
-/** What may come in the place of a part of one. */
+/** Replacements for a part of an argument. */
 const WRONG_PARTS: readonly unknown[] = [undefined, null, 5, "text", {}, [
   null,
 ]];
@@ -262,14 +262,14 @@ Deno.test("SearchIndex refuses wrong arguments by an error of Totem's", async ()
   }
 });
 
-/** The names of what a plain object has. */
+/** The property names of a plain object. */
 function partsOf(value: unknown): readonly string[] {
   const isPlain = typeof value === "object" && value !== null &&
     Object.getPrototypeOf(value) === Object.prototype;
   return isPlain ? Object.keys(value) : [];
 }
 
-/** Calls it to its end: it may work, and what it throws must be Totem's. */
+/** Runs a call to its end: it may succeed, but any error must be a `TotemError`. */
 async function assertOwn(
   call: (...given: Anything[]) => unknown,
   given: readonly unknown[],

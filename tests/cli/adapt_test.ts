@@ -11,7 +11,7 @@ Deno.test("totem adapt makes a model that totem classify runs, and names what it
   await Deno.writeTextFile(`${work.photos}/broken.jpg`, "no photo");
   const out = `${work.path}/low.safetensors`;
   const made = await work.adaptApart("--out", out);
-  assert.equal(made.code, 1); // As one photo is broken.
+  assert.equal(made.code, 1); // One photo is broken.
   assert.match(
     besidesNote(made),
     /^error .*broken\.jpg: .*\n$/,
@@ -116,7 +116,7 @@ async function photoFolder(...names: string[]) {
     ...work,
     photos,
     adapt: (...args: string[]) => run(overriding(command, args)),
-    /** In a process that may read, and write to the folder. */
+    /** In a process with permission to read anything, and to write to the folder. */
     adaptApart: (...args: string[]) =>
       totem(overriding(command, args), {
         permissions: ["--allow-read", `--allow-write=${work.path}`],

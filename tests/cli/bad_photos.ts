@@ -1,12 +1,12 @@
 import { PHOTOS } from "./totem.ts";
 
-/** A file that can't be decoded, and what is said of it. */
+/** An undecodable file, and its error. */
 export interface BadPhoto {
   readonly file: string;
   readonly message: RegExp;
 }
 
-/** Writes files into `folder` that can't be decoded, each for another reason. */
+/** Writes files into `folder` that can't be decoded, each for a different reason. */
 export async function badPhotos(folder: string): Promise<readonly BadPhoto[]> {
   const photo = await Deno.readFile(`${PHOTOS}/drum.jpg`);
   const noPhoto = new TextEncoder().encode("This is no photo at all.");
@@ -28,7 +28,10 @@ export async function badPhotos(folder: string): Promise<readonly BadPhoto[]> {
   }));
 }
 
-/** Where the frame header's marker is, before two bytes of length and one of precision. */
+/**
+ * The position of the frame header's marker, before two length bytes and one precision
+ * byte.
+ */
 function frameOf(jpeg: Uint8Array): number {
   return jpeg.findIndex((byte, i) =>
     byte === 0xff && (jpeg[i + 1] === 0xc0 || jpeg[i + 1] === 0xc2)

@@ -4,7 +4,7 @@ import type { Store, StoreRecord } from "../../src/weights/mod.ts";
 
 const FOLDER = "https://example.org/models";
 
-/** A store that has files at these addresses. */
+/** A store with files of these references. */
 function storeOf(...references: string[]): Store {
   const records = references.map((reference) => ({ reference } as StoreRecord));
   return { list: () => Promise.resolve(records) } as Partial<Store> as Store;
@@ -35,7 +35,7 @@ Deno.test("keptOf() takes a SavedModel's variables, and no other model's files",
     await namesOf(store, `${FOLDER}/saved/saved_model.pb`),
     saved,
   );
-  // Also by the address of the folder.
+  // The folder's address works, too.
   for (const end of ["", "/"]) {
     assert.deepEqual(await namesOf(store, `${FOLDER}/saved${end}`), saved);
   }

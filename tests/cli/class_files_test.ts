@@ -23,11 +23,12 @@ Deno.test("findClassIds() reads a file of [id, name], or one beside the model", 
     assert.deepEqual(await find(), IDS);
     assert.deepEqual(await find(path), IDS);
     assert.deepEqual(await findClassIds(undefined, folder, 4, undefined), IDS);
-    // The model's own are nearer, those that are named are asked for.
+    // The model's own names take precedence over the folder's, and named files over
+    // both.
     const own = ["a", "b", "c", "d"];
     assert.deepEqual(await find(undefined, 4, own), own);
     assert.deepEqual(await find(path, 4, own), IDS);
-    // One that fits by chance of place isn't the model's.
+    // The file in the folder isn't the model's if its number of classes differs.
     assert.equal(await find(undefined, 5), null);
     await assert.rejects(
       find(path, 5),
@@ -43,7 +44,7 @@ Deno.test("findClassIds() reads a file of [id, name], or one beside the model", 
     await assert.rejects(find(path), CorruptWeightsError);
 
     if (Deno.build.os === "windows") return;
-    // Nobody waits for a pipe that nobody named.
+    // A pipe that wasn't named must not be waited for.
     await Deno.remove(path);
     await new Deno.Command("mkfifo", { args: [path] }).output();
     assert.equal(await find(), null);

@@ -45,7 +45,7 @@ test("totem classify --frames answers for the frames of an animation", async () 
   const all = await json("--frames", "1000");
   assert.equal(all.frames.length, 10);
   assert.equal(several.frameCount, 10);
-  // Text has the mean, and says so.
+  // The text output has the mean over the frames, and says so.
   const [heading, best] = (await of("--frames", "3")).split("\n");
   assert.equal(heading, `${file} (mean of 3 of its 10 frames)`);
   for (
@@ -313,7 +313,7 @@ testInDeno(
     const args = ["classify", "--json", ...folder.model, "--threads", "1"];
     assert.equal(await main([...args, photos], streams), 0);
     assert.equal(streams.output.stdout.split("\n").length, 10);
-    // Two are found before the model is opened, and two or three while one runs.
+    // Two are found before the model is opened, and two or three while an image runs.
     assert.equal(done.length, 10);
     const [last] = done.slice(-1);
     assert.ok(last! >= 5, `${done}`);

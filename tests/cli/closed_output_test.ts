@@ -1,11 +1,11 @@
-/** Pipes whose reader goes away, as `head` does: real ones, of a process of its own. */
+/** Real pipes of a separate process whose reader closes them, as `head` does. */
 import assert from "node:assert/strict";
 import { fileOf, narrowNetwork } from "../backends/simd/narrow_file.ts";
 import { temporaryFolder } from "../weights/store/temporary_folder.ts";
 import { programWith } from "./program.ts";
 import { PHOTOS } from "./totem.ts";
 
-/** Runs a command line whose output nobody reads, and gives its exit code. */
+/** Runs a command line whose output nobody reads, and returns its exit code. */
 async function runUnread(
   args: readonly string[],
   { cwd, stdin }: { cwd: string; stdin?: ReadableStream<Uint8Array> },
@@ -19,7 +19,7 @@ async function runUnread(
     stderr: "piped",
   }).spawn();
   await Promise.all([process.stdout.cancel(), process.stderr.cancel()]);
-  // The process may end before it has read everything.
+  // The process may exit before it has read everything.
   await stdin?.pipeTo(process.stdin).catch(() => {});
   return (await process.status).code;
 }

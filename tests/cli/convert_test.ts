@@ -46,7 +46,7 @@ test("totem convert takes a known model from the cache, unless options change it
     const first = await made("first");
     assert.deepEqual(await made("second"), first);
     assert.equal(loads, 1);
-    // What it says otherwise is made of the f32 weights.
+    // Other options require a conversion from the f32 weights.
     await made("other", "--license", published.license);
     assert.equal(loads, 2);
   } finally {
@@ -82,7 +82,7 @@ Deno.test("totem convert makes a file that classifies as its source does", async
     made.stdout,
   );
   assert.equal(byteLength, (await Deno.stat(out)).size);
-  // Of 12 photos; the others are held out.
+  // 10 of 12 photos; the others are held out.
   assert.deepEqual(calibration, { method: "images", images: 10 });
   assert.deepEqual(fidelities.map((it: { bits: number }) => it.bits), [8, 7]);
   for (const { images, featuresCosine, layers } of fidelities) {
@@ -167,7 +167,7 @@ test("totem convert writes the activation that is asked for into its file", asyn
     const expected = f32.find((it) => it.label === label)!.probability;
     assert.ok(Math.abs(probability - expected) < 0.1);
   }
-  // The weights don't depend on it.
+  // The weights don't depend on the activation.
   const softmax = await classes(
     ...["--model", out, "--activation", "softmax", "--top", "7"],
   );
@@ -248,7 +248,7 @@ test("totem convert tells compared photos that set the ranges, whatever their na
   await copy("drum", `${ranges}/drum.jpg`);
   await copy("drum", `${compared}/same.jpg`);
   await copy("fig", `${compared}/fig.jpg`);
-  // It sets no range and is compared with nothing.
+  // It sets no range and isn't compared.
   await Deno.writeTextFile(`${ranges}/broken.jpg`, "no photo");
   await Deno.writeTextFile(`${compared}/broken.jpg`, "no photo");
   const args = [
@@ -376,7 +376,7 @@ test("totem convert writes how photos enter the network, as options say it", asy
   for (const name of ["pixels", "crop", "resize"]) {
     assert.equal(written[name].from, "model");
   }
-  // The weights are for these pixels, too.
+  // The weights are for these pixel values, too.
   const { scale, offset } = IMAGENET_PREPROCESSING;
   const { network } = await convertNetwork(
     await loadNetwork(source, { preprocessing: { scale, offset } }),
@@ -447,7 +447,7 @@ for (const ending of [".onnx", ".tflite"]) {
       small.stdout,
       /\nin its metadata: totem\.preprocessing \(crop and resize\)$/m,
     );
-    // It is read again, too.
+    // The written file is also readable.
     const [again, source] = await Promise.all(
       [out, totemFile].map((it) => loadNetwork(it)),
     );

@@ -23,7 +23,7 @@ Deno.test("totem evaluate --files-from takes the images of the folder that the l
   };
   const all = await of(paths, 0);
   assert.deepEqual([all.images, all.failed], [4, 0]);
-  // In any order, twice, and by other ways.
+  // In another order, repeated, and under other spellings of the path.
   const [drum, fig] = paths;
   const two = [fig!, `${photos}/../photos/class 0/drum.jpg`, fig!];
   const some = await of(two, 0);

@@ -25,7 +25,7 @@ async function evaluationFolder() {
     ...folder,
     photos,
     args: ["evaluate", "--backend", "wasm", ...folder.model],
-    /** What `totem classify` answers of the photos, in the order of files. */
+    /** The answers of `totem classify` to the photos, in the order of files. */
     async answers(): Promise<{ index: number; probability: number }[]> {
       const args = ["--json", "--top", "1", ...folder.model, photos];
       const { stdout } = await run(["classify", ...args]);
@@ -83,7 +83,7 @@ Deno.test("totem evaluate shows a table of classes, and draws it", async () => {
   const chart = await Deno.readTextFile(svg);
   assert.ok(elementsOf(chart).get("rect")! >= 4);
 
-  // Also where nobody reads what is printed.
+  // Also when nobody reads the output.
   for (const json of [[], ["--json"]]) {
     await Deno.remove(svg);
     const args = [...folder.args, ...json, "--svg", svg, folder.photos];
@@ -181,7 +181,7 @@ Deno.test("totem evaluate --resume runs photos again that were changed since", a
   assert.deepEqual(again.found, (await evaluation()).found);
   assert.equal((await resume()).imagesPerSecond, null);
 
-  // As it was written before versions were kept.
+  // In the format from before versions were stored.
   const text = await Deno.readTextFile(results);
   await Deno.writeTextFile(results, text.replace(/,"version":"[^"]*"/g, ""));
   const old = await resume();
@@ -277,7 +277,7 @@ Deno.test("totem evaluate refuses bad input, and writes nothing", async () => {
   assert.deepEqual(await Array.fromAsync(Deno.readDir(`${path}/work`)), []);
 });
 
-/** A folder of photos that have several labels, of a model with a sigmoid. */
+/** A folder of photos with several labels, and a model with a sigmoid. */
 async function labelledFolder() {
   const folder = await evaluationFolder();
   await Deno.writeTextFile(
@@ -391,11 +391,11 @@ Deno.test("totem evaluate --resume keeps all probabilities of a sigmoid", async 
   await Deno.writeTextFile(results, whole.slice(0, whole.length * 0.6));
   assert.deepEqual((await measured(args)).found, found);
   assert.deepEqual(await measured(args), { found, imagesPerSecond: null });
-  // Another threshold needs no run.
+  // Another threshold needs no new run.
   const other = await measured([...args, "--threshold", "0.9"]);
   assert.equal(other.imagesPerSecond, null);
   assert.equal(other.found.threshold, 0.9);
-  // The folders say one class of each photo, as softmax needs.
+  // Folders give one class per photo, as softmax needs.
   await Deno.remove(`${folder.photos}/labels.tsv`);
   const softmax = await run(overriding(args, ["--activation", "softmax"]));
   assert.equal(softmax.code, 1);

@@ -15,7 +15,7 @@ const versioned = (file: string, versions: Versions = {}) => ({
   version: file in versions ? versions[file] : "1",
 });
 
-/** The images as they are, but for those whose versions are given. */
+/** The images in their current versions, except where a version is given. */
 const all = (files: readonly string[], versions?: Versions) =>
   files.map((file) => versioned(file, versions));
 
@@ -117,7 +117,7 @@ Deno.test("openFeatureFile() refuses other images, conditions and files, and lea
   await Deno.writeFile(unnamed, before);
   await assert.rejects(open(unnamed), /says what its rows are of/);
   assert.deepEqual(await Deno.readFile(unnamed), before);
-  // Nothing is made beside what is refused, and nothing taken away.
+  // A refused file leaves no other file behind, and deletes none.
   for (const it of [other, unnamed]) {
     await assert.rejects(Deno.stat(rowsPath(it)), { name: "NotFound" });
   }
@@ -155,7 +155,7 @@ Deno.test("openFeatureFile() cuts off rows from the first whose image was change
     assert.equal(file.done, 3);
   }
   assert.deepEqual([...(await arrayOf(path)).values], [1, -1, 4, -4, 5, -5]);
-  // Nobody knows whether it is as it was.
+  // Without a version, changes can't be detected.
   using file = await reopened({ "a.jpg": undefined, "b.jpg": "2" });
   assert.deepEqual([file.done, file.outdated], [0, "a.jpg"]);
 });

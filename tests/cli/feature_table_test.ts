@@ -15,7 +15,7 @@ Deno.test("featureTable() keeps rows in memory, then in a file that nobody sees"
       [...table.read([4, 0, 2, 4])],
       [4, 4.5, -4, 0, 0.5, -0, 2, 2.5, -2, 4, 4.5, -4],
     );
-    table.add(Float32Array.of(7, 8, 9), 1); // Also after reading.
+    table.add(Float32Array.of(7, 8, 9), 1); // Rows can be added after reading.
     assert.deepEqual([...table.read([5, 3])], [7, 8, 9, 3, 3.5, -3]);
     assert.equal(table.read([]).length, 0);
   }

@@ -59,7 +59,7 @@ test("totem features --frames gives the mean of an animation's frames, in each f
   const resumed = ["--npy", "--resume", out];
   await features(...resumed, "--frames", "3");
   assert.deepEqual([...parseNpy(await Deno.readFile(out)).values], mean);
-  // Its rows are of other frames than those of another number.
+  // Its rows have another number of frames.
   const other = await run(["features", ...resumed, ...folder.model, file]);
   assert.equal(other.code, 1);
   assert.match(other.stderr, /Cannot resume .*f\.npy/);
@@ -90,7 +90,7 @@ Deno.test("totem features --npy --resume goes on from what is there, and fails a
     .slice(1, -1).map((it) => JSON.parse(it));
   assert.deepEqual(lines.map(({ file }) => file), images);
 
-  // All of it was done: nothing changes.
+  // Everything is done already: nothing changes.
   assert.equal((await run([...args, ...images])).code, 1);
   assert.deepEqual(await Deno.readFile(out), whole.stdoutBytes);
   const usage = await run(["features", "--resume", out, ...images]);
@@ -161,7 +161,7 @@ testInDeno(
       for (const name of ["a", "b"]) {
         await Deno.copyFile(`${PHOTOS}/drum.jpg`, `${photos}/${name}.jpg`);
       }
-      // The first time for the images themselves, then to count them.
+      // The first read finds the images, the second one counts them.
       using _ = onFolderRead((path, time) => {
         if (path === photos && time === 2) change();
       });
@@ -191,7 +191,7 @@ testInDeno(
     assert.equal((await run([...args, photos])).code, 0);
     const before = await Deno.readFile(out);
     const expectRefused = async (change: () => void) => {
-      // The first time for the images themselves, then to compare them with the rows.
+      // The first read finds the images, the second one compares them with the rows.
       using _ = onFolderRead((path, time) => {
         if (path === photos && time === 2) change();
       });
@@ -203,10 +203,10 @@ testInDeno(
       );
       assert.deepEqual(await Deno.readFile(out), before);
     };
-    // One was there at first that has no row.
+    // An image without a row was there at first.
     await Deno.writeTextFile(`${photos}/b.jpg`, "no");
     await expectRefused(() => Deno.removeSync(`${photos}/b.jpg`));
-    // One has a row that wasn't there at first.
+    // An image with a row wasn't there at first.
     await Deno.rename(`${photos}/c.jpg`, away);
     await expectRefused(() => Deno.renameSync(away, `${photos}/c.jpg`));
     assert.equal((await run([...args, photos])).code, 0);

@@ -66,7 +66,7 @@ Deno.test("warnOfFidelities() warns of a low cosine, and of other answers of man
     /: the features' cosine is 0\.9000, and 9 of 12 photos have the same answer\./,
   );
   assert.equal(await warned(0.98, 10, 12), "");
-  assert.equal(await warned(0.98, 0, 9), ""); // Too few to judge by.
+  assert.equal(await warned(0.98, 0, 9), ""); // Too few to judge.
 });
 
 Deno.test("printFidelities() says which numbers of photos are too few to judge by", async () => {

@@ -93,7 +93,7 @@ Deno.test("explainSystemError() has the file that the system names", async () =>
     await explained(() => Deno.mkdir("/none/such")),
     "Cannot make the folder /none/such: there is no such file or folder",
   );
-  // As Node writes it.
+  // In Node's wording.
   const ofNode = Object.assign(
     new Error("ENOENT: no such file or directory, scandir '/none/such'"),
     { code: "ENOENT" },
@@ -102,7 +102,7 @@ Deno.test("explainSystemError() has the file that the system names", async () =>
     explainSystemError(ofNode),
     "Cannot read /none/such: there is no such file or folder",
   );
-  // What has no words of ours has the system's in brackets.
+  // Errors without a text of ours show the system's in brackets.
   const odd = Object.assign(new Error("Odd (os error 99): open 'a'"), {
     code: "EODD",
   });

@@ -5,7 +5,7 @@ import { int8Folder, PHOTOS, totem } from "./totem.ts";
 
 const encode = (text: string) => new TextEncoder().encode(text);
 
-/** The files of lines of JSON, an error marked. */
+/** The files named in lines of JSON, with errors marked. */
 function filesOf(stdout: string): string[] {
   return stdout.split("\n").filter((it) => it !== "").map((line) => {
     const { file, error } = JSON.parse(line);

@@ -17,7 +17,7 @@ Deno.test("totem finetune makes a model that totem classify runs", async () => {
   const made = await work.finetuneApart(
     ...["--out", out, "--svg", svg, "--validation-split", "0.5"],
   );
-  assert.equal(made.code, 1); // As one photo is broken.
+  assert.equal(made.code, 1); // One photo is broken.
   assert.match(made.stderr, /^error .*land\/broken\.jpg: .*\n$/);
   assert.match(
     made.stdout,
@@ -186,7 +186,7 @@ Deno.test("totem finetune wants int8 features, and says how to get them", async 
   assert.match(made.stderr, /its weights are f32: totem convert makes a file/);
 });
 
-/** Photos of things and of land, three each, and a small model. */
+/** Three photos each of things and of land, and a small model. */
 async function classFolders() {
   const folder = await temporaryFolder();
   const file = await fileOf(await narrowNetwork());
@@ -207,7 +207,7 @@ async function classFolders() {
     path: folder.path,
     photos,
     finetune: (...args: string[]) => run(overriding(command, args)),
-    /** In a process that may read, and write to the folder. */
+    /** In a process with permission to read anything, and to write to the folder. */
     finetuneApart: (...args: string[]) =>
       totem(overriding(command, args), {
         permissions: ["--allow-read", `--allow-write=${folder.path}`],

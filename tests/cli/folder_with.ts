@@ -1,6 +1,6 @@
 import { temporaryFolder } from "../weights/store/temporary_folder.ts";
 
-/** Files with these texts, or empty ones, with the folders that they need. */
+/** Writes files with these texts, or empty ones, creating their folders. */
 export async function folderWith(
   files: readonly string[] | Readonly<Record<string, string>>,
 ) {

@@ -1,4 +1,4 @@
-/** What commands write as CSV and TSV, compared with their JSON. */
+/** The CSV and TSV output of commands, compared with their JSON. */
 import assert from "node:assert/strict";
 import { fileOf, narrowNetwork } from "../backends/simd/narrow_file.ts";
 import { run } from "./in_process.ts";

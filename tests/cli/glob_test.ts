@@ -37,7 +37,7 @@ const PATHS = [
   "photos2/a.jpg",
 ];
 
-/** What Bash reads alike. */
+/** Patterns that Bash reads in the same way. */
 const PATTERNS = [
   "*",
   "**",
@@ -111,7 +111,7 @@ Deno.test({
   },
 });
 
-/** The files that each pattern stands for in Bash, sorted. */
+/** The files that Bash matches for each pattern, sorted. */
 async function askBash(
   patterns: readonly string[],
   cwd: string,
@@ -140,7 +140,7 @@ async function askBash(
   return found.map((files) => [...new Set(files)].sort());
 }
 
-/** Worth a word of their own. */
+/** Patterns with explicit expectations. */
 const AS_SHELLS: readonly (readonly [string, readonly string[]])[] = [
   ["{a}.jpg*", ["{a}.jpg"]],
   ["{008..012}*", ["012.jpg"]],

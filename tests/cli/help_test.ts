@@ -39,7 +39,7 @@ for (const command of [[], ...await commandsIn(), ...BATCH]) {
     assert.ok(options.length > 0 || name === "totem batch");
     for (const line of options) {
       const [before] = line.match(/^ {2}-.*?(?: {2,}|$)|^ */)!;
-      // The description of a long option begins in the next line.
+      // The description of a long option starts on the next line.
       if (before === line && line.length + 2 > DESCRIPTIONS) continue;
       assert.equal(before.length, DESCRIPTIONS, line);
     }
@@ -49,7 +49,7 @@ for (const command of [[], ...await commandsIn(), ...BATCH]) {
     const help = await helpOf(command);
     const names = help.flatMap((it) => it.match(/^ {2}(--[a-z-]+)/)?.[1] ?? []);
     assert.deepEqual(names, [...new Set(names)]);
-    if (name === "totem") return; // It has the commands first.
+    if (name === "totem") return; // It lists the commands first.
     const first = help.find((it) => /^[A-Z]\w*( options.*)?:$/.test(it));
     assert.match(first!, /^(Options|Commands):$/);
   });
@@ -116,7 +116,7 @@ async function helpOf(
   return stdout.trimEnd().split("\n");
 }
 
-/** The lines of a help text below a heading; none where there is no such heading. */
+/** The lines of a help text below a heading; none if there is no such heading. */
 function section(lines: readonly string[], name: string): readonly string[] {
   const start = lines.indexOf(`${name}:`) + 1;
   return lines.slice(start, start && lines.indexOf("", start));
@@ -128,7 +128,7 @@ function optionsIn(lines: readonly string[]): readonly string[] {
     .flatMap((it) => section(lines, it.slice(0, -1)));
 }
 
-/** The names of the commands of `totem`, or of those below one of them. */
+/** The names of the commands of `totem`, or of subcommands. */
 async function commandsIn(...above: string[]): Promise<readonly string[]> {
   const names = (await helpOf(above))
     .flatMap((it) => it.match(/^ {2}([a-z]+) (?:.* )? (?=[A-Z])/)?.[1] ?? []);

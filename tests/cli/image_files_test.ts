@@ -51,7 +51,7 @@ Deno.test("findInputs() goes on after a folder that can't be read, and names it"
     reason: "its permissions don't allow it",
   };
   assert.deepEqual(problems, [secret]);
-  // Of one that holds nothing else nothing more is said.
+  // An unreadable folder is reported only once.
   assert.deepEqual((await findInputs([`${path}/secret`])).problems, [secret]);
 });
 
@@ -113,7 +113,7 @@ Deno.test("findInputs() counts what it passes over, and says why", async () => {
     "skipped 7 files: 2 hidden, 2 .mov, 1 broken link or pipe, 1 .psd, 1 without an extension; " +
       `1 folder behind a link: ${path}/link`,
   );
-  // A link that is named is followed, and a hidden file taken.
+  // A named link is followed, and a named hidden file is accepted.
   const named = await findInputs([`${path}/link`, `${path}/._a.jpg`]);
   assert.deepEqual(named.files, [`${path}/link/g.jpg`, `${path}/._a.jpg`]);
   assert.equal(named.passedOver.describe(), null);

@@ -40,7 +40,7 @@ Deno.test("messageOf() names the command's option", () => {
   assert.equal(messageOf(new Error("raise maxPixels")), "raise maxPixels");
 });
 
-/** The commands that read photos, on those of a {@linkcode cutPhotos}. */
+/** The commands that read photos, run on the photos of {@linkcode cutPhotos}. */
 const COMMANDS: Readonly<
   Record<string, (work: Work) => readonly string[]>
 > = {
@@ -77,7 +77,7 @@ Deno.test("every command that reads photos takes --max-pixels and --allow-trunca
   for (const [command, argsOf] of Object.entries(COMMANDS)) {
     await t.step(command, async () => {
       const args = [command, ...argsOf(work)];
-      // There is an index to search in, whatever it has.
+      // There is an index to search, whatever it contains.
       const large = await run([...args, "--max-pixels", "1000"]);
       assert.match(
         large.stderr,
@@ -111,7 +111,7 @@ Deno.test("totem index runs what was kept of cut images again without --allow-tr
     (await index()).stdout,
     /1 image, 1 computed; 0 removed, 2 failed/,
   );
-  // What was whole is the same.
+  // Complete photos keep their answers.
   const keep = ["--allow-truncated"];
   assert.match(
     (await index(...keep)).stdout,
@@ -155,7 +155,7 @@ Deno.test("totem evaluate and features --resume mix no parts of images with whol
 
 type Work = Awaited<ReturnType<typeof cutPhotos>>;
 
-/** Two JPEGs of two classes that lack their last bytes, and models. */
+/** Two JPEGs of two classes without their last bytes, and models. */
 async function cutPhotos() {
   const folder = await workFolder();
   const file = await fileOf(await narrowNetwork());

@@ -5,35 +5,35 @@ import { isElsewhere } from "./program.ts";
 import { type Run, totem } from "./totem.ts";
 import { joined } from "../joined.ts";
 
-/** What a command wrote. */
+/** The output of a command. */
 export interface Output {
   readonly stdout: string;
   readonly stderr: string;
 }
 
-/** What a command finds. */
+/** The environment of a command. */
 export interface Setup {
-  /** What is on standard input: nothing unless given. */
+  /** Standard input; empty by default. */
   readonly stdin?: Uint8Array;
-  /** The environment variables: none unless given. */
+  /** Environment variables; none by default. */
   readonly env?: Readonly<Record<string, string>>;
   /** Whether the streams are terminals. */
   readonly isTerminal?: boolean;
-  /** Whether nobody reads standard output any more. */
+  /** Whether the reader of standard output has gone away. */
   readonly isBroken?: boolean;
-  /** Whether nobody reads standard error any more. */
+  /** Whether the reader of standard error has gone away. */
   readonly isUnheard?: boolean;
 }
 
-/** Streams that keep what is written. */
+/** Streams that record their output. */
 export interface TestStreams extends Streams {
-  /** All that was written to standard output so far. */
+  /** Everything written to standard output so far. */
   readonly stdoutBytes: Uint8Array;
-  /** As text. */
+  /** The output as text. */
   readonly output: Output;
-  /** Whether anything listens to signals. */
+  /** Whether there are signal listeners. */
   readonly isListening: boolean;
-  /** Sends a signal to those that listen to it. */
+  /** Sends a signal to its listeners. */
   send(signal: Signal): void;
 }
 
@@ -97,7 +97,7 @@ export function testStreams(
   };
 }
 
-/** What `action` writes to a terminal, and gives. */
+/** Returns the result of `action` and its output to a terminal. */
 export async function captured<T>(
   action: (terminal: Terminal) => T | Promise<T>,
   setup: Setup = {},
@@ -107,14 +107,14 @@ export async function captured<T>(
   return { result, ...streams.output };
 }
 
-/** A terminal whose output nobody looks at. */
+/** A terminal whose output is discarded. */
 export function unseen(): Terminal {
   return new Terminal(testStreams());
 }
 
 /**
- * Runs a command line in this process: no other has to be started. Of another program
- * a process is started, without a terminal.
+ * Runs a command line in this process, which saves starting another one. A program set
+ * by `useProgram` is started as a process, without a terminal.
  */
 export async function run(
   args: readonly string[],

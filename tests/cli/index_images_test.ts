@@ -44,7 +44,7 @@ Deno.test("totem index runs only what is new or changed, and drops what is gone"
     "new.jpg",
   ]);
 
-  // The same photos make the same codes.
+  // The same photos have the same codes.
   await Deno.remove(work.out);
   for (const name of ["drum", "fig"]) {
     await Deno.copyFile(
@@ -64,7 +64,7 @@ testInDeno(
     await using work = await photoFolder();
     await work.index();
     const index = await read(work.out);
-    // The first page of an index's memory is all that it gets.
+    // An index's memory can't grow beyond its first page.
     using _ = memoriesGrow((memory) => memory.buffer.byteLength > 2 ** 16);
     const features = new Float32Array(index.featureCount).fill(1);
     const add = (name: string) => index.add({ name, version: "" }, features);
@@ -77,7 +77,7 @@ testInDeno(
     assert.equal(index.size, most - 1);
     await Deno.writeFile(work.out, writeIndex(index).stream);
 
-    // Of two images that are missing there is room for one.
+    // There is room for one of the two missing images.
     const full = await work.index("--keep");
     assert.equal(full.code, 1);
     assert.match(
@@ -190,7 +190,7 @@ testInDeno(
     const args = ["index", work.photos, "--out", work.out, ...work.model];
     await Deno.mkdir(`${work.photos}/more`);
     {
-      // The first time to count, and then to run what was counted.
+      // The first read counts the images, the second one finds those to run.
       using _ = onFolderRead((path, time) => {
         if (path !== work.photos || time !== 2) return;
         Deno.renameSync(`${path}/fig.jpg`, `${path}/more/pear.jpg`);
@@ -202,7 +202,8 @@ testInDeno(
         ...["drum.jpg", "land/alp.jpg", "more/pear.jpg"],
       ]);
     }
-    // One that changes in between keeps its old row and version until the next time.
+    // An image that changes in between keeps its old row and version until the next
+    // run.
     await Deno.writeTextFile(`${work.photos}/new.jpg`, "no photo");
     const drum = `${work.photos}/drum.jpg`;
     {
@@ -319,7 +320,7 @@ Deno.test({
     );
     assert.equal((await process.status).code, 130);
     await process.stdout.cancel();
-    // It may have been interrupted before the first was done.
+    // It may have been interrupted before the first image was done.
     const isWritten = (await namesIn(work.path)).length > 1;
     const done = isWritten ? (await namesOf(work.out)).length : 0;
     assert.ok(done < 43, `${done}`);
@@ -361,7 +362,7 @@ testInDeno(
   },
 );
 
-/** While it isn't disposed, memories of WebAssembly grow where they may. */
+/** Makes WebAssembly memories grow only if `mayGrow` allows it, until disposed. */
 function memoriesGrow(
   mayGrow: (memory: WebAssembly.Memory) => boolean,
 ): Disposable {

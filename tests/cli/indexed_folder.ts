@@ -4,7 +4,7 @@ import { run } from "./in_process.ts";
 import { overriding } from "./overriding.ts";
 import { PHOTOS, totem } from "./totem.ts";
 
-/** Some photos in `photos/`, one of them in a folder, and a small model. */
+/** Some photos in `photos/`, one of them in a subfolder, and a small model. */
 export async function photoFolder() {
   const folder = await temporaryFolder();
   const file = await fileOf(await narrowNetwork());
@@ -25,12 +25,12 @@ export async function photoFolder() {
     permissions,
     photos: `${path}/photos`,
     index: (...args: string[]) => run(overriding(command, args)),
-    /** As `index`, in a process that may write to the folder alone. */
+    /** Like `index`, in a process that may write only to the folder. */
     indexApart: (...args: string[]) =>
       totem(overriding(command, args), { permissions }),
     search: (photo: string, ...args: string[]) =>
       run(overriding(["search", photo, "--index", out, ...model], args)),
-    /** As `search`, in a process in the folder. */
+    /** Like `search`, in a process with the folder as working directory. */
     searchThere: (photo: string, ...args: string[]) =>
       totem(overriding(["search", photo, "--index", out, ...model], args), {
         permissions,

@@ -102,7 +102,7 @@ Deno.test("totem inspect --factorize shows what each rewrite saves, and draws it
     const forms = json.stdout.trimEnd().split("\n")
       .flatMap((it) => JSON.parse(it).forms);
     const chart = await Deno.readTextFile(svg);
-    // The ground and a bar each.
+    // The background, and a bar for each form.
     assert.equal(elementsOf(chart).get("rect"), 1 + forms.length);
     assert.deepEqual(
       await Array.fromAsync(Deno.readDir(folder), (it) => it.name),

@@ -17,7 +17,7 @@ function classesOf(
   return { labels, names: classNames(labels, ids), least };
 }
 
-/** Finds in a folder of these files, for a model with softmax or a sigmoid. */
+/** Searches a folder of these files, for a model with softmax or a sigmoid. */
 async function find(
   files: Readonly<Record<string, string>>,
   folders: readonly string[] = [],

@@ -1,4 +1,4 @@
-/** `--labels FILE`, which commands that show classes take. */
+/** `--labels FILE`, an option of all commands that show classes. */
 import assert from "node:assert/strict";
 import { run } from "./in_process.ts";
 import { serveHere } from "./server_process.ts";
@@ -7,7 +7,7 @@ import { PHOTOS, workFolder } from "./totem.ts";
 const PHOTO = `${PHOTOS}/drum.jpg`;
 const NAMES = ["ant", "bee", "cat", "dog", "eel", "fox", "gnu"];
 
-/** A folder with a small model of 7 classes, and their names in files. */
+/** A folder with a small model of 7 classes, and files with their names. */
 async function namesFolder() {
   const folder = await workFolder();
   const { path } = folder;

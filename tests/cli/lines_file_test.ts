@@ -10,7 +10,7 @@ Deno.test("openLinesFile() refuses a file that another has open, and names it", 
   {
     using file = await openLinesFile(path, HEADER, "lines");
     file.add({ a: 1 });
-    // As another process would: locks are of open files.
+    // Like another process: locks belong to open files.
     await assert.rejects(openLinesFile(path, HEADER, "lines"), {
       name: "FileError",
       message:
@@ -42,7 +42,7 @@ Deno.test("openLinesFile() passes over first lines that came again", async () =>
 Deno.test("openLinesFile() reads, adds and cuts off lines of any length", async () => {
   await using folder = await temporaryFolder();
   const path = `${folder.path}/lines.jsonl`;
-  // Read in parts of 65536 bytes, which end within letters, lines and line breaks.
+  // Chunks of 65536 bytes end within letters, lines and line breaks.
   const values = Array.from(
     { length: 60 },
     (_, i) => ({ text: "é日".repeat(i % 7 === 0 ? 30_000 : 700 + i) }),
@@ -67,7 +67,7 @@ Deno.test("openLinesFile() reads, adds and cuts off lines of any length", async 
     file.cut(count);
     const left = [JSON.stringify(HEADER), ...lines.slice(0, count)];
     assert.ok(await Deno.readTextFile(path) === `${left.join("\n")}\n`);
-    // While they are read, others may be added behind them.
+    // Lines may be appended while others are read.
     let i = 0;
     for (const line of file.lines()) {
       assert.ok(line === lines[i++]);

@@ -12,7 +12,7 @@ Deno.test("the help of --model names all files that are read, in lines of full w
     const lines = option.trimEnd().split("\n");
     for (const [i, line] of lines.entries()) {
       assert.ok(line.length <= 80, line);
-      // The next line's first word has no room in it.
+      // The next line's first word doesn't fit.
       const next = lines[i + 1]?.trim().split(" ")[0];
       if (next) assert.ok(line.length + 1 + next.length > 80, line);
     }

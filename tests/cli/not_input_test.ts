@@ -43,7 +43,7 @@ Deno.test("assertNotInput() knows an input again by other paths, and in folders 
       `${path}/model/group1-shard1of1.bin`,
       `${path}/${it}`,
     ]),
-    // Also what isn't there yet, when it is another output.
+    // Also an output that doesn't exist yet, under another name.
     [`${path}/new`, `${path}/photos/../new`],
     ...links.flatMap((link): [string, string][] => [
       [link, photo],

@@ -1,7 +1,8 @@
 /**
- * Calls `action` before each reading of a folder in this process, until it is disposed.
+ * Calls `action` before each read of a folder in this process, until disposed.
  *
- * @param action Is given the folder's path, and how often it is read with this time.
+ * @param action Gets the folder's path, and how often it has been read, this time
+ * included.
  */
 export function onFolderRead(
   action: (path: string, time: number) => void,

@@ -1,4 +1,4 @@
-/** Arguments with others in the place of those options that both have. */
+/** Returns `args` without the options that `others` also has, followed by `others`. */
 export function overriding(
   args: readonly string[],
   others: readonly string[],

@@ -1,4 +1,4 @@
-/** The rows of RFC 4180 text, by its grammar. */
+/** Parses CSV by the grammar of RFC 4180. */
 export function parseCsv(text: string): string[][] {
   const cell = /("(?:[^"]|"")*"|[^",\r\n]*)(,|\r\n)/y;
   const rows: string[][] = [[]];
@@ -16,7 +16,7 @@ export function parseCsv(text: string): string[][] {
   return rows;
 }
 
-/** The rows below a heading, by the names in it. */
+/** Parses rows with a header into objects by column name. */
 export function parseTable(text: string): Record<string, string>[] {
   const [heading = [], ...rows] = parseCsv(text);
   return rows.map((row) => {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 
-/** Version 1.0 of numpy.lib.format. */
+/** Parses version 1.0 of the format of numpy.lib.format. */
 export function parseNpy(bytes: Uint8Array): {
   readonly shape: readonly number[];
   readonly values: Float32Array;

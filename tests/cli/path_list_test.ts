@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { openPathList } from "../../src/cli/path_list.ts";
 import { testStreams } from "./in_process.ts";
 
-/** What is read of a list that is standard input, in chunks of a few bytes. */
+/** Reads a list from standard input, in chunks of a few bytes. */
 async function read(
   list: string | Uint8Array,
   { isNull = false, chunk = 5, isReadTwice = false } = {},
@@ -139,7 +139,7 @@ Deno.test("a list of a million lines is read as its paths are needed", async () 
   let count = 0;
   for await (const { file } of list!.paths()) {
     if (count === 0) {
-      // No more of it was read than the first path needs.
+      // It has read no more than the first path needs.
       assert.ok(left >= 998, `${left}`);
       assert.equal(file, "photos/folder/0.jpg");
     }

@@ -15,7 +15,7 @@ const explain = async (needed: string, args: readonly string[]) =>
 const CLI = fileURLToPath(new URL("../../src/cli.ts", import.meta.url));
 const LOCK = fileURLToPath(new URL("../../totem.lock", import.meta.url));
 
-/** A test of what a user is told who has allowed reading only. */
+/** Registers a test of the messages for users who allow only reading. */
 function testReading(name: string, fn: () => Promise<void>): void {
   const permissions = { read: true, env: true, write: false, net: false };
   Deno.test({ name, permissions, fn });

@@ -144,7 +144,7 @@ Deno.test("a model answers as it is told that photos enter it, and says so", asy
     return { ...made, answer: JSON.parse(made.stdout) };
   };
   const plain = await classify();
-  // What is assumed, as it is.
+  // The same values as the assumed ones.
   const same = await classify(
     ...["--scale", "-1..1", "--crop", "center:1", "--resize", "antialiased"],
   );

@@ -5,10 +5,10 @@ export const CONFIG = fileURLToPath(
   new URL("../../deno.json", import.meta.url),
 );
 
-/** A program that is the command line outside of Deno. */
+/** A program with the command line for another runtime than Deno. */
 let elsewhere: readonly string[] | undefined;
 
-/** Has all tests of this module graph run another program instead of Deno's. */
+/** Makes all tests of this module graph run another program instead of Deno's. */
 export function useProgram(command: readonly string[]): void {
   elsewhere = command;
 }
@@ -18,7 +18,7 @@ export function isElsewhere(): boolean {
   return elsewhere !== undefined;
 }
 
-/** The words that start the command line. */
+/** The words of the command that starts the command line. */
 export function programWith(permissions: readonly string[]): readonly string[] {
   return elsewhere ?? [
     Deno.execPath(),
@@ -32,14 +32,14 @@ export function programWith(permissions: readonly string[]): readonly string[] {
 }
 
 /**
- * Registers a test of what is the same wherever the command line runs: what models
- * answer, and what is said of it. It is left out where another program runs.
+ * Registers a test of behaviour that doesn't depend on the runtime: models' answers,
+ * and how they are printed. It is skipped for other programs.
  */
 export function testOnce(name: string, fn: () => Promise<void>): void {
   testInDeno(name, fn);
 }
 
-/** Registers a test of what Deno alone has, as permissions. */
+/** Registers a test of behaviour that only Deno has, such as permissions. */
 export function testInDeno(name: string, fn: () => Promise<void>): void {
   Deno.test({ name, ignore: isElsewhere(), fn });
 }

@@ -81,7 +81,7 @@ Deno.test("a model at an address is cached by all commands, listed, checked and 
     const note = `Downloading ${shown}\n`;
     assert.ok(first.stderr.startsWith(note), first.stderr);
     assert.ok(!(await classify()).stderr.includes(note));
-    assert.equal(requests, 3); // The second asks whether it has changed.
+    assert.equal(requests, 3); // The second request asks whether it has changed.
     const line = (state: string) =>
       `${shown}: ${state}, 0.2 MB, SHA-256 ${cache.sha256}\n`;
     const verified = await cache.run(["pull", address, "--verify"]);
@@ -116,7 +116,7 @@ Deno.test("a model at an address is cached by all commands, listed, checked and 
     isDown = true;
     assert.equal((await cache.run(["models", "--remove", shown])).code, 0);
     assert.equal((await classify()).code, 1);
-    // What another name stands for is left.
+    // Models under other names stay.
     assert.equal((await cache.run(["pull", "nsfw", "--verify"])).code, 0);
   } finally {
     await server.shutdown();
@@ -271,7 +271,7 @@ testInDeno(
         new RegExp(`^error Cannot go on without ${kind} access to `, "m"),
       );
       assert.ok(!stderr.includes("warning"), stderr);
-      // Nothing is.
+      // Nothing is downloaded.
       assert.ok(!stderr.includes("Downloading"), stderr);
     }
   },
@@ -338,7 +338,7 @@ testInDeno(
   },
 );
 
-/** A cache folder in which a small model is taken for `nsfw`. */
+/** A cache folder with a small model under the name `nsfw`. */
 async function cachedModel(name = "nsfw") {
   const folder = await temporaryFolder();
   const network = await narrowNetwork();
@@ -353,7 +353,7 @@ async function cachedModel(name = "nsfw") {
     sha256,
     bytes,
     put,
-    /** Other bytes, but the same size and time. */
+    /** Changes the file's bytes, but not its size and time. */
     async damage() {
       const path = `${folder.path}/${sha256}.safetensors`;
       const { mtime } = await Deno.stat(path);

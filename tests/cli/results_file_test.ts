@@ -9,7 +9,7 @@ function result(name: string): KeptResult {
   return { name, version: "7 1", top, inference: 50.5 };
 }
 
-/** Runs with the path of a file that isn't there yet. */
+/** Calls `run` with the path of a file that doesn't exist yet. */
 async function withPath(run: (path: string) => Promise<void>): Promise<void> {
   const folder = await Deno.makeTempDir();
   try {
@@ -19,7 +19,7 @@ async function withPath(run: (path: string) => Promise<void>): Promise<void> {
   }
 }
 
-/** Writes results of these names. */
+/** Writes results with these names. */
 async function write(path: string, ...names: string[]): Promise<void> {
   using results = await openResultsFile(path, CONDITIONS);
   for (const name of names) results.add(result(name));

@@ -15,7 +15,7 @@ import { PHOTOS, totem } from "./totem.ts";
 const URLS = ["drum.jpg", "fig.jpg", "gone.jpg", "land/0.jpg", "land/alp.jpg"];
 const PHOTO = `${PHOTOS}/clock.jpg`;
 
-/** A folder of photos and, in `run`, a batch run of them, one of which isn't there. */
+/** A folder of photos and, in `run`, a batch run over them, one of which is missing. */
 async function photosAndRun(
   { task = "features", urls = URLS }: {
     readonly task?: BatchPlan["task"];
@@ -23,7 +23,7 @@ async function photosAndRun(
   } = {},
 ) {
   const work = await photoFolder();
-  // The same photo twice: of equal ones the first comes first.
+  // The same photo twice: equal results are in the order of files.
   await Deno.copyFile(`${PHOTOS}/fig.jpg`, `${work.photos}/land/0.jpg`);
   const path = `${work.path}/run`;
   const storage = folderStorage(path);
@@ -42,10 +42,10 @@ async function photosAndRun(
     ...work,
     run: path,
     index: (...args: string[]) => work.index("--activation-bits", "8", ...args),
-    /** With the model of the indexes. */
+    /** Searches with the model of the indexes, given as options. */
     search: (...args: string[]) =>
       work.search(PHOTO, "--activation-bits", "8", "--json", ...args),
-    /** With the model of the first of them. */
+    /** Searches with the model that the first index names. */
     searchOwn: (...args: string[]) => run(["search", PHOTO, "--json", ...args]),
     [Symbol.asyncDispose]: () => work[Symbol.asyncDispose](),
   };
@@ -64,7 +64,7 @@ Deno.test("totem search of a batch run gives what an index of its images gives",
   const given = await work.search("--index", work.run, "--top", "1");
   assert.equal(given.stdout, `${expected.stdout.split("\n")[0]}\n`);
 
-  // Of a run and an index, whichever is first.
+  // A run and an index together, in either order.
   const land = `${work.path}/land.safetensors`;
   await Deno.mkdir(`${work.path}/others`);
   await Deno.rename(`${work.photos}/drum.jpg`, `${work.path}/others/drum2.jpg`);

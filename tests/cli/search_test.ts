@@ -46,7 +46,7 @@ Deno.test("totem search searches for standard input, and shows images in a page"
   const page = new URL(`file://${work.path}/pages/similar.html`);
   for (const src of sources) await Deno.stat(new URL(src, page));
 
-  // Also where nobody reads what is printed.
+  // Also when nobody reads the output.
   const unread = await run([
     ...["search", `${PHOTOS}/fig.jpg`, "--index", work.out, ...work.model],
     ...["--html", `${work.path}/unread.html`],
@@ -68,7 +68,7 @@ Deno.test("totem search finds images also when folder and index were moved", asy
 
 Deno.test("totem search of several indexes gives what one of all images gives", async () => {
   await using work = await photoFolder();
-  // The same photo thrice: equal ones come in the order of the files.
+  // The same photo three times: equal results are in the order of files.
   await Deno.mkdir(`${work.photos}/sea`);
   for (const copy of ["land/0.jpg", "sea/fig.jpg"]) {
     await Deno.copyFile(`${PHOTOS}/fig.jpg`, `${work.photos}/${copy}`);

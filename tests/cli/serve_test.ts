@@ -51,7 +51,7 @@ Deno.test("totem serve answers as totem classify does, logs and counts it", asyn
     /^\S+Z POST \/classify 200 [\d.]+ ms, \d+ bytes, 1 image$/m,
   );
 
-  // No client of ours can send that.
+  // HTTP clients can't send this.
   using connection = await Deno.connect({
     hostname: "127.0.0.1",
     port: Number(new URL(server.url).port),
@@ -188,7 +188,7 @@ Deno.test({
   ignore: Deno.build.os === "windows",
   async fn() {
     await using folder = await workFolder();
-    // Node opens half as many at once to load the program.
+    // Node opens half as many files at once while it loads the program.
     await using server = await startServer(
       [...folder.model, "--per-address", "300"],
       { descriptors: 200 },
@@ -205,7 +205,7 @@ Deno.test({
         headers: { "content-type": "image/jpeg" },
         body: photo,
       });
-    // Until the server has made room, a runtime may reset a connection.
+    // A runtime may reset connections until the server has made room.
     let response = await ask().catch(() => undefined);
     for (let i = 0; i < 1200 && response === undefined; i++) {
       await new Promise((resolve) => setTimeout(resolve, 50));
@@ -239,7 +239,7 @@ Deno.test("totem serve ends after a signal whatever clients hold open", async ()
       "",
       post,
       `${post}\r\nab`,
-      // Whose answers it doesn't read.
+      // A client that doesn't read the responses.
       "GET /model HTTP/1.1\r\nHost: a\r\n\r\n".repeat(500),
     ]
   ) {
@@ -247,7 +247,7 @@ Deno.test("totem serve ends after a signal whatever clients hold open", async ()
     held.push(connection);
     await connection.write(encoder.encode(text));
   }
-  // On a busy machine its time may be over before it is seen.
+  // On a busy machine the time limit may pass before this is observed.
   while (
     !(await (await fetch(`${server.url}/metrics`)).text())
       .includes("totem_bodies_coming 1") && !server.log().includes(" 408 ")

@@ -2,26 +2,26 @@ import { main, type Signal } from "../../src/cli.ts";
 import { testStreams } from "./in_process.ts";
 import { isElsewhere, programWith } from "./program.ts";
 
-/** To listen there, and to download the default model. */
+/** Permission to listen, and to download the default model. */
 const NET = "--allow-net=127.0.0.1,registry.npmjs.org";
 
 const LISTENING = /Listening on (http:\/\/[\d.:]+)/;
 
-/** A `totem serve` that runs. */
+/** A running `totem serve`. */
 export interface ServerProcess extends AsyncDisposable {
-  /** The process's number. */
+  /** The process ID. */
   readonly pid: number;
-  /** Where it listens, without a slash at the end. */
+  /** The address, without a trailing slash. */
   readonly url: string;
-  /** What it has written on standard error so far. */
+  /** Its standard error so far. */
   log(): string;
-  /** Sends it a signal. */
+  /** Sends a signal to it. */
   kill(signal: Signal): void;
-  /** How it ended. */
+  /** Its exit status. */
   readonly status: Promise<{ readonly code: number }>;
 }
 
-/** Starts `totem serve` in this process, on a port that is free. */
+/** Starts `totem serve` in this process, on a free port. */
 export async function serveHere(
   args: readonly string[],
 ): Promise<ServerProcess> {
@@ -50,9 +50,10 @@ export async function serveHere(
 }
 
 /**
- * Starts `totem serve` in a process, on a port that is free, with no more than it needs.
+ * Starts `totem serve` as a process, on a free port, with only the permissions it
+ * needs.
  *
- * @param setup.descriptors How many files it may have open.
+ * @param setup.descriptors Limit of open files.
  */
 export async function startServer(
   args: readonly string[],
@@ -98,14 +99,14 @@ export async function startServer(
       try {
         process.kill("SIGKILL");
       } catch {
-        // It has ended.
+        // It has exited already.
       }
       await process.status;
     },
   };
 }
 
-/** Resolves when the server has its model. */
+/** Resolves when the server has loaded its model. */
 export async function untilReady(url: string): Promise<void> {
   while (true) {
     const response = await fetch(`${url}/readyz`);

@@ -37,7 +37,7 @@ Deno.test("features --resume and evaluate --resume tell at Ctrl-C that the same 
   ) {
     const command = [...args, ...folder.model, photos];
     const streams = testStreams();
-    // Ctrl-C comes as soon as anything listens to it.
+    // Sends Ctrl-C as soon as there is a listener.
     const { addSignalListener } = streams;
     streams.addSignalListener = (signal, listener) => {
       addSignalListener(signal, listener);

@@ -7,7 +7,7 @@ import { captured } from "./in_process.ts";
 
 const TERMINAL = { isTerminal: true, env: { TERM: "xterm" } } as const;
 
-/** Runs `work` a second later than it is, so that progress is shown. */
+/** Runs `work` with the clock a second ahead, so that progress is shown. */
 function later(work: () => void): void {
   const { now } = performance;
   performance.now = () => now.call(performance) + 1000;
@@ -18,7 +18,7 @@ function later(work: () => void): void {
   }
 }
 
-/** Sets an environment variable, until it is disposed. */
+/** Sets an environment variable until disposed. */
 function withVariable(name: string, value: string): Disposable {
   const before = Deno.env.get(name);
   Deno.env.set(name, value);
@@ -47,8 +47,8 @@ Deno.test("pipelines are shown once all bytes are there, until all are compiled"
     "1.0 of 2.0 MB of model.safetensors\x1b[K",
     "2.0 of 2.0 MB of model.safetensors\x1b[K",
     "1 of 6 kernels compiled for the GPU\x1b[K",
-    "\x1b[K", // All are compiled.
-    "\x1b[K", // The bytes' bar.
+    "\x1b[K", // All kernels are compiled.
+    "\x1b[K", // The bar of the download is cleared.
   ]);
 });
 
@@ -75,7 +75,7 @@ Deno.test("nothing of pipelines is written where there is no terminal", async ()
 
 Deno.test("a download says why it is needed where the cache has the model in int8", async () => {
   await using cache = await temporaryFolder();
-  // A registry that tests may reach: without permission nothing is downloaded.
+  // Tests may reach this registry, but without permission nothing is downloaded.
   using _registry = withVariable("npm_config_registry", "http://127.0.0.1:9");
   const told = async (precision: "int8" | "f32") => {
     const { stderr } = await captured(async (terminal) => {

@@ -1,4 +1,4 @@
-/** What the command line loads at its start. Each module costs time and memory. */
+/** The modules that the command line loads at its start: each costs time and memory. */
 import assert from "node:assert/strict";
 import { fileURLToPath } from "node:url";
 import { runDeno } from "../../tools/run_deno.ts";
@@ -9,7 +9,7 @@ import { temporaryFolder } from "../weights/store/temporary_folder.ts";
 import { CLI, testInDeno } from "./program.ts";
 import { PHOTOS, totem } from "./totem.ts";
 
-/** What Deno says of a module: what it imports, and whether that is lazy. */
+/** A module in the output of `deno info`. */
 interface Module {
   readonly specifier: string;
   readonly dependencies?: readonly {
@@ -25,7 +25,7 @@ testInDeno(
     const found = [...modules.keys()].map((it) => it.slice(SOURCES.length));
     const foreign = found.filter((it) => /^(batch\/work|cli\/node)/.test(it));
     assert.deepEqual(foreign, []);
-    // 640 when this was written. A new format of models or images has some.
+    // 640 at the time of writing. New formats of models or images will add some.
     assert.ok(found.length < 690, `${found.length} modules`);
   },
 );
@@ -44,7 +44,7 @@ testInDeno(
         }
       }
     }
-    // 189 when this was written, of some 0.1 ms and 20 KB each.
+    // 189 at the time of writing, each of about 0.1 ms and 20 KB.
     assert.ok(loaded.size < 210, `${loaded.size} modules`);
     assert.ok(loaded.size > 100, `${loaded.size} modules`);
   },
@@ -69,14 +69,14 @@ testInDeno(
     const { code, stdout, stderr } = await totem(["classify", photo], options);
     assert.equal(code, 0, stderr);
     assert.match(stdout, /^ +\d+\.\d% +class \d$/m);
-    // Downloading it would have been told.
+    // A download would have printed a message.
     assert.equal(stderr, "");
   },
 );
 
 const SOURCES = new URL("../../src/", import.meta.url).href;
 
-/** The modules that Deno reads when it runs one, by their specifiers. */
+/** The modules that Deno reads to run a module, by specifier. */
 async function modulesOf(path: string): Promise<ReadonlyMap<string, Module>> {
   const info = JSON.parse(await runDeno(["info", "--json", path])) as {
     readonly modules: readonly Module[];

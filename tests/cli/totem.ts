@@ -5,7 +5,7 @@ import { writeNetwork } from "../../src/weights/mod.ts";
 import { narrowNetwork } from "../backends/simd/narrow_file.ts";
 import { makeLayersModel, writeLayersModel } from "../layers_model.ts";
 
-/** What a run of the command line left. */
+/** The result of a command line. */
 export interface Run {
   readonly code: number;
   readonly stdout: string;
@@ -17,7 +17,7 @@ export const PHOTOS = fileURLToPath(
   new URL("../../examples/photos", import.meta.url),
 );
 
-/** Runs the command line as a person does, with nothing but read access. */
+/** Runs the command line as a user does, with only read access. */
 export async function totem(
   args: readonly string[],
   { stdin, permissions = ["--allow-read"], cwd, env = {} }: {
@@ -51,14 +51,14 @@ export async function totem(
   };
 }
 
-/** What a command tells of the model in a {@linkcode workFolder}. */
+/** The note about the model of a {@linkcode workFolder}. */
 const NOTE =
   /^note .*\/(model|headless) doesn't say how photos enter it\. Assumed: pixels -1\.\.1, central crop, antialiased resize \(change with --scale, --crop, --resize\)\n/m;
 
 /**
- * What a command told but that.
+ * Returns the standard error without this note.
  *
- * @throws {AssertionError} When it didn't tell it.
+ * @throws {AssertionError} If the note is missing.
  */
 export function besidesNote({ stderr }: Pick<Run, "stderr">): string {
   assert.match(stderr, NOTE);
@@ -67,7 +67,7 @@ export function besidesNote({ stderr }: Pick<Run, "stderr">): string {
 
 let layersModel: ReturnType<typeof makeLayersModel> | undefined;
 
-/** A folder with a small model in `model/`, which is gone when it is disposed. */
+/** A folder with a small model in `model/`, which is deleted when disposed. */
 export async function workFolder(): Promise<
   AsyncDisposable & { readonly path: string; readonly model: readonly string[] }
 > {
@@ -83,8 +83,9 @@ export async function workFolder(): Promise<
 }
 
 /**
- * A {@linkcode workFolder} whose model is in int8, and says how photos enter it: for tests
- * of what is the same for any model, as each of their commands loads it in no time.
+ * A {@linkcode workFolder} whose model is int8 and specifies its preprocessing, for
+ * tests of behaviour that doesn't depend on the model: it loads quickly in each
+ * command.
  */
 export async function int8Folder(): ReturnType<typeof workFolder> {
   const path = await Deno.makeTempDir();
@@ -97,7 +98,7 @@ export async function int8Folder(): ReturnType<typeof workFolder> {
   };
 }
 
-/** What a command needs to keep models in `folder`. */
+/** The environment and permissions for keeping models in `folder`. */
 export function cacheIn(folder: string) {
   return {
     env: { TOTEM_CACHE: folder },

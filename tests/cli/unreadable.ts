@@ -1,4 +1,4 @@
-/** Lets a folder be one that may not be read, for root too, until it is disposed. */
+/** Makes a folder unreadable, for root too, until disposed. */
 export function unreadable(folder: string): Disposable {
   const { readDir } = Deno;
   Deno.readDir = (path) => {

@@ -1,4 +1,4 @@
-/** Loaded before the command line, which then fails where it uses what is Node's. */
+/** A preload that makes any use of `process` in the command line fail. */
 Object.defineProperty(globalThis, "process", {
   get() {
     throw new Error("a command asked for process");

@@ -71,7 +71,7 @@ Deno.test("assertWritable() sweeps what killed runs left of the file, and nothin
   ];
   const written = await make(path);
   {
-    // By another process, say: locks are of open files.
+    // Like another process: locks belong to open files.
     using writer = await Deno.open(written, { write: true });
     assert.ok(await writer.tryLock(true));
     await assertWritable(path, "");

@@ -71,7 +71,7 @@ Deno.test("totem batch plan makes the folders that a run lies in", async () => {
   assert.match(stderr, /^Next: totem batch work '.*\/new\/my run'$/m);
   const { images } = (await readPlan(await openStorage(out)))!;
   assert.equal(images.root, "../../photos");
-  // What the system keeps in a folder is no file of somebody's.
+  // Hidden files of the system don't count as the user's.
   await Deno.mkdir(`${work.path}/empty`);
   await Deno.writeTextFile(`${work.path}/empty/.DS_Store`, "");
   const hidden = await work.plan("--out", `${work.path}/empty`);
@@ -82,7 +82,7 @@ Deno.test("totem batch plan leaves a run as it is", async () => {
   await using work = await plannedFolder();
   await work.plan();
   const plan = await Deno.readTextFile(`${work.out}/plan.json`);
-  // Its corpus may be elsewhere by now.
+  // Meanwhile, its corpus may have been moved.
   await Deno.rename(work.photos, `${work.path}/moved`);
   const again = await work.plan();
   assert.equal(
@@ -224,7 +224,7 @@ Deno.test("totem batch plan asks the queue first, as nobody may read what it pri
   const queue = `redis://127.0.0.1:${freePort()}`;
   const args = [...work.args, "--queue", queue];
   const { code, stderr } = await run(args, { isBroken: true });
-  // There is no queue: it was asked for, and that isn't success.
+  // The queue was requested but is unreachable, so this isn't a success.
   assert.equal(code, 1);
   assert.match(stderr, /run: 3 images in 1 shard\nerror Cannot reach redis:/);
   await work.readPlan();

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { run } from "../in_process.ts";
 import { freePort } from "../../long/brokers/broker_server.ts";
 
-/** What wrong options are answered with. */
+/** Wrong options and their errors. */
 const REFUSED: readonly (readonly [string, RegExp])[] = [
   [
     "work run --queue amqp://me:secret@host",

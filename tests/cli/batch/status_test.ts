@@ -7,7 +7,7 @@ import { run } from "../in_process.ts";
 /** 25 images in three shards. */
 const PLAN = planOf(25, 10);
 
-/** Runs a test with a folder in which nothing is planned. */
+/** Registers a test with an empty folder, without a plan. */
 function test(name: string, check: (folder: string) => Promise<void>): void {
   Deno.test(name, async () => {
     const folder = await Deno.makeTempDir({ prefix: "a run " });

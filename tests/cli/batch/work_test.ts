@@ -13,7 +13,7 @@ import { PHOTOS, totem } from "../totem.ts";
 
 const PHOTO = "drum.jpg";
 
-/** A run in a folder: six images in three shards unless given. */
+/** A run in a folder, by default of six images in three shards. */
 async function runFolder(options: Partial<SmallRunOptions> = {}) {
   const path = await Deno.makeTempDir();
   const storage = folderStorage(`${path}/a run`);
@@ -212,7 +212,7 @@ Deno.test({
   },
 });
 
-/** Runs a worker that gets a signal as soon as it listens, and what it then does. */
+/** Runs a worker that gets a signal as soon as it listens; returns the outcome. */
 async function signalled(path: string, signal: Signal, ...more: string[]) {
   const streams = testStreams();
   const { addSignalListener } = streams;
@@ -298,7 +298,7 @@ Deno.test({
     await using it = await runFolder({
       urls: Array(2).fill(PHOTO),
     });
-    // A bar comes after half a second: the clock runs fast here.
+    // The progress bar appears after half a second; the clock runs fast here.
     const { now } = performance;
     let extra = 0;
     performance.now = () => now.call(performance) + (extra += 600);

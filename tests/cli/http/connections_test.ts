@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { Connections, isLoopback } from "../../../src/cli/http/connections.ts";
 
-/** Connections by name, and a clock that the test sets. */
+/** Named connections, and a clock that the test sets. */
 function connections(limits: { all?: number; perAddress?: number } = {}) {
   const closed: string[] = [];
   let now = 0;
@@ -75,7 +75,7 @@ Deno.test("a head has its time, from its first byte; so has a pause between requ
   open.enter("again", "idle");
   at(11).closeLate();
   assert.deepEqual(closed.splice(0), ["new"]);
-  // More bytes give no more time.
+  // Further bytes don't extend the time limit.
   at(14).receive("head");
   at(16).closeLate();
   assert.deepEqual(closed.splice(0), ["head"]);

@@ -25,14 +25,14 @@ async function serve(
   });
 }
 
-/** Tells what came: the method, the address, the headers and the body. */
+/** Responds with the request's method, address, headers and body. */
 async function echo(request: Request): Promise<Response> {
   const { method, url, headers } = request;
   const body = await request.text();
   return Response.json({ method, url, headers: [...headers], body });
 }
 
-/** Sends text and gives all that is answered until the server closes. */
+/** Sends text and returns everything received until the server closes. */
 async function send(
   { addr }: HttpServer,
   text: string,

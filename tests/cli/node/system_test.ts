@@ -1,4 +1,4 @@
-/** Node's modules are Deno's own here; `tests/npm` has the same in Node. */
+/** Here, Deno implements Node's modules; `tests/npm` runs the same tests in Node. */
 import assert from "node:assert/strict";
 import { nodeSystem } from "../../../src/cli/node/system.ts";
 import { SEEK, type System } from "../../../src/cli/system.ts";
@@ -85,7 +85,7 @@ Deno.test("a listener of Node gives connections whose sides end one by one", asy
 
 const bytes = (text: string) => new TextEncoder().encode(text);
 
-/** What a file has from its place on. */
+/** The text of a file from its current position on. */
 function text(file: { readSync(bytes: Uint8Array): number | null }): string {
   const part = new Uint8Array(100);
   return new TextDecoder().decode(part.subarray(0, file.readSync(part) ?? 0));
