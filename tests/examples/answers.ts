@@ -1,5 +1,5 @@
 /**
- * What an example shall answer: what Deno answers here, to the bit.
+ * The answers that examples must give: bit for bit those of Deno here.
  *
  * @module
  */
@@ -10,13 +10,13 @@ import { narrowNetwork } from "../backends/simd/narrow_file.ts";
 
 const IMAGES = new URL("../data/images/", import.meta.url);
 
-/** The file of a small model. */
+/** The bytes of a small model. */
 export async function narrowModel(): Promise<Uint8Array<ArrayBuffer>> {
   const { stream } = writeNetwork(await narrowNetwork());
   return new Uint8Array(await new Response(stream).arrayBuffer());
 }
 
-/** A model as the examples open it. */
+/** Opens a model with the options of the examples. */
 export function openModel(file: Uint8Array<ArrayBuffer>): Promise<Classifier> {
   return load(new Response(file), { activationBits: 7 });
 }
@@ -35,7 +35,7 @@ export async function images(): Promise<
   );
 }
 
-/** Asks an example about an image. */
+/** Sends an image to an example. */
 export function ask(
   address: string,
   body: Uint8Array<ArrayBuffer>,
@@ -43,7 +43,7 @@ export function ask(
   return fetch(`${address}/classify`, { method: "POST", body });
 }
 
-/** Checks that it answers as `classifier` does. */
+/** Checks that an example gives the same answer as `classifier`. */
 export async function assertSameAnswer(
   address: string,
   name: string,
@@ -57,7 +57,10 @@ export async function assertSameAnswer(
   assert.deepEqual(answer, { classes }, name);
 }
 
-/** Checks that pages of other origins may ask it, as with Supabase's library. */
+/**
+ * Checks that pages of other origins may send requests, with the headers of Supabase's
+ * library.
+ */
 export async function assertPagesMayAsk(address: string): Promise<void> {
   const headers = "apikey,authorization,content-type,x-client-info";
   const preflight = await fetch(`${address}/classify`, {

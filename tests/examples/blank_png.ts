@@ -3,8 +3,8 @@ import { adam7Passes } from "../../src/image/png/passes.ts";
 import { makePng } from "../image/png/make_png.ts";
 
 /**
- * A transparent PNG of `side` x `side` pixels, RGBA and interlaced: few bytes, and
- * much to hold while it is decoded.
+ * A transparent, interlaced RGBA PNG of `side` x `side` pixels: a small file that takes
+ * much memory to decode.
  */
 export function blankPng(side: number): Uint8Array<ArrayBuffer> {
   const rowBytes = adam7Passes(side, side)

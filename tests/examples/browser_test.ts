@@ -6,7 +6,7 @@ import {
 import { filesHandler } from "../../examples/browser/serve.ts";
 import { buildPage, type BuiltPage } from "./browser/built_page.ts";
 
-/** In bytes, as a server that compresses sends them. */
+/** Compressed size, in bytes. */
 const BUDGET = 95_000;
 
 let page: BuiltPage;
@@ -20,8 +20,8 @@ Deno.test("the page and the engine stay within 95 KB, compressed", async () => {
         .map((it) => compressedSize(it.bytes)),
     );
   const kernels = await sizesOf("kernels");
-  assert.equal(kernels.length, 4); // A browser loads one of them.
-  assert.ok((await sizesOf("gpu")).length >= 1); // When WebGPU is chosen.
+  assert.equal(kernels.length, 4); // A browser loads only one of them.
+  assert.ok((await sizesOf("gpu")).length >= 1); // Loaded when WebGPU is selected.
   const sizes = [...await sizesOf("page"), Math.max(...kernels)];
   const total = sizes.reduce((sum, it) => sum + it, 0);
   assert.ok(total > BUDGET / 2 && total < BUDGET, `they have ${total} bytes`);
@@ -45,7 +45,7 @@ for (
   });
 }
 
-/** What the service worker keeps. */
+/** The files that the service worker caches. */
 const KEPT = ["page", "kernels", "gpu", "decoders", "icons", "samples"];
 
 Deno.test("what works offline is the page, its samples, all kernels, all decoders but AVIF's, and explaining", () => {

@@ -27,14 +27,14 @@ const EXAMPLE = fileURLToPath(
   ),
 );
 
-/** Of a compressed Worker, at Cloudflare's. */
+/** Cloudflare's limit for a compressed Worker. */
 const MAX_COMPRESSED = 3e6;
 
 const workerd = await findWorkerd();
 const weights = await narrowModel();
 const color = (await images()).get("color.jpg")!;
 
-/** Holds the example as it is started, but for its assets. */
+/** Has the example's files for a start, except the assets. */
 const folder = await Deno.makeTempDir();
 Deno.test.beforeAll(() => build(`${folder}/dist`));
 Deno.test.afterAll(() => Deno.remove(folder, { recursive: true }));
@@ -100,7 +100,7 @@ testWorker(
     await using site = serveAssets(() => weights);
     await using worker = await startWorker(site.address);
     await assertAnswer(ask(worker.address, color));
-    for (let i = 0; i < 40; i++) { // More than a handler lets in.
+    for (let i = 0; i < 40; i++) { // More than a handler admits.
       const client = await connectRudely(worker, color, color.length / 2);
       await answerHealth(worker);
       client.close();
@@ -135,7 +135,7 @@ testWorker("bodies that have to wait for others are read", async () => {
   await using site = serveAssets(() => weights);
   await using worker = await startWorker(site.address);
   await assertAnswer(ask(worker.address, color));
-  // Each has more than the memory of all bodies but one.
+  // Each body has more than the memory left for all but one.
   const photo = plainJpeg({ width: 640, height: 480, bytes: 5e6 });
   const statuses = await Promise.all(
     Array.from({ length: 24 }, async () => {
@@ -145,7 +145,7 @@ testWorker("bodies that have to wait for others are read", async () => {
     }),
   );
   assert.ok(statuses.includes(200));
-  // The queue ends somewhere. What couldn't be read would be 400.
+  // The queue is limited. An unreadable body would be 400.
   assert.deepEqual(statuses.filter((it) => it !== 200 && it !== 503), []);
 });
 
@@ -219,11 +219,11 @@ Deno.test("the Worker's bundle is within the limit, and without tfjs", async () 
   assert.ok(compressed < MAX_COMPRESSED, `${compressed} bytes`);
   const code = await Deno.readTextFile(`${folder}/dist/worker.js`);
   assert.ok(!code.includes("registerKernel"));
-  // A module in base64, which a Worker can't compile.
+  // A base64 module, which a Worker can't compile.
   assert.doesNotMatch(code, /[A-Za-z0-9+/]{1000}/);
 });
 
-/** Registers a test that is skipped where there is no runtime. */
+/** Registers a test that is skipped without workerd. */
 function testWorker(name: string, run: () => Promise<void>): void {
   Deno.test({
     name: workerd === null ? `${name} (skipped: there is no workerd)` : name,
@@ -232,7 +232,7 @@ function testWorker(name: string, run: () => Promise<void>): void {
   });
 }
 
-/** Serves what the Worker has as assets. */
+/** Serves the Worker's assets. */
 function serveAssets(
   give: () => BodyInit | null | Promise<BodyInit | null>,
 ): AsyncDisposable & { readonly address: string; readonly asked: string[] } {
@@ -252,7 +252,7 @@ function serveAssets(
   };
 }
 
-/** Starts the Worker, with its assets at `address` instead of on the disk. */
+/** Starts the Worker, with its assets at `address` instead of on disk. */
 async function startWorker(address: string): Promise<RunningServer> {
   const config = await Deno.readTextFile(`${EXAMPLE}config.capnp`);
   const disk = 'disk = (path = "dist/assets")';
@@ -264,7 +264,7 @@ async function startWorker(address: string): Promise<RunningServer> {
   return await startWorkerd(workerd!, folder);
 }
 
-/** Waits until the Worker has seen what was sent to it before. */
+/** Waits until the Worker has received everything sent before. */
 async function answerHealth({ address }: RunningServer): Promise<void> {
   const response = await fetch(`${address}/healthz`);
   assert.deepEqual(await response.json(), { status: "ok" });
@@ -278,8 +278,8 @@ async function assertAnswer(answer: Promise<Response>): Promise<void> {
 }
 
 /**
- * Sends an image, or a part of it, on a connection that will be reset rather than
- * closed, as there is an answer in it that nobody reads.
+ * Sends an image, or a part of it, on a connection that is reset rather than closed,
+ * since it has an unread response.
  */
 async function connectRudely(
   { address }: RunningServer,

@@ -1,6 +1,6 @@
 /**
- * The image, the manifest and the unit: linted, and the image's server started as the
- * Dockerfile says. Where Docker runs, the image is built, too.
+ * The image, the manifest and the unit: lints them, and starts the image's server with
+ * the Dockerfile's command. If Docker runs, it also builds the image.
  */
 import assert from "node:assert/strict";
 import { createRequire } from "node:module";
@@ -141,7 +141,7 @@ npmTest(
 const HEIC = new URL("../data/formats/photo.heic", import.meta.url);
 const NO_HEIC = "HEIC isn't decoded here: send JPEG";
 
-/** What the Dockerfile makes, with a small model. */
+/** The files of the image, with a small model. */
 async function makeImage() {
   const app = await Deno.makeTempDir();
   const env = { DENO_DIR: `${app}/.deno` };
@@ -163,9 +163,9 @@ async function makeImage() {
   await deno(args!.split(" "));
   return {
     deno,
-    /** Starts its server, until the model is loaded. */
+    /** Starts the server and waits until the model is loaded. */
     async start() {
-      // The image's own address is all of them, of which a test takes one.
+      // The image listens on all addresses; a test uses only one.
       const here = (it: string) =>
         it.replace("/app", app).replace("0.0.0.0", "127.0.0.1");
       const [, ...entry] = instruction("ENTRYPOINT");
@@ -268,7 +268,7 @@ function instruction(name: string): readonly string[] {
   return JSON.parse(words!.replaceAll("\\\n", ""));
 }
 
-/** Registers a test that is skipped where `command` doesn't succeed. */
+/** Registers a test that is skipped if `command` fails. */
 function testWith(
   command: string,
   args: readonly string[],

@@ -1,13 +1,13 @@
 /**
- * The examples for Deno Deploy and Supabase as they are started there, each in a folder
- * of its own with the rights that it needs and no others.
+ * The examples for Deno Deploy and Supabase, started as on these platforms, each in a
+ * temporary folder with only the permissions that it needs.
  *
  * @module
  */
 import { copyExample, type ExampleFolder } from "./example_folder.ts";
 import { type RunningServer, startDeno } from "./running_server.ts";
 
-/** Starts Deno Deploy's with a model. */
+/** Starts the Deno Deploy example with a model. */
 export async function startDeploy(
   model: Uint8Array<ArrayBuffer>,
 ): Promise<RunningServer> {
@@ -23,7 +23,7 @@ export async function startDeploy(
   ]);
 }
 
-/** Starts Supabase's with a model at an address. */
+/** Starts the Supabase example with the URL of a model. */
 export async function startSupabase(model: string): Promise<RunningServer> {
   const file = "functions/classify/index.ts";
   const folder = await copyExample("supabase", file);
@@ -38,7 +38,7 @@ export async function startSupabase(model: string): Promise<RunningServer> {
   ], env);
 }
 
-/** Serves a model as storage does. */
+/** Serves a model like a storage service. */
 export function serveModel(
   model: Uint8Array<ArrayBuffer>,
 ): AsyncDisposable & { readonly address: string } {
@@ -52,7 +52,7 @@ export function serveModel(
   };
 }
 
-/** Starts an example, whose folder is gone when it is disposed. */
+/** Starts an example in a folder, which disposing deletes. */
 async function startIn(
   folder: ExampleFolder,
   args: readonly string[],

@@ -2,13 +2,13 @@ import { dirname } from "node:path";
 
 const ROOT = new URL("../../", import.meta.url);
 
-/** A copy of an example, which is gone when it is disposed. */
+/** A copy of an example, which disposing deletes. */
 export interface ExampleFolder extends AsyncDisposable {
   readonly path: string;
 }
 
 /**
- * Copies `file` of an example to a folder of its own, as in a project that uses the
+ * Copies `file` of an example to a temporary folder, like a project that uses the
  * package: with its imports, and none of the other settings here.
  */
 export async function copyExample(
@@ -29,7 +29,7 @@ export async function copyExample(
   };
 }
 
-/** What a project imports that uses the package as it is here. */
+/** The imports of a project that uses this version of the package. */
 export async function packageImports(): Promise<Record<string, string>> {
   const { name: self, exports } = JSON.parse(
     await Deno.readTextFile(new URL("deno.json", ROOT)),

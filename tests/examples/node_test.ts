@@ -1,4 +1,4 @@
-/** The package as Node gets it from npm. */
+/** The npm package in Node. */
 import assert from "node:assert/strict";
 import { fileURLToPath } from "node:url";
 import { load, type LoadOptions } from "../../mod.ts";
@@ -108,7 +108,8 @@ testInNode(
           /(?:from|import\()\s*"([^."\n][^"\n]*)"/g,
         )
       ) {
-        // The command line's server; bundlers refuse it where a page would get it.
+        // Used by the command line's server. Bundlers would refuse it in code for
+        // pages.
         if (imported!.startsWith("node:")) continue;
         const [scope, part] = imported!.split("/");
         const wanted = scope!.startsWith("@") ? `${scope}/${part}` : scope!;
@@ -156,7 +157,7 @@ testInNode(
   },
 );
 
-// Whatever Node there is here, others and Safari don't know it.
+// Independent of the Node here: other versions and Safari don't support it.
 Deno.test("the package for npm has no `using`, a syntax error in Node 20", async () => {
   for (const code of await modules()) {
     assert.doesNotMatch(code, /^\s*(await )?using \w+ =/m);
@@ -167,7 +168,7 @@ testInNode(
   "Node loads nsfw by name from the package that is installed, and keeps it",
   async () => {
     using classifier = await load("nsfw", { ...EIGHT_BITS, store: false });
-    // So Deno has it, too.
+    // Makes Deno download it, too.
     await import("npm:nsfwjs@4.3.0/models/inception_v3");
     const { npmCache } = JSON.parse(
       await runDeno(["info", "--json"]),
@@ -186,7 +187,7 @@ testInNode(
       );
       assert.equal([...Deno.readDirSync(cache)].length, 2);
       await Deno.remove(link);
-      // By what is kept.
+      // From the cache.
       assert.deepEqual(
         await classifyInNode(photo, EIGHT_BITS, asked),
         expected,
@@ -236,13 +237,13 @@ testInNode(
   },
 );
 
-/** The package's description of itself. */
+/** The package's `package.json`. */
 async function manifest() {
   const path = `${folder}/node_modules/@totem/inception/package.json`;
   return JSON.parse(await Deno.readTextFile(path));
 }
 
-/** The code of all of its modules. */
+/** The code of all its modules. */
 async function modules(): Promise<readonly string[]> {
   const files = await filesIn(`${folder}/node_modules/@totem/inception`);
   const scripts = files.filter((it) => it.endsWith(".js"));
@@ -250,10 +251,10 @@ async function modules(): Promise<readonly string[]> {
   return await Promise.all(scripts.map((it) => Deno.readTextFile(it)));
 }
 
-/** Of one machine Deno may have fast instructions for 8 bits, and Node not. */
+/** On the same machine Deno may have fast 8-bit instructions, and Node not. */
 const EIGHT_BITS = { activationBits: 8 } as const;
 
-/** What Node prints for a photo: classes, or the code of an error. */
+/** Node's output for a photo: classes, or an error code. */
 async function classifyInNode(
   photo: URL,
   options: unknown,
@@ -267,7 +268,7 @@ async function classifyInNode(
   return JSON.parse(await runNode(args, env));
 }
 
-/** What Node prints, in the project's folder. */
+/** Node's output, run in the project's folder. */
 async function runNode(
   args: readonly string[],
   env: Record<string, string> = {},
@@ -282,7 +283,7 @@ async function runNode(
   return decoder.decode(stdout);
 }
 
-/** Registers a test that is skipped with a message where Node is absent. */
+/** Registers a test that is skipped with a message without Node. */
 function testInNode(name: string, run: () => Promise<void>): void {
   Deno.test({
     name: NODE ? name : `${name} (skipped: Node is absent)`,

@@ -1,18 +1,21 @@
 import { FACTORS, frame, huffman, segment } from "../image/jpeg/hand_made.ts";
 
-/** What a JPEG's header says, and how long its file is. */
+/** The header of a JPEG, and the size of its file. */
 export interface PlainJpeg {
   readonly width: number;
   readonly height: number;
-  /** Several scans refine the coefficients, which are all in memory. */
+  /** If set, several scans refine the coefficients, which are all in memory. */
   readonly progressive?: boolean;
-  /** Sampling factors of each component, across times 16 plus down; 4:2:0 if absent. */
+  /**
+   * Sampling factors of each component, 16 times horizontal plus vertical; 4:2:0 by
+   * default.
+   */
   readonly sampling?: readonly number[];
-  /** The file's bytes at least, as phones lay a film behind a photo. */
+  /** The minimum file size: some phones append a video to a photo. */
   readonly bytes?: number;
 }
 
-/** A grey JPEG of any size, in 2 bits a block, or 1 if it is progressive. */
+/** A grey JPEG of any size, with 2 bits per block, or 1 if it is progressive. */
 export function plainJpeg({
   width,
   height,
@@ -33,14 +36,15 @@ export function plainJpeg({
     ...huffman("dc", 0),
     ...huffman("ac", 0),
     ...frame({ progressive, width, height, sampling }),
-    // All components, with Huffman tables 0; of progressive ones the means alone.
+    // All components, with Huffman tables 0; progressive ones have only DC
+    // coefficients.
     ...segment(0xda, [
       sampling.length,
       ...sampling.flatMap((_, i) => [i + 1, 0]),
       ...[0, progressive ? 0 : 63, 0],
     ]),
   ];
-  // A code of one bit says that a block's mean is the last one's, one that it is empty.
+  // One bit codes an unchanged DC coefficient, another one the end of the block.
   const data = Math.ceil(blocks * (progressive ? 1 : 2) / 8);
   const end = head.length + data + 2;
   const file = new Uint8Array(Math.max(end, bytes));

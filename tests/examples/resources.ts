@@ -1,14 +1,14 @@
-/** What a process has taken so far. Linux tells. */
+/** Resources that a process has used so far, from Linux's /proc. */
 export interface Resources {
-  /** The most memory that it had at once, in bytes: all, files' pages included. */
+  /** Peak resident memory in bytes, including file pages. */
   readonly peak: number;
-  /** What it has now that isn't pages of files, in bytes. */
+  /** Current memory in bytes, without file pages. */
   readonly anonymous: number;
-  /** The time on processors, the system's for it included, in s. */
+  /** Processor time in s, including system time. */
   readonly cpu: number;
 }
 
-/** What the process `pid` has taken. */
+/** Reads the resources of the process `pid`. */
 export async function resourcesOf(pid: number): Promise<Resources> {
   // Deno reads /proc only with all permissions.
   const { stdout } = await new Deno.Command("cat", {
@@ -17,7 +17,7 @@ export async function resourcesOf(pid: number): Promise<Resources> {
   const text = new TextDecoder().decode(stdout);
   const kibibytes = (name: string) =>
     Number(text.match(new RegExp(`^${name}:\\s+(\\d+) kB$`, "m"))![1]);
-  // The name in brackets is the second field; utime and stime are 14 and 15.
+  // The second field is the name in brackets; utime and stime are fields 14 and 15.
   const fields = text.slice(text.lastIndexOf(")") + 2).split(" ");
   const ticks = Number(fields[11]) + Number(fields[12]);
   return {
@@ -27,5 +27,5 @@ export async function resourcesOf(pid: number): Promise<Resources> {
   };
 }
 
-/** Of Linux on every processor that Deno runs on. */
+/** Linux's value on all processors that Deno supports. */
 const TICKS_A_SECOND = 100;

@@ -1,18 +1,18 @@
-/** A server in a process of its own, which ends when it is disposed. */
+/** A server in a separate process, which disposing ends. */
 export interface RunningServer extends AsyncDisposable {
-  /** Where it listens, such as `http://127.0.0.1:8000`. */
+  /** Its address, such as `http://127.0.0.1:8000`. */
   readonly address: string;
-  /** Its process. */
+  /** Its process ID. */
   readonly pid: number;
-  /** What it has written so far. */
+  /** Its output so far. */
   printed(): string;
-  /** Asks it to end, as service managers do; gives its exit code. */
+  /** Asks it to end, like service managers; returns its exit code. */
   end(): Promise<number>;
 }
 
 /**
- * Starts a server in `folder` and waits until it prints its port, which the first
- * group of `port` matches.
+ * Starts a server in `folder` and waits until it prints its port, which is the first
+ * group of `port`.
  */
 export async function startServer(
   command: string,
@@ -64,7 +64,7 @@ export async function startServer(
   };
 }
 
-/** Starts an example in Deno, `args` being what follows `deno`. */
+/** Starts an example in Deno; `args` follow `deno`. */
 export function startDeno(
   folder: string,
   args: readonly string[],
@@ -77,10 +77,10 @@ export function startDeno(
   });
 }
 
-/** Not a literal: only who runs these tests shall download its 160 MB. */
+/** A variable, so that only a run of these tests downloads its 160 MB. */
 const WORKERD = "npm:workerd@1.20261117.1";
 
-/** The path of Cloudflare's runtime, or null, and a word on why, where it can't be had. */
+/** The path of Cloudflare's runtime; null, with a warning, if it isn't available. */
 export async function findWorkerd(): Promise<string | null> {
   try {
     const { default: { default: path } } = await import(WORKERD);
@@ -92,7 +92,7 @@ export async function findWorkerd(): Promise<string | null> {
   }
 }
 
-/** Starts what `config.capnp` in `folder` says. */
+/** Starts the server of `config.capnp` in `folder`. */
 export function startWorkerd(
   workerd: string,
   folder: string,

@@ -1,6 +1,6 @@
 /**
- * Prints what a model makes of a photo and of a search for it, all digits of it, for
- * processors that a test can't be on.
+ * Prints a model's answer to a photo, and a search for it, with all digits, for
+ * processors on which tests can't run.
  */
 import { load } from "../../mod.ts";
 import {

@@ -1,6 +1,6 @@
 /**
- * ARM64 on another machine: Deno's build for it, which npm has, in an emulator of
- * processors with and without the dot product extension. It takes minutes, so only
+ * ARM64 on another machine: Deno's ARM64 build from npm, in an emulator of processors
+ * with and without the dot product extension. It takes minutes, so only
  * `deno task test-arm` runs it.
  */
 import assert from "node:assert/strict";
@@ -15,7 +15,7 @@ const ROOT = new URL("../../", import.meta.url);
 const PROGRAM = fileURLToPath(new URL("arm64_answers.ts", import.meta.url));
 const PHOTO = fileURLToPath(new URL("examples/photos/fig.jpg", ROOT));
 const EMULATOR = "/usr/bin/qemu-aarch64";
-/** Where Debian's packages put ARM64's libraries. */
+/** Debian's folder for ARM64 libraries. */
 const LIBRARIES = "/usr/aarch64-linux-gnu";
 const WITHOUT_CONFIG = ["--no-config", "--no-lock"];
 
@@ -62,7 +62,7 @@ for (const [processor, what] of Object.entries(PROCESSORS)) {
     const report = await output(EMULATOR, [
       ...[...emulator, deno, "test", ...WITHOUT_CONFIG, "--no-check"],
       ...["--import-map=import_map.json", "--allow-all"],
-      "--filter=/^(probe|conv|scan|hasHighBits)/i", // Others compile or start programs.
+      "--filter=/^(probe|conv|scan|hasHighBits)/i", // Other tests compile or start programs.
       "tests/backends/simd/kernels/conv_test.ts",
       "tests/backends/simd/kernels/winograd_test.ts",
       "tests/backends/simd/kernels/probe_test.ts",
@@ -80,7 +80,7 @@ function armTest(name: string, run: () => Promise<void>): void {
   });
 }
 
-/** Why there is nothing to run, or null. */
+/** The reason to skip the tests, or null. */
 async function reasonToSkip(): Promise<string | null> {
   if (Deno.env.get("TOTEM_TEST_ARM") === undefined) {
     return "deno task test-arm runs it";
@@ -94,7 +94,7 @@ async function reasonToSkip(): Promise<string | null> {
   return null;
 }
 
-/** What a program prints; it throws what it says when it fails. */
+/** A program's output; throws its errors if it fails. */
 async function output(
   program: string,
   args: string[],

@@ -1,7 +1,7 @@
 /**
- * Batch runs whose workers and queues are killed: they must leave the same bytes as one
- * process that nothing disturbs. With the servers of Debian's packages
- * `redis-server` and `postgresql`, where this machine has them.
+ * Batch runs whose workers and brokers are killed: they must produce the same bytes as
+ * an undisturbed single process. They need the servers of Debian's packages
+ * `redis-server` and `postgresql`, and are skipped without them.
  */
 import assert from "node:assert/strict";
 import { abortable } from "../../src/async/abort.ts";
@@ -31,15 +31,15 @@ import { hasRedis, startRedis } from "./brokers/redis_server.ts";
 const SHARDS = 50;
 const WORKERS = 3;
 
-/** What all runs have in common. */
+/** The part that all runs share. */
 interface Ground {
   readonly folder: string;
   readonly images: PoisonedImages;
-  /** The folder of the plan, which nothing works on. */
+  /** The folder of a plan without results. */
   readonly planned: string;
-  /** The bytes of each result after a run of one process, by name. */
+  /** The bytes of each result of a single-process run, by name. */
   readonly reference: Promise<ReadonlyMap<string, Uint8Array>>;
-  /** The arguments that plan a run. */
+  /** The arguments for planning a run. */
   planning(run: string): readonly string[];
 }
 
@@ -59,13 +59,13 @@ async function makeGround(): Promise<Ground> {
   const planned = `${folder}/planned`;
   await using children = new Children(images.root, {});
   await children.run(...planning(planned));
-  // It waits for servers most of the time, as the other runs do.
+  // It mostly waits for servers, as the other runs do.
   const reference = referenceRun(folder, planned, images);
   reference.catch(() => {});
   return { folder, images, planned, reference, planning };
 }
 
-/** Does a run with one process; each row of its lists must have one in its results. */
+/** Does a run with one process, and checks that each row of its lists has a result. */
 async function referenceRun(
   folder: string,
   planned: string,
@@ -113,7 +113,7 @@ async function filesOf(folder: string): Promise<Map<string, Uint8Array>> {
   return files;
 }
 
-/** A folder with a plan, and no results. */
+/** Copies a folder with a plan and no results. */
 async function copyOf(from: string, to: string): Promise<string> {
   await Deno.mkdir(`${to}/lists`, { recursive: true });
   for (const file of ["plan.json", "model.safetensors"]) {
@@ -137,7 +137,7 @@ async function assertSame(
   }
 }
 
-/** Keeps {@linkcode WORKERS} running until all have ended by themselves. */
+/** Keeps {@linkcode WORKERS} running until all have exited by themselves. */
 async function supervise(
   children: Children,
   workers: Set<Child>,
@@ -151,8 +151,8 @@ async function supervise(
       workers.add(child);
       const code = await child.ended;
       workers.delete(child);
-      // A supervisor starts another worker when a signal has ended one, or when one didn't
-      // find the broker at its start.
+      // A supervisor restarts a worker that a signal has ended, or that didn't find the
+      // broker at its start.
       if (code === null || /^error Cannot reach/m.test(child.output())) {
         continue;
       }
@@ -163,17 +163,17 @@ async function supervise(
   await Promise.all(Array.from({ length: WORKERS }, keep));
 }
 
-/** What happens at which requests of images. */
+/** Disturbances, by the number of image requests at which they occur. */
 interface Disturbances {
-  /** The worker that asks is killed. */
+  /** Kills the requesting worker. */
   readonly kills: readonly number[];
-  /** It is stopped until another worker has done its shard. */
+  /** Stops the requesting worker until another one has done its shard. */
   readonly stops: readonly number[];
-  /** The broker is killed, and started again once a worker has missed it. */
+  /** Kills the broker, and restarts it once a worker has noticed. */
   readonly brokerKills: readonly number[];
 }
 
-/** A run with two producers at once, and what disturbs it. */
+/** A disturbed run with two producers at once. */
 async function disturbedRun(
   ground: Ground,
   broker: BrokerServer,
@@ -184,7 +184,7 @@ async function disturbedRun(
   const run = await copyOf(ground.planned, `${ground.folder}/${name}`);
   await using children = new Children(images.root, { TEST_RUN: name });
   const workers = new Set<Child>();
-  /** Those that a signal has ended or stopped. */
+  /** Workers that a signal has ended or stopped. */
   const hit = new Set<Child>();
   const happened: string[] = [];
   const troubles: Promise<void>[] = [];
@@ -205,7 +205,7 @@ async function disturbedRun(
     stops: [...stops],
     broker: [...brokerKills],
   };
-  /** Whether it is time for the next one. */
+  /** Whether the next disturbance is due. */
   const isDue = (times: number[]) =>
     times[0]! <= requests && times.shift() !== undefined;
   images.watch(name, ({ pid, path }) => {
@@ -213,7 +213,8 @@ async function disturbedRun(
     if (isDue(ahead.broker)) {
       trouble(brokerIsBack = brokerIsBack.then(killBroker));
     }
-    // A worker that was killed or stopped has requests on their way: the next one is hit.
+    // A killed or stopped worker may still have requests in flight: skip to the next
+    // one.
     const child = [...workers].find((it) => it.pid === pid);
     if (child === undefined || hit.has(child)) return;
     if (isDue(ahead.kills)) {
@@ -227,7 +228,7 @@ async function disturbedRun(
   });
   const stopped = async (child: Child, shard: number) => {
     child.kill("SIGSTOP");
-    // Its lock has expired, and another has done the shard.
+    // Its lock has expired, and another worker has done the shard.
     await until(
       "done by another",
       () => isDone(shard),
@@ -237,7 +238,7 @@ async function disturbedRun(
     hit.delete(child);
     happened.push("stop");
   };
-  /** How often workers have told that the broker isn't there. */
+  /** How often workers have reported that the broker is unavailable. */
   const faults = () =>
     children.output().match(/can't be used now|Cannot reach (redis|postgres)/g)
       ?.length ?? 0;
@@ -273,7 +274,7 @@ async function disturbedRun(
 const every = (step: number, count: number) =>
   Array.from({ length: count }, (_, i) => (i + 1) * step);
 
-/** The same in a bucket, with a broker that keeps nothing on disk. */
+/** The same in a bucket, with a broker that doesn't persist its data. */
 async function bucketRun(ground: Ground, broker: BrokerServer): Promise<void> {
   const { images, planned, planning } = ground;
   await using s3 = startS3();
@@ -324,7 +325,7 @@ async function bucketRun(ground: Ground, broker: BrokerServer): Promise<void> {
     [...workers].every((it) => line.test(it.output()));
   const outputs = () => children.output();
 
-  // A shard that ends each worker that takes it.
+  // A shard that kills each worker that takes it.
   let deaths = 0;
   let isDeadly = true;
   const workers = new Set<Child>();
@@ -337,7 +338,7 @@ async function bucketRun(ground: Ground, broker: BrokerServer): Promise<void> {
   await children.run(...planning(run), ...queue);
   const working = supervise(children, workers, command, 1);
 
-  // The run is cancelled and goes on.
+  // The run is cancelled and resumed.
   await until("begun", () => doneShards() >= 5, outputs);
   await children.run("batch", "cancel", run, ...queue);
   await until("idle", async () => (await state())?.active === 0, outputs);
@@ -374,7 +375,7 @@ async function bucketRun(ground: Ground, broker: BrokerServer): Promise<void> {
 const redis = await hasRedis();
 const postgres = await postgresFolder();
 
-/** A test of a run, where the server is. */
+/** Registers a test of a run, which is skipped if the server isn't installed. */
 function testRun(
   name: string,
   isInstalled: boolean,
@@ -384,7 +385,7 @@ function testRun(
     name: isInstalled ? name : `${name}: no server is installed`,
     ignore: !isInstalled,
     fn: async () => await fn(await (grounds ??= makeGround())),
-    // The images are served for all tests.
+    // The image server is shared by all tests.
     sanitizeOps: false,
     sanitizeResources: false,
   });

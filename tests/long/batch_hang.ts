@@ -1,6 +1,6 @@
 /**
- * A worker that hangs, for `watchdog_test.ts`: `loop` keeps the thread, `work` waits for
- * what never comes, and `waits` does so for a while, as for a server.
+ * A worker that hangs, for `watchdog_test.ts`: `loop` blocks the thread, `work` waits
+ * forever, and `waits` waits for a while, as for a server.
  */
 import { startWatchdog } from "../../src/cli/batch/watchdog.ts";
 
@@ -13,7 +13,7 @@ if (args[0] === "loop") {
   }, 500);
 }
 if (args[0] === "stop") {
-  // As a laptop that is closed, for longer than the limit.
+  // Like a laptop that is closed for longer than the limit.
   new Deno.Command("sh", {
     args: ["-c", `kill -STOP ${Deno.pid}; sleep 5; kill -CONT ${Deno.pid}`],
   }).spawn();

@@ -19,7 +19,7 @@ function startWorker(run: string): Deno.ChildProcess {
 async function resultsIn(run: string): Promise<Map<string, string>> {
   const results = new Map<string, string>();
   for await (const { name } of Deno.readDir(`${run}/results`)) {
-    // What a killed worker had begun to write stays for a day.
+    // The partial files of killed workers stay for a day.
     if (name.endsWith(".part")) continue;
     results.set(name, await Deno.readTextFile(`${run}/results/${name}`));
   }
@@ -52,7 +52,7 @@ Deno.test("two workers that are killed again and again leave the bytes of one th
       for (const worker of workers) {
         try {
           worker.kill("SIGKILL");
-        } catch { // It has ended.
+        } catch { // It has exited already.
         }
         if ((await worker.status).signal === "SIGKILL") kills++;
         else kills += 10; // The run is complete.

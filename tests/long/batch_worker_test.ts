@@ -1,4 +1,4 @@
-/** Workers with a queue that are asked to end, on a machine that has Redis. */
+/** Workers with a queue that are asked to end; needs Redis. */
 import assert from "node:assert/strict";
 import { openQueue } from "../../src/batch/queue/open_queue.ts";
 import { folderStorage } from "../../src/batch/storage/folder_storage.ts";

@@ -1,4 +1,4 @@
-/** A whole run in a bucket, on a server that others have written. */
+/** A whole run in a bucket, on a third-party server. */
 import assert from "node:assert/strict";
 import { S3_VARIABLES } from "../../src/batch/s3/settings.ts";
 import { createS3 } from "../../src/batch/s3/s3_client.ts";
@@ -11,7 +11,7 @@ import { PHOTOS, totem } from "../cli/totem.ts";
 
 const BUCKET_RUN = "s3://photos/runs/a run";
 
-/** Each image's key, and the photo that it is. */
+/** Each image's key and photo. */
 const IMAGES = [
   "a b+c.jpg",
   "a#b?.jpg",
@@ -57,7 +57,7 @@ Deno.test("a run in a bucket has the bytes of a run in a folder", async () => {
       assert.match(stdout, /: 8 images in 3 shards\n$/);
       assert.match(stderr, /skipped 1 file: 1 \.txt\n/);
     }
-    // It goes away before it is its turn.
+    // It disappears before its turn.
     const gone = new URL("/photos/in/e.jpg", server.settings.endpoint);
     await (await fetch(gone, { method: "DELETE" })).body?.cancel();
 

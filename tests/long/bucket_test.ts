@@ -1,4 +1,4 @@
-/** Buckets on a server that others have written. */
+/** Buckets on a third-party server. */
 import assert from "node:assert/strict";
 import { createS3 } from "../../src/batch/s3/s3_client.ts";
 import { bucketStorage } from "../../src/batch/storage/bucket_storage.ts";

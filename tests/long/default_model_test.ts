@@ -1,4 +1,4 @@
-/** The default model on the command line, in Deno and, with npm's package, in Node. */
+/** The default model on the command line, in Deno and, with the npm package, in Node. */
 import assert from "node:assert/strict";
 import { fileStore, loadQuantized } from "../../src/weights/mod.ts";
 import { run } from "../cli/in_process.ts";
@@ -21,7 +21,7 @@ Deno.test("totem classify names what is in a photo, with the default model", asy
   assert.match(best!, /^ {3}99\.\d% {2}Neutral$/);
   assert.equal(others.length, 4);
 
-  // What is kept gives the same answer.
+  // The cached model gives the same answer.
   const cache = { env: { TOTEM_CACHE: folder.path } };
   const list = await run(["models", "--json"], cache);
   const kept = JSON.parse(list.stdout.split("\n")[0]!).cached;

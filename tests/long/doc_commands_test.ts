@@ -1,4 +1,4 @@
-/** Each command that a text shows is run, or is on a list that says why it isn't. */
+/** Runs each command in the docs, unless a list says why it can't run. */
 import assert from "node:assert/strict";
 import { fileURLToPath } from "node:url";
 import {
@@ -16,7 +16,7 @@ Deno.test.afterAll(async () => await projects[Symbol.asyncDispose]());
 
 const used = new Set<typeof NOT_RUN[number]>();
 
-/** Commands that a text takes for granted. */
+/** Setup that the commands of a page require. */
 const BEFORE: Readonly<Record<string, readonly string[]>> = {
   "docs/search/databases.md": [
     "totem batch plan photos --out run --task features",

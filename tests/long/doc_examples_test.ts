@@ -1,6 +1,6 @@
 /**
- * Each example in doc comments and texts is checked and run, as a module of one test:
- * `deno test --doc` would load the package for each again.
+ * Type-checks and runs each example in doc comments and guides, as modules of a single
+ * test: `deno test --doc` would load the package again for each one.
  */
 import assert from "node:assert/strict";
 import { fileURLToPath } from "node:url";
@@ -20,7 +20,7 @@ Deno.test("the examples in docs and texts have right types and run", async () =>
   ) {
     if (/\bignore\b/.test(attributes)) continue;
     const name = `examples/${i}.${language}`;
-    // Only a module may have an `await` at its top.
+    // Only modules may use top-level `await`.
     await Deno.writeTextFile(
       `${project.path}/${name}`,
       `${code}\nexport {};\n`,

@@ -1,4 +1,4 @@
-/** The server of docs/server.md, as a reader would start it. */
+/** The server of docs/server.md, started as a reader would. */
 import assert from "node:assert/strict";
 import { packageImports } from "../examples/example_folder.ts";
 import { startDeno } from "../examples/running_server.ts";
@@ -30,7 +30,7 @@ Deno.test({
       await using server = await startDeno(
         folder,
         [...args.split(" "), "--no-lock", "--port=0", "server.ts"],
-        { TOTEM_CACHE: `${folder}/cache` }, // So that the model is downloaded.
+        { TOTEM_CACHE: `${folder}/cache` }, // An empty cache, so that the model is downloaded.
       );
       const photo = new URL("examples/photos/cocker_spaniels.jpg", ROOT);
       const response = await fetch(`${server.address}/classify?top=1`, {

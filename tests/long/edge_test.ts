@@ -1,6 +1,6 @@
 /**
- * What the examples for the edge take with real weights, against the limits of where
- * they run. Linux tells; the figures of docs/edge.md are those that are printed here.
+ * The resources that the edge examples use with real weights, against the limits of
+ * their platforms. Linux reports them; docs/edge.md has the figures that this prints.
  */
 import assert from "node:assert/strict";
 import { build } from "../../examples/cloudflare-worker/build.ts";
@@ -37,7 +37,7 @@ const nsfw = loadQuantized("nsfw").then((network) =>
   new Response(writeNetwork(network).stream).bytes()
 );
 
-/** A photo, and what Deno answers here. */
+/** A photo with Deno's answer. */
 interface AnsweredPhoto {
   readonly name: string;
   readonly image: Uint8Array<ArrayBuffer>;
@@ -46,18 +46,18 @@ interface AnsweredPhoto {
 
 const photos = nsfw.then(answerPhotos);
 
-/** The largest images of a kind that an example takes, and one that it refuses. */
+/** The largest image of a kind that an example accepts, and one that it refuses. */
 interface Large {
   readonly largest: Uint8Array<ArrayBuffer>;
   readonly tooLarge: Uint8Array<ArrayBuffer>;
 }
 
-/** Of Deno Deploy and Supabase. */
+/** For Deno Deploy and Supabase. */
 const large = Promise.all([
   largePng(48_000_000),
   largeWebp(48_000_000),
   largeAvif(48_000_000, blankAvif, 24),
-  // A byte of the file counts 40, and noise has 2 a pixel.
+  // A byte of the file counts as 40, and noise has 2 bytes per pixel.
   largeAvif(48_000_000, noisyAvif, 106),
 ]);
 
@@ -132,10 +132,10 @@ async function answerPhotos(
 }
 
 /**
- * Has 24 photos classified.
+ * Has the server classify 24 photos.
  *
- * @returns The most memory, in bytes, and the time on a processor until the first
- * answer, in s.
+ * @returns The peak memory in bytes, and the processor time until the first answer in
+ * s.
  */
 async function classifyPhotos(
   { address, pid }: RunningServer,
@@ -157,7 +157,7 @@ async function classifyPhotos(
   return { peak: (await resourcesOf(pid)).peak, cpu };
 }
 
-/** How large a square is whose pixels take what `fixedBytes` leave. */
+/** The side of a square whose pixels use the memory left after `fixedBytes`. */
 function sideOf(bytes: number, fixedBytes: number, bytesPerPixel: number) {
   return Math.floor(Math.sqrt((bytes - fixedBytes) / bytesPerPixel));
 }
@@ -166,7 +166,7 @@ function largePng(maxMemory: number): Large {
   const side = sideOf(maxMemory, 500_000, 4); // And some rows.
   const [width, height] = [side + 100, side];
   const header = { color: 6, depth: 8, interlaced: true } as const;
-  // It is refused by its header.
+  // Its header suffices to refuse it.
   const tooLarge = makePng({
     ...header,
     width,
@@ -193,7 +193,7 @@ async function largeAvif(
   const largest = await make(side);
   const tooLarge = largest.slice();
   const view = new DataView(tooLarge.buffer);
-  const ISPE = 0x69737065; // The box of its size: its name, a version, and the size.
+  const ISPE = 0x69737065; // The box with the size: its name, a version, and the size.
   for (let at = 0; at < 1000 && at + 12 < tooLarge.length; at++) {
     if (view.getUint32(at) === ISPE) view.setUint32(at + 8, side * 2);
   }
@@ -201,8 +201,8 @@ async function largeAvif(
 }
 
 /**
- * Has the largest images of all kinds classified, one after the other and then together;
- * gives the most memory.
+ * Has the server classify the largest images of all kinds, first one by one and then
+ * together; returns the peak memory.
  */
 async function classifyLargest(
   { address, pid }: RunningServer,
@@ -219,7 +219,7 @@ async function classifyLargest(
   await Promise.all(Array.from({ length: 24 }, async (_, i) => {
     const answer = await ask(address, images[i % images.length]!.largest);
     await answer.body?.cancel();
-    // The queue ends somewhere, and a machine that has other work is late.
+    // The queue is limited, and a busy machine may miss deadlines.
     assert.ok([200, 408, 503, 504].includes(answer.status));
   }));
   return (await resourcesOf(pid)).peak;

@@ -1,6 +1,6 @@
 /**
- * That a photo is classified alike in every format that people have it in, on the command
- * line and in the server. `tests/data/formats` has the files.
+ * A photo has the same answer in every common format, on the command line and in the
+ * server. `tests/data/formats` has the files.
  */
 import assert from "node:assert/strict";
 import { fileURLToPath } from "node:url";
@@ -15,7 +15,7 @@ const FOLDER = fileURLToPath(new URL("../data/formats", import.meta.url));
 
 interface PhotoFile {
   readonly file: string;
-  /** The most by which levels of the photo differ from `photo.png`, on average. */
+  /** The largest mean difference of the photo's levels from `photo.png`. */
   readonly difference: number;
 }
 
@@ -30,7 +30,7 @@ interface Answer {
 
 const read = (file: string) => Deno.readFile(`${FOLDER}/${file}`);
 
-/** How much levels differ on average. */
+/** The mean difference of levels. */
 function differenceOf(a: Pixels, b: Pixels): number {
   assert.deepEqual([a.width, a.height], [b.width, b.height]);
   let sum = 0;
@@ -46,7 +46,7 @@ Deno.test("a photo is the same upright image in every format", async () => {
     const found = differenceOf(await decodeImage(await read(file)), photo);
     assert.ok(found <= difference, `${file} differs by ${found} levels`);
   }
-  // Turned the wrong way it would differ by far more.
+  // With a wrong orientation, it would differ by far more.
   const { width, height } = photo;
   const upsideDown = new Uint32Array(photo.data.slice().buffer).toReversed();
   const data = new Uint8Array(upsideDown.buffer);
@@ -75,7 +75,7 @@ Deno.test("a folder of a photo in every format is classified alike by totem clas
     const args = ["classify", "--json", FOLDER];
     const { code, stdout, stderr } = await totem(args, cacheIn(cache));
     assert.equal(code, 0, stderr);
-    // The script that made them, the list, and who took the photo.
+    // The script that made them, the list, and the photo's attribution.
     assert.match(stderr, /^skipped 3 files: [^\n]*\n$/);
     const lines: { readonly file: string; readonly classes: Answer[] }[] =
       stdout.trimEnd().split("\n").map((it) => JSON.parse(it));

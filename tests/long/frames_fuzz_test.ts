@@ -1,9 +1,9 @@
 /**
- * That a damaged animation of any format gives frames or is refused by a typed error,
- * costs what its limits explain, 8 MiB beside that and 2 s, and leaves the decoder as it
- * was for the next one.
+ * A damaged animation of any format yields frames or a typed error, uses at most the
+ * memory that its limits explain plus 8 MiB, takes at most 2 s, and leaves the decoder
+ * intact for the next file.
  *
- * `TOTEM_FUZZ` says how many files of each format are tried.
+ * `TOTEM_FUZZ` sets the number of files per format.
  */
 import assert from "node:assert/strict";
 import { deflateSync, inflateSync } from "node:zlib";
@@ -21,7 +21,7 @@ const COUNT = Number(Deno.env.get("TOTEM_FUZZ") ?? 1000);
 /** Small enough that a forged size can't make a case slow. */
 const MAX_PIXELS = 20_000;
 
-/** What the canvas and saved parts of it may take, and a libwebp that was started anew. */
+/** Memory for the canvas, its saved parts, and a restarted libwebp. */
 const FRAME_MEMORY = 160 * MAX_PIXELS + (16 << 20);
 
 const DAMAGES: Readonly<
@@ -60,7 +60,7 @@ for (const [format, damage] of Object.entries(DAMAGES)) {
       }
     }
     if (COUNT > 1000) console.log(format, counts, worst);
-    // Damage is neither always fatal nor always without effect.
+    // Damage is neither always fatal nor always harmless.
     assert.ok(counts["decoded"]! > COUNT / 20, `${counts["decoded"]}`);
     assert.ok(counts["CorruptImageError"]! > COUNT / 20);
   });
@@ -81,7 +81,7 @@ async function framesOf(bytes: Uint8Array, count: number) {
   return frames;
 }
 
-/** Changes how the frames of a WebP lie and are shown. */
+/** Changes the positions and disposal of a WebP's frames. */
 function damageHeads(file: Uint8Array, random: Random): Uint8Array {
   const bytes = file.slice();
   const text = new TextDecoder("latin1").decode(bytes);
@@ -94,7 +94,7 @@ function damageHeads(file: Uint8Array, random: Random): Uint8Array {
   return bytes;
 }
 
-/** Damages a PNG's bytes, or what its chunks say, with checksums and numbers that fit. */
+/** Damages a PNG's bytes, or its chunks with matching checksums and numbers. */
 function damagePng(file: Uint8Array, random: Random): Uint8Array {
   if (random() < 0.2) return mutateBytes(file, random, 8);
   const { fcTL, fdAT, acTL } = CHUNKS;
@@ -157,7 +157,7 @@ interface Part {
   data: Uint8Array;
 }
 
-/** The same with the data of each frame in one chunk. */
+/** Merges the data of each frame into one chunk. */
 function inOneChunk(parts: readonly Part[]): Part[] {
   const together: Part[] = [];
   for (const { type, data } of parts) {

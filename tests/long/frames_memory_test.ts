@@ -1,6 +1,6 @@
 /**
- * That frames of an animation take a canvas, what one frame replaces, and one row,
- * however many they are. It needs `--v8-flags=--expose-gc`.
+ * The frames of an animation use the memory of a canvas, the part that one frame
+ * replaces, and one row, regardless of their number. Needs `--v8-flags=--expose-gc`.
  */
 import assert from "node:assert/strict";
 import { preprocessFrames } from "../../src/image/preprocess_frames.ts";
@@ -34,7 +34,7 @@ for (const disposal of [1, 2, 3]) {
   });
 }
 
-/** The bytes of all buffers when those that making the file has left behind are gone. */
+/** The bytes of all buffers after garbage from making the file has been collected. */
 async function settledMemory(): Promise<number> {
   for (let last = Infinity;;) {
     (globalThis as unknown as { gc(): void }).gc();

@@ -1,4 +1,4 @@
-/** The advice for HEIC in Deno, followed with an empty cache. */
+/** Follows the advice for HEIC in Deno, with an empty cache. */
 import assert from "node:assert/strict";
 import { fileURLToPath } from "node:url";
 import { howToGet } from "../../src/image/heic/load_libheif.ts";
@@ -36,7 +36,7 @@ Deno.test({
     const lazy = "--unstable-npm-lazy-caching";
     assert.equal((await deno("cache", ...locked, "src/cli.ts")).code, 0);
     const missing = await classify(...locked, lazy);
-    // The command line leaves out what to do in a bundle.
+    // The command line leaves out the advice for bundles.
     const [advice] = howToGet().split(". In a bundle");
     assert.equal(missing.code, 1);
     assert.ok(

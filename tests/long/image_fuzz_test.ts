@@ -1,9 +1,9 @@
 /**
- * That a damaged image of any format is decoded or refused by a typed error, costs
- * what its header explains, 8 MiB beside that and 2 s, and leaves the decoder as it
- * was for the next one.
+ * A damaged image of any format is decoded or refused by a typed error, uses at most
+ * the memory that its header explains plus 8 MiB, takes at most 2 s, and leaves the
+ * decoder intact for the next file.
  *
- * `TOTEM_FUZZ` says how many files of each format are tried.
+ * `TOTEM_FUZZ` sets the number of files per format.
  */
 import assert from "node:assert/strict";
 import { deflateSync, inflateSync } from "node:zlib";
@@ -28,9 +28,9 @@ const COUNT = Deno.env.get("TOTEM_FUZZ");
 /** Small enough that a forged size can't make a case slow. */
 const MAX_PIXELS = 300_000;
 
-/** Files of a format, and how they are damaged. */
+/** Files of a format, and the way to damage them. */
 interface Format {
-  /** How many cases are tried, unless `TOTEM_FUZZ` says it; 5000 unless given. */
+  /** The number of cases, unless `TOTEM_FUZZ` sets it; 5000 by default. */
   readonly count?: number;
   readonly files: readonly Uint8Array[];
   damage(file: Uint8Array, random: Random): Uint8Array;
@@ -42,7 +42,7 @@ const FORMATS: Readonly<Record<ImageFormat, Format>> = {
       ...FIXTURES.map(jpegFixture),
       ...["cmyk.jpg", "ycck.jpg", "orientation_6.jpg"].map(fixture),
     ],
-    // Most ways to lie are in the header.
+    // Most effective damage is in the header.
     damage: (file, random) =>
       mutateBytes(file, random, 2, random() < 0.5 ? 700 : file.length),
   },
@@ -75,7 +75,7 @@ const FORMATS: Readonly<Record<ImageFormat, Format>> = {
     count: 1000,
     files: ["still", "interlaced", "deferred", "disposals", "beyond", "one_bit"]
       .map((it) => animation(`${it}.gif`)),
-    // The screen and the first frame's header, or all.
+    // The screen and the first frame's header, or the whole file.
     damage: (file, random) =>
       mutateBytes(file, random, 6, random() < 0.5 ? 80 : file.length),
   },
@@ -109,7 +109,7 @@ for (
       if (i % 50 === 0) assert.deepEqual(await decodeImage(known), pixels);
     }
     if (cases > 5000) console.log(format, counts, worst);
-    // Damage is neither always fatal nor always without effect.
+    // Damage is neither always fatal nor always harmless.
     assert.ok(counts["decoded"]! > cases / 20, `${counts["decoded"]}`);
     assert.ok(counts["CorruptImageError"]! > cases / 20);
   });
@@ -142,7 +142,7 @@ async function decode(bytes: Uint8Array, i: number): Promise<void> {
   for (let i = 3; i < data.length; i += 4) assert.equal(data[i], 255);
 }
 
-/** Damages boxes, or a few bytes: most other damage is fatal to them. */
+/** Damages boxes, or a few bytes: most other damage is fatal. */
 function damageHeif(file: Uint8Array, random: Random): Uint8Array {
   const end = random() < 0.5 ? 500 : file.length;
   if (random() < 0.5) return mutateBytes(file, random, 4, end);
@@ -154,7 +154,7 @@ function damageHeif(file: Uint8Array, random: Random): Uint8Array {
   return damaged;
 }
 
-/** Damages a PNG's bytes, data or rows, and mostly mends its checksums. */
+/** Damages a PNG's bytes, data or rows, and usually repairs its checksums. */
 function damagePng(file: Uint8Array, random: Random): Uint8Array {
   const parts = Array.from(chunks(file), ({ type, start, end }) => ({
     type,
@@ -178,7 +178,7 @@ function damagePng(file: Uint8Array, random: Random): Uint8Array {
       const rows = mutateBytes(Uint8Array.from(inflateSync(data)), random);
       return write(deflateSync(rows, { level: below(random, 10) }));
     }
-    default: { // Chunks: what they say, their order and number.
+    default: { // Chunks: their content, order and number.
       const others = parts.map((it) =>
         random() < 0.3
           ? chunk(it.name, mutateBytes(it.data, random))
@@ -201,8 +201,8 @@ function damageTiff(file: Uint8Array, random: Random): Uint8Array {
 }
 
 /**
- * What decoding and its result may take by the header, in bytes, with twice what one
- * pixel of a row of MCUs takes: see the decoders' layouts.
+ * The memory that decoding and its result may use according to the header, in bytes,
+ * with twice the bytes per pixel of a row of MCUs: see the decoders' layouts.
  */
 function explained(bytes: Uint8Array): number {
   try {

@@ -1,6 +1,6 @@
 /**
- * What a first run leaves on the disk, with Deno's cache empty. The sizes are in
- * docs/install.md.
+ * The disk space of a first run, with an empty Deno cache. docs/install.md has the
+ * sizes.
  */
 import assert from "node:assert/strict";
 import { join } from "node:path";
@@ -29,7 +29,7 @@ Deno.test({
     const { output, packages, bytes } = await measure(folder.path, args);
     assert.match(output, / Neutral$/m);
     assert.deepEqual(packages, []);
-    // The model lies in the cache of the command line, beside Deno's.
+    // The model is in the command line's cache, beside Deno's.
     const all = bytes + await sizeOf(`${folder.path}/models`);
     assert.ok(20 * MB < all && all < 40 * MB, `${all}`);
     assert.deepEqual(await locksOf(), locks);
@@ -72,7 +72,7 @@ for (
     await using model = await fileOf(await narrowNetwork());
     const project = `${folder.path}/project`;
     await Deno.mkdir(project);
-    // As from JSR, but from this folder.
+    // Like an install from JSR, but from this folder.
     await Deno.writeTextFile(
       `${project}/deno.json`,
       JSON.stringify({
@@ -98,10 +98,10 @@ for (
     assert.equal(output, "5\nint8\n");
     assert.deepEqual(packages, []);
     assert.ok(bytes < limit, `${bytes}`);
-    // Nor does checking it bring packages, for their types.
+    // Type-checking doesn't download packages for their types, either.
     const checked = await measure(folder.path, ["check", "main.ts"], project);
     assert.deepEqual(checked.packages, []);
-    // Nothing of npm's comes into its lock either.
+    // No npm package enters its lock, either.
     const lock = await Deno.readTextFile(`${project}/deno.lock`)
       .catch(() => "");
     assert.doesNotMatch(lock, /npm:/);
@@ -126,13 +126,13 @@ async function measure(
   return { output, packages, bytes: await sizeOf(cache) };
 }
 
-/** The bytes of all files in a folder, except the logs of SQLite's databases. */
+/** The bytes of all files in a folder, except logs of SQLite databases. */
 async function sizeOf(folder: string): Promise<number> {
   let bytes = 0;
   for (const { name, isDirectory } of await entriesOf(folder)) {
     const path = join(folder, name);
     if (isDirectory) bytes += await sizeOf(path);
-    // These repeat what is in the databases: 0 to 6 MB, by chance.
+    // These duplicate database content: 0 to 6 MB, by chance.
     else if (!/-(wal|shm)$/.test(name)) bytes += (await Deno.stat(path)).size;
   }
   return bytes;

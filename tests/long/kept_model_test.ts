@@ -1,4 +1,4 @@
-/** The known model as it is kept: quantizing it takes seconds. */
+/** The known model in the cache: quantizing it takes seconds. */
 import assert from "node:assert/strict";
 import { isQuantized } from "../../src/model/mod.ts";
 import { storeKey } from "../../src/weights/known_quantized.ts";
@@ -31,7 +31,7 @@ Deno.test("loadQuantized() keeps nsfw as int8, and needs its package once", asyn
   }
   const [record] = await store.list();
   assert.equal(record?.reference, storeKey("nsfw"));
-  // So docs/models.md finds it.
+  // docs/models.md refers to it by this prefix.
   assert.ok(record.reference.startsWith("nsfw "), record.reference);
   // A quarter of f32's size, and a little more.
   assert.ok(record.size > 21e6 && record.size < 24e6, `${record.size}`);
@@ -48,7 +48,7 @@ Deno.test("loadQuantized() keeps nsfw as int8, and needs its package once", asyn
   for (const name of ["Conv2d_1a_3x3", "Mixed_6c/branch_pool", "Logits"]) {
     const { weight, scale, bias } = again.quantized(name);
     const first = found.quantized(name);
-    // `deepEqual` of millions of numbers takes long.
+    // `deepEqual` of millions of numbers is slow.
     assert.ok(weight.every((it, i) => it === first.weight[i]), name);
     assert.deepEqual({ scale, bias }, { scale: first.scale, bias: first.bias });
   }
@@ -67,6 +67,6 @@ Deno.test("totem convert takes nsfw from the cache with the bytes that convertin
   };
   const kept = await made("kept");
   assert.deepEqual(await made("again"), kept);
-  // An option has it converted from its f32 weights.
+  // An option requires a conversion from its f32 weights.
   assert.deepEqual(await made("converted", "--license", "MIT"), kept);
 });

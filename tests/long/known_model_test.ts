@@ -1,6 +1,6 @@
 /**
- * The known model that anybody can get, by the command line: downloaded, converted
- * and kept. Each conversion takes seconds.
+ * The public known model on the command line: downloaded, converted and cached. Each
+ * conversion takes seconds.
  */
 import assert from "node:assert/strict";
 import { cacheIn, PHOTOS, totem, workFolder } from "../cli/totem.ts";
@@ -28,7 +28,7 @@ Deno.test("totem pull keeps a known model, and totem models lists it, and totem 
   const after = await totem(["models"], cache);
   assert.ok(after.stdout.includes(`of int8, SHA-256 ${hash}`));
 
-  // What is damaged is made anew and told of, whichever command finds it.
+  // A damaged file is rebuilt with a message, by whichever command finds it.
   const path = `${folder.path}/${hash}.safetensors`;
   const damage = async () => {
     using file = await Deno.open(path, { write: true });

@@ -1,15 +1,17 @@
 import { TotemError } from "../../src/errors.ts";
 import { watchMemory } from "../watch_memory.ts";
 
-/** What decoding a damaged file may take beside what its header explains, in bytes. */
+/**
+ * Memory that decoding a damaged file may use beyond what its header explains, in
+ * bytes.
+ */
 export const MAX_MEMORY = 8 * 2 ** 20;
-/** In ms. */
+/** Time limit, in ms. */
 export const MAX_MS = 2_000;
 
 /**
- * What decoding comes to, and what it takes: the time, and what memory grows by,
- * garbage included. What isn't far below the limits is tried three times: others use
- * the machine, too.
+ * Runs decoding and measures its time and memory growth, garbage included. Unless a
+ * result is far below the limits, it is measured three times: the machine may be busy.
  */
 export async function measure(decode: () => Promise<void>) {
   let taken = { result: "", ms: Infinity, memory: Infinity };

@@ -1,7 +1,7 @@
 /**
- * Classifies images one after the other, and prints how many bytes more this process
- * has after the thousandth than after the tenth. Its arguments are a model of 75 pixels
- * and options of `load` as JSON. It needs `--v8-flags=--expose-gc`.
+ * Classifies images one after the other, and prints by how many bytes this process's
+ * memory grows from the tenth to the thousandth image. The arguments are a model of 75
+ * pixels and options of `load` as JSON. Needs `--v8-flags=--expose-gc`.
  *
  * @module
  */
@@ -17,12 +17,12 @@ const tenth = await memoryAfter(10);
 const thousandth = await memoryAfter(990);
 console.log(thousandth - tenth);
 
-/** The resident memory in bytes when a number of further images is done. */
+/** The resident memory in bytes after classifying a number of further images. */
 async function memoryAfter(images: number): Promise<number> {
   for (let i = 0; i < images; i += 5) {
     await Promise.all([1, 2, 3, 4, 5].map(() => classifier.classify(image)));
   }
-  // What the collector would let lie for a while isn't left behind.
+  // Collects garbage, which isn't a leak.
   (globalThis as unknown as { gc(): void }).gc();
   return Deno.memoryUsage().rss;
 }

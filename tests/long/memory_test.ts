@@ -1,7 +1,7 @@
 /**
- * That images leave nothing behind: in the real network at its smallest size, each time
- * in a process of its own, as its memory is measured; and in commands, whose heap is.
- * These need `--v8-flags=--expose-gc`.
+ * Classifying images leaks no memory: tested in the real network at its smallest size,
+ * by the memory of separate processes; and in commands, by their heap. Needs
+ * `--v8-flags=--expose-gc`.
  */
 import assert from "node:assert/strict";
 import { fileURLToPath } from "node:url";
@@ -19,10 +19,10 @@ const PROGRAM = fileURLToPath(new URL("memory_of_images.ts", import.meta.url));
 
 const pathOf = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 
-/** Tells what a process took; Linux alone does. */
+/** A preload that reports a process's resources, on Linux only. */
 const AT_END = pathOf("../../bench/start/at_end.ts");
 
-/** The file of nsfw in int8, which is made once. */
+/** The file of nsfw in int8, made only once. */
 let file: ReturnType<typeof fileOf> | undefined;
 const nsfw = () => file ??= loadQuantized("nsfw").then(fileOf);
 Deno.test.afterAll(async () => await (await file)?.[Symbol.asyncDispose]());
@@ -47,10 +47,10 @@ Deno.test({
       const { peak }: Taken = JSON.parse(stderr.trim().split("\n").pop()!);
       return peak;
     };
-    // The first time, Deno may compile TypeScript: it then takes 107 MB.
+    // The first time, Deno may compile TypeScript, which takes 107 MB.
     await peakWith(pathOf("no_node.ts"));
     const peak = await peakWith(pathOf("../../bench/start/nothing.ts"));
-    // 92 when this was written: 32 are Deno's own, and 22 the weights.
+    // 92 at the time of writing: 32 are Deno's own, and 22 the weights.
     assert.ok(peak < 100e6, `${peak} bytes`);
     assert.ok(peak > 50e6, `${peak} bytes`);
   },
@@ -78,8 +78,8 @@ for (
       ],
     });
     assert.equal(code, 0, stderr);
-    // The collector has its ups and downs, and threads start late. An image's
-    // pixels alone, left behind 990 times, would be 22 MB.
+    // Garbage collection varies, and threads start late. If only an image's pixels
+    // leaked 990 times, this would be 22 MB.
     assert.match(stdout, /^-?\d+\n$/);
     const grown = Number(stdout);
     assert.ok(grown < 2 ** 24, `${grown} bytes more`);
@@ -103,13 +103,13 @@ for (
       model.path,
       ..."--variant 75 --threads 1".split(" "),
     ];
-    /** Bytes in use when all but a few of the images are done. */
+    /** The heap in use when all but a few of the images are done. */
     const heldOf = async (count: number) => {
       const words = command.replace("OUT", `${path}/${count}`).split(" ");
       const args = [...words, path, ...options];
       using _ = folderOf(path, count);
       let held = 0;
-      // The second time, there are rows to go on from.
+      // The second run resumes from existing rows.
       for (let runs = command.includes("--resume") ? 2 : 1; runs > 0; runs--) {
         let told = 0;
         const output = (onWrite: () => void) => ({
@@ -130,10 +130,10 @@ for (
       }
       return held;
     };
-    await heldOf(100); // What is compiled stays.
+    await heldOf(100); // Compiled code stays in memory.
     const few = await heldOf(1000);
     const many = await heldOf(10_000);
-    // Paths of 10,000 alone would be 2 MB.
+    // The paths alone of 10,000 images would be 2 MB.
     const grown = many - few;
     assert.ok(grown < 2 ** 20, `${grown} bytes more`);
   });
@@ -144,7 +144,7 @@ function heapUsed(): number {
   return Deno.memoryUsage().heapUsed;
 }
 
-/** Puts a number of images into folders of 100, none of which can be read. */
+/** Fakes folders of 100 unreadable images each, `count` in all. */
 function folderOf(folder: string, count: number): Disposable {
   const { readDir } = Deno;
   const long = "a".repeat(200);

@@ -1,6 +1,6 @@
 /**
- * Loaded before a program that must do without Deno's `node:` modules: it throws where one
- * is loaded by the name of a global.
+ * A preload for programs that must not use Deno's `node:` modules: access to a global
+ * that loads one throws.
  *
  * @module
  */

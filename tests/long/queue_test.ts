@@ -1,6 +1,6 @@
 /**
- * The queue of a batch run on the servers that keep it, where this machine has them:
- * Debian's packages `redis-server` and `postgresql`.
+ * The queue of a batch run on its brokers; needs Debian's packages `redis-server` and
+ * `postgresql`.
  */
 import assert from "node:assert/strict";
 import {
@@ -21,7 +21,7 @@ const servers = {
     : () => startPostgres(postgres),
 };
 
-/** A worker of a queue, until no shard is left. */
+/** A worker that runs until no shard is left. */
 async function work(
   queue: ShardQueue,
   run: (shard: number, attempt: ShardAttempt) => Promise<void>,
@@ -34,7 +34,7 @@ async function work(
         const { waiting, active, delayed } = await queue.counts();
         if (waiting + active + delayed === 0) stop.abort();
       } catch {
-        // The server is away.
+        // The server is down.
       }
     },
   });
@@ -73,7 +73,7 @@ for (const [name, start] of Object.entries(servers)) {
     });
   const open = (server: BrokerServer, options: QueueOptions = {}) =>
     openQueue(server.address, planOf(25, 10), options);
-  /** Locks that end soon. A busy machine may then have a shard done twice. */
+  /** Short locks. On a busy machine a shard may then be done twice. */
   const hurried = { lockSeconds: 1, maxStalled: 1 };
 
   test("shards are enqueued once, cancelled and enqueued again", async (server) => {
@@ -94,7 +94,7 @@ for (const [name, start] of Object.entries(servers)) {
     const done: number[] = [];
     await work(queue, (shard) => Promise.resolve(void done.push(shard)));
     assert.deepEqual(done.sort(), [1, 2]);
-    // Their jobs have ended, but a shard without a result is to be done again.
+    // Their jobs have ended, but shards without a result must be done again.
     assert.equal(await queue.add([0, 1, 2]), 3);
     assert.equal((await state()).waiting, 3);
     await Promise.all(queues.map((it) => it.close()));
@@ -157,7 +157,7 @@ for (const [name, start] of Object.entries(servers)) {
     const queue = await open(server, hurried);
     await queue.add([0]);
     for (let i = 0; i < 2; i++) {
-      // A worker that dies: it takes the shard, and does nothing more.
+      // A worker that dies: it takes the shard and does nothing more.
       const worker = await open(server, hurried);
       const stop = new AbortController();
       await new Promise<void>((resolve) => {
@@ -193,7 +193,7 @@ for (const [name, start] of Object.entries(servers)) {
     await work(queue, async (shard) => {
       done.add(shard);
       if (done.size !== 2 || wasKilled) return;
-      // Once: this shard may be given out again.
+      // Only once: this shard may be handed out again.
       wasKilled = true;
       await server.kill();
       // Meanwhile locks can't be renewed, and reports don't arrive.
@@ -207,7 +207,7 @@ for (const [name, start] of Object.entries(servers)) {
     await server.kill();
     const before = performance.now();
     await queue.close();
-    // It has a limit of its own, whatever the state of the server.
+    // It has its own limit, whatever the state of the server.
     assert.ok(performance.now() - before < 60_000);
   });
 }

@@ -1,4 +1,4 @@
-/** The tests of readers that try damaged files, more of them. */
+/** Runs the readers' tests on damaged files with more cases. */
 import { fuzzThoroughly } from "../fuzz_runs.ts";
 
 fuzzThoroughly();

@@ -1,4 +1,4 @@
-/** The files of other tools, converted to int8 and run by the engine. */
+/** Other tools' files, converted to int8 and run by the engine. */
 import assert from "node:assert/strict";
 import { wasmInt8 } from "../../src/backends/simd/wasm_int8.ts";
 import { openSimulation } from "../../src/backends/tfjs/observe.ts";
@@ -15,12 +15,13 @@ const INPUTS = new URL("../data/models/inputs/", import.meta.url);
 const EXAMPLES = new URL("../../examples/photos/", import.meta.url);
 
 /**
- * Of features to those in f32, of a photo that doesn't set the ranges. The weights are
- * random and the channels few, so that rounding grows from layer to layer.
+ * The least cosine between features and those in f32, for a photo that isn't used for
+ * calibration. The weights are random and the channels few, so rounding errors grow
+ * from layer to layer.
  */
 const LEAST_COSINE = 0.8;
 
-/** To those of a simulation in f32, which rounds activations to the same codes. */
+/** The same to a simulation in f32, which rounds activations to the same codes. */
 const LEAST_OF_SIMULATION = 0.99;
 
 const examples = await Promise.all(

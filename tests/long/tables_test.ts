@@ -1,4 +1,4 @@
-/** Tables and corpora against another implementation of Parquet. */
+/** Tables and corpora, tested against another implementation of Parquet. */
 import { type DuckDBConnection, DuckDBInstance } from "@duckdb/node-api";
 import assert from "node:assert/strict";
 import { resultColumns, URL_COLUMN } from "../../src/batch/columns.ts";
@@ -8,10 +8,10 @@ import { writeTable } from "../../src/batch/write_table.ts";
 import { typesSql } from "../data/batch/types_sql.ts";
 import { temporaryFolder } from "../weights/store/temporary_folder.ts";
 
-/** Rows of several groups. */
+/** Enough rows for several row groups. */
 const ROWS = 3000;
 
-/** DuckDB's ways to write a file. */
+/** Options of DuckDB for writing a file. */
 const WAYS = {
   "Snappy": "COMPRESSION snappy",
   "ZSTD": "COMPRESSION zstd",
@@ -26,7 +26,7 @@ const WAYS = {
   "no dictionaries": "DICTIONARY_SIZE_LIMIT 1",
 };
 
-/** Runs with a connection and a folder. */
+/** Calls `run` with a connection and a folder. */
 async function withDuckDB(
   run: (db: DuckDBConnection, folder: string) => Promise<void>,
 ): Promise<void> {
@@ -42,7 +42,7 @@ async function withDuckDB(
   }
 }
 
-/** What a query gives, as JSON. */
+/** The result of a query, as JSON. */
 async function query(db: DuckDBConnection, sql: string) {
   return (await db.runAndReadAll(sql)).getRowObjectsJson();
 }
@@ -63,7 +63,7 @@ async function assertSame(db: DuckDBConnection, a: string, b: string) {
   }
 }
 
-/** All of a corpus as a table, as lists have it. */
+/** The whole corpus as a table in the format of lists. */
 async function tableOf(path: string): Promise<Table> {
   const corpus = await openCorpus(path);
   const rows: unknown[][] = [];
@@ -145,7 +145,7 @@ for (const format of ["parquet", "jsonl"] as const) {
       const expected = RESULTS.rows.map((row) =>
         Object.fromEntries(RESULTS.columns.map(({ name }, i) => {
           const value = row[i];
-          // As DuckDB's JSON has a BIGINT.
+          // DuckDB's JSON has BIGINTs as text.
           return [name, typeof value === "bigint" ? `${value}` : value];
         }))
       );
@@ -154,7 +154,7 @@ for (const format of ["parquet", "jsonl"] as const) {
         assert.deepEqual(await typesOf(db, sql), TYPES);
         return;
       }
-      // JSON doesn't say that a whole number is a short one.
+      // JSON doesn't distinguish integer types.
       const [types, integers] = [await typesOf(db, sql), {
         index: "BIGINT",
         top_indices: "BIGINT[]",

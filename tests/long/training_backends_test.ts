@@ -1,5 +1,5 @@
 /**
- * Training on tfjs's other backends, which takes WebGPU's emulation its time.
+ * Training on tfjs's other backends, which is slow on emulated WebGPU.
  */
 import assert from "node:assert/strict";
 import { tf } from "../tfjs.ts";
@@ -51,7 +51,7 @@ for (const backend of ["cpu", "webgpu"] as const) {
       const [before, after] = expected.losses as [number, number];
       assert.ok(Math.abs(after - before) > 0.03, `${expected.losses}`);
       assertClose(found.losses, expected.losses, 1e-3);
-      // Where rounding has come the least far.
+      // The layer where rounding errors have accumulated least.
       const { batchNorm } = found.layers.get("Conv2d_2b_3x3")!;
       const wanted = expected.layers.get("Conv2d_2b_3x3")!.batchNorm!;
       for (const key of ["mean", "variance", "beta"] as const) {

@@ -1,6 +1,6 @@
 /**
- * How processes end that used WebGPU: as they should, each time. What ended some of
- * them is told in docs/architecture/kernels.md.
+ * Processes that used WebGPU must exit cleanly, each time. docs/architecture/kernels.md
+ * describes the crashes of some.
  */
 import assert from "node:assert/strict";
 import { fileURLToPath } from "node:url";
@@ -11,7 +11,7 @@ import { WEBGPU } from "../webgpu.ts";
 
 const ignore = !WEBGPU;
 
-/** How often each runs; `TOTEM_RUNS` asks for more. */
+/** The number of runs; `TOTEM_RUNS` overrides it. */
 const runsOf = (usual: number) => Number(Deno.env.get("TOTEM_RUNS") ?? usual);
 
 Deno.test({
@@ -19,7 +19,7 @@ Deno.test({
   ignore,
   async fn() {
     const file = new URL("../backends/webgpu/device_test.ts", import.meta.url);
-    // One in twenty crashed before.
+    // One in twenty used to crash.
     await assertEnds(runsOf(30), [
       "test",
       "--no-check",
@@ -34,7 +34,7 @@ Deno.test({
   ignore,
   async fn() {
     await using file = await fileOf(await narrowNetwork());
-    // None did, and each takes longer.
+    // None crashed, and each takes longer.
     await assertEnds(runsOf(4), [
       "run",
       "--allow-all",

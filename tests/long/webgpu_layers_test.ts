@@ -1,4 +1,4 @@
-/** WebGPU on more networks, and by tfjs, which takes its emulation some time. */
+/** WebGPU with more networks, and with tfjs, which is slow on emulated WebGPU. */
 import { tfjsWebgpu } from "../../src/backends/tfjs/tfjs_backends.ts";
 import { narrowNetwork, testSessions } from "../backends/tfjs/session_cases.ts";
 import { testExecutor } from "../backends/webgpu/executor_cases.ts";

@@ -1,8 +1,8 @@
 /**
- * That a damaged file of any format is read or refused by a typed error, and costs
- * no more than it weighs: 8 MiB of memory beside itself, and 2 s of processor time.
+ * A damaged file of any format is read or refused by a typed error, uses at most its
+ * own size plus 8 MiB of memory, and takes at most 2 s of processor time.
  *
- * `TOTEM_FUZZ` says how many files of each format are tried.
+ * `TOTEM_FUZZ` sets the number of files per format.
  */
 import assert from "node:assert/strict";
 import process from "node:process";
@@ -76,11 +76,11 @@ const MAX_MS = 2_000;
 /** A format: damaged files of it, and their reader. */
 interface Format {
   damage(random: Random, i: number): Uint8Array;
-  /** The network, if it is one. */
+  /** Returns the network, if it is one. */
   read(bytes: Uint8Array, i: number): Promise<Network | void>;
-  /** How many times as large it is inside; 1 unless given. */
+  /** The factor by which its content is larger than the file; 1 by default. */
   readonly inflates?: number;
-  /** Looks closer at a few of those that were read. */
+  /** Checks a few of the files that were read in more detail. */
   check?(bytes: Uint8Array): Promise<void>;
 }
 
@@ -111,7 +111,7 @@ const FORMATS: Readonly<Record<string, Format>> = {
   "indexes of images": await indexFormat(),
 };
 
-/** A network that ends otherwise than ImageNet's. */
+/** A network with another head than ImageNet's. */
 async function endingNetwork(): Promise<QuantizedNetwork> {
   const network = randomF32Network({
     classes: 2,
@@ -142,7 +142,7 @@ for (
       worst.mebibytes = Math.max(worst.mebibytes, memory / 2 ** 20);
     }
     if (COUNT > 2000) console.log(name, counts, worst);
-    // Damage is neither always fatal nor always without effect.
+    // Damage is neither always fatal nor always harmless.
     assert.ok(Object.keys(counts).length > 1);
   });
 }
@@ -286,10 +286,10 @@ for (
 }
 
 /**
- * What reading comes to, and what it takes: this thread's processor time, which is the
- * same on a busy machine, and what memory grows by, garbage included. What isn't far
- * below the limits is tried three times: a collection of garbage takes time and hides
- * memory.
+ * Runs a reader and measures this thread's processor time, which doesn't depend on the
+ * machine's load, and the growth of memory, garbage included. Unless a result is far
+ * below the limits, it is measured three times: a garbage collection takes time and
+ * hides memory.
  */
 async function measure(read: () => Promise<Network | void>) {
   let taken = { result: "", ms: Infinity };
@@ -309,7 +309,7 @@ async function measure(read: () => Promise<Network | void>) {
     taken = { result, ms: Math.min(taken.ms, ms) };
     if (ms <= MAX_MS / 10 && Math.abs(memory) <= MAX_MEMORY / 2) break;
   }
-  // The middle one: a collection of garbage makes the others too small or too large.
+  // The median: a garbage collection makes other values too small or too large.
   memories.sort((a, b) => a - b);
   return { ...taken, memory: memories[memories.length >> 1]! };
 }
@@ -326,7 +326,7 @@ async function attempt(read: () => Promise<Network | void>) {
   }
 }
 
-/** Each layer of a network gives numbers, or an error. */
+/** Asserts that each layer of a network yields numbers or an error. */
 function assertNumbers(network: Network): void {
   for (const node of networkGraph(network).nodes) {
     if (!isWeighted(node)) continue;
@@ -340,7 +340,7 @@ function assertNumbers(network: Network): void {
   }
 }
 
-/** @param facts The metadata that is JSON itself, where there is such. */
+/** @param facts The metadata field with JSON, if there is one. */
 function safetensorsFormat(
   files: readonly Uint8Array[],
   facts?: string,
@@ -384,7 +384,7 @@ function damageSafetensors(
   }
 }
 
-/** A file that is read gives probabilities, or an error. */
+/** Asserts that a file that is read yields probabilities or an error. */
 async function assertAnswer(bytes: Uint8Array): Promise<void> {
   try {
     verifyNetwork(await readNetwork(new Blob([bytes as BlobPart]).stream()));
@@ -445,7 +445,7 @@ function h5Format(): Format {
   return {
     damage(random) {
       const file = pick(random, files);
-      // Most structures come first.
+      // Most structures are near the start.
       const end = random() < 0.7 ? 60_000 : file.length;
       return mutateBytes(file, random, 0, end);
     },
@@ -461,7 +461,7 @@ function weightsH5Format(): Format {
   };
 }
 
-/** The archive is damaged, or its configuration or weights, whose checksums are right. */
+/** Damages the archive, or its configuration or weights, with matching checksums. */
 function archiveFormat(): Format {
   const files = ["seq_nested", "flat_rescaling", "head_bn"]
     .map((it) => readKerasFile(`${it}.keras`));

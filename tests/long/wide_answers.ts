@@ -1,6 +1,6 @@
 /**
- * Prints whether wide kernels give the answers of the others, image by image, until both
- * are optimised.
+ * Prints whether wide kernels give the same answers as the others, image by image,
+ * until both are optimized.
  */
 import { openSession } from "../../src/backends/simd/session.ts";
 import { wasmInt8 } from "../../src/backends/simd/wasm_int8.ts";

@@ -1,7 +1,7 @@
 import { load, type LoadOptions } from "../../../mod.ts";
 import type { QuantizedNetwork } from "../../../src/model/mod.ts";
 
-/** The first five classes of a photo as Deno gives them, on WASM. */
+/** Deno's first five classes of a photo, on WASM. */
 export async function answerOf(
   network: QuantizedNetwork,
   photo: URL,

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import type { Output } from "../../output_of.ts";
 
-/** A tool refused its arguments with a reason and without a stack. */
+/** Asserts that a tool refused its arguments with a message and without a stack. */
 export function assertRefused(
   { code, stdout, stderr }: Output,
   why: RegExp,

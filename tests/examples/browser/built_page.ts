@@ -5,19 +5,18 @@ import type { QuantizedNetwork } from "../../../src/model/mod.ts";
 import { fileOf } from "../../backends/simd/narrow_file.ts";
 import { wholeWordNetwork } from "../../backends/webgpu/whole_word_network.ts";
 
-/** The example's page, in a folder of its own. */
+/** The example's page, built in a temporary folder. */
 export interface BuiltPage extends AsyncDisposable {
   readonly folder: string;
   readonly files: readonly BuiltFile[];
   /** The first of its networks. */
   readonly network: QuantizedNetwork;
-  /** The folder in it whose name has the version. */
+  /** The subfolder with the version in its name. */
   readonly version: string;
 }
 
 /**
- * Builds the page for networks, a narrow one unless given. The folder is gone when it
- * is disposed.
+ * Builds the page for networks, by default a narrow one. Disposing deletes the folder.
  */
 export async function buildPage(
   network?: QuantizedNetwork,
@@ -41,10 +40,10 @@ export async function buildPage(
   };
 }
 
-/** The scripts by the names of their files, once the first page is built. */
+/** The scripts by file name, after the first build. */
 let scripts: ReadonlyMap<string, Uint8Array> | undefined;
 
-/** Bundles the scripts once: that takes seconds, and they are the same for all models. */
+/** Bundles the scripts once, which takes seconds: they are the same for all models. */
 export async function writeScripts(folder: string): Promise<void> {
   if (scripts === undefined) {
     await bundleScripts(folder);

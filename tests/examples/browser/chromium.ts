@@ -15,25 +15,26 @@ import { readShown, type Shown } from "./in_page.ts";
 
 const PATH = "/usr/bin/chromium";
 
-/** Whether it is here. */
+/** Whether it is installed. */
 export const CHROMIUM: boolean = await Deno.stat(PATH)
   .then(() => true, () => false);
 
 /** In ms, for machines that are busy with other tests. */
 const TIMEOUT = 60_000;
 
-/** A name that isn't this machine's, so that a page on it isn't secure. */
+/** A host name that isn't localhost, so that pages on it aren't a secure context. */
 export const INSECURE_HOST = "totem.test";
 
 /**
- * Features that tests do without. Playwright's own list has no effect beside this one,
- * so its names are here as well.
+ * Features that tests don't need. Setting this list overrides Playwright's own, so it
+ * includes Playwright's names.
  */
 const DISABLED_FEATURES = [
-  // Each window loads two pages for the address bar, whose scripts take as long as ours.
+  // Each window loads two pages for the address bar, whose scripts take as long as
+  // ours.
   "WebUIOmniboxPopup",
   "WebUIOmniboxAimPopup",
-  // Pages without TLS stay without it.
+  // Pages without TLS must stay without it.
   "HttpsUpgrades",
   "HttpsFirstBalancedModeAutoEnable",
   "AvoidUnnecessaryBeforeUnloadCheckSync",
@@ -41,7 +42,7 @@ const DISABLED_FEATURES = [
   "PaintHolding",
   "ThirdPartyStoragePartitioning",
   "AvoidCorsURLLoaderRestartOnRedirect",
-  // What asks the network on its own.
+  // Features that send requests on their own.
   "LensOverlay",
   "MediaRouter",
   "OptimizationHints",
@@ -50,7 +51,7 @@ const DISABLED_FEATURES = [
   "PreconnectToSearch",
 ];
 
-/** Starts it, with a GPU that the processor emulates, and a camera that is drawn. */
+/** Starts it with an emulated GPU and a synthetic camera. */
 export async function launchChromium(): Promise<Browser> {
   return await chromium.launch({
     executablePath: PATH,
@@ -79,27 +80,27 @@ export function pageTest(name: string, run: () => Promise<void>): void {
   });
 }
 
-/** A visit to a page that knows nothing of earlier ones; disposing ends it. */
+/** A visit to the page in a new browser context; disposing ends it. */
 export interface Visit extends AsyncDisposable {
   readonly page: Page;
   /**
-   * The paths that the page and its workers have asked for, with ` unchanged` behind
-   * those of files that they have already.
+   * The paths that the page and its workers have requested. Those of unmodified cached
+   * files end in ` unchanged`.
    */
   readonly requests: readonly string[];
 }
 
-/** How a page is visited. */
+/** The options of a visit. */
 export interface VisitOptions {
-  /** Whether it is served so that it may have threads; it is unless given. */
+  /** Whether it is served with the headers that allow threads; true by default. */
   readonly isolated?: boolean;
-  /** The name that it is visited by. */
+  /** The host name of its URL. */
   readonly host?: string;
   /** The window, the colours, and so on. */
   readonly context?: BrowserContextOptions;
-  /** Headers of each answer. */
+  /** Additional headers of all responses. */
   readonly headers?: Readonly<Record<string, string>>;
-  /** Answers in the place of the server; `serve` gives its answer. */
+  /** Handles requests instead of the server; `serve` returns the server's response. */
   readonly intercept?: (
     request: Request,
     serve: () => Promise<Response>,
@@ -148,37 +149,37 @@ export async function visit(
     requests,
     async [Symbol.asyncDispose]() {
       await context.close();
-      end.abort(); // Nobody waits for what is asked for still.
+      end.abort(); // Pending requests don't matter any more.
       await server.finished;
     },
   };
 }
 
-/** The path that a request is for. */
+/** The path of a URL. */
 export function pathOf(url: string): string {
   const { pathname } = new URL(url);
   return pathname;
 }
 
-/** What comes of a handler that throws. */
+/** The response if a handler throws. */
 function gone(): Response {
   return new Response("gone", { status: 500 });
 }
 
 /**
- * An answer to a photo, as the status says it; a guess is told to be one. Not what it
- * says of several photos.
+ * The status line for the answer to a single photo; uncertain answers are marked as
+ * such.
  */
 export const ANSWER = /^(Not sure\. Perhaps )?.+, [<>]?[\d.]+%$/;
 
-/** Waits until the page's status or problem matches, and gives all it shows. */
+/** Waits until the page's status or problem matches, and returns the page's content. */
 export async function shown(page: Page, until: RegExp): Promise<Shown> {
   await page.locator("#status, #problem p").filter({ hasText: until }).first()
     .waitFor();
   return await page.evaluate(readShown);
 }
 
-/** Opens the settings and chooses one, by its value. */
+/** Opens the settings and selects one by its value. */
 export async function choose(
   page: Page,
   kind: "backend" | "variant" | "model",
@@ -189,7 +190,7 @@ export async function choose(
   await page.locator(`input[name="${kind}"][value="${value}"]`).check();
 }
 
-/** Chooses photos by their paths. */
+/** Selects photos by path. */
 export async function givePhotos(
   page: Page,
   photos: Parameters<Page["setInputFiles"]>[1],

@@ -1,4 +1,4 @@
-/** The model's download: once, for all tabs, and from where it was cut. */
+/** The model's download: only once for all tabs, and resumed after an interruption. */
 import assert from "node:assert/strict";
 import { fileURLToPath } from "node:url";
 import { answerOf } from "./answer.ts";
@@ -145,7 +145,7 @@ pageTest("three tabs that open at once download the model once", async () => {
   assert.equal(models.length, 1, `${models}`);
 });
 
-/** A response whose body comes in parts, as long as it is to be slow. */
+/** A response whose body comes in small chunks while `isSlow` is true. */
 function slowly(response: Response, isSlow: () => boolean): Response {
   const parts = response.body!.pipeThrough(
     new TransformStream<Uint8Array, Uint8Array>({
@@ -197,7 +197,7 @@ pageTest(
   },
 );
 
-/** A response whose connection breaks after a number of bytes. */
+/** A response whose connection breaks after `limit` bytes. */
 function cut(response: Response, limit: number): Response {
   let left = limit;
   const body = response.body!.pipeThrough(

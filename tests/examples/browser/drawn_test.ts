@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { drawnBitmap } from "../../../examples/browser/drawn.js";
 
-/** Has the browser draw every file as `width` x `height` pixels. */
+/** Mocks a browser that draws every file as `width` x `height` pixels. */
 function fakeBrowser(width: number, height: number): Disposable {
   const fakes = {
     Image: class {

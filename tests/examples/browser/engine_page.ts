@@ -1,15 +1,15 @@
 /**
- * A page in a browser that playwright can't drive as its maker builds it: Firefox over
- * WebDriver BiDi, WebKitGTK over WebDriver.
+ * A page in a browser as its vendor builds it, which Playwright can't drive: Firefox
+ * over WebDriver BiDi, WebKitGTK over WebDriver.
  */
 export interface EnginePage extends AsyncDisposable {
   open(address: string): Promise<void>;
   reload(): Promise<void>;
   /**
-   * Runs a function in the page and gives its result.
+   * Runs a function in the page and returns its result.
    *
-   * @param run Its source is sent: it uses nothing outside of itself.
-   * @param values What it is given, as JSON.
+   * @param run Its source is sent, so it must not refer to anything outside.
+   * @param values Its arguments, sent as JSON.
    */
   evaluate<In extends unknown[], Out>(
     run: (...values: In) => Out,
@@ -19,13 +19,13 @@ export interface EnginePage extends AsyncDisposable {
   chooseFile(selector: string, path: string): Promise<void>;
 }
 
-/** A browser that is installed, or isn't. */
+/** A browser, which may be installed or not. */
 export interface Engine {
   readonly name: string;
-  /** The packages of Debian that have it. */
+  /** Debian's packages with the browser. */
   readonly packages: string;
   readonly isInstalled: boolean;
-  /** Starts it with an empty profile; disposing the page ends it. */
+  /** Starts it with an empty profile; disposing the page ends the browser. */
   launch(): Promise<EnginePage>;
 }
 
@@ -33,10 +33,10 @@ export interface Engine {
 const TIMEOUT = 120_000;
 
 /**
- * Registers a test that is skipped with a message where the browser is absent. It starts
- * the browser, which takes seconds, once for all steps.
+ * Registers a test that is skipped with a message if the browser is missing. The
+ * browser, whose start takes seconds, is started once for all steps.
  *
- * @param steps What they do, by what they are called. Each opens a page of its own.
+ * @param steps Functions by their names. Each opens its own page.
  */
 export function engineTest(
   { name, isInstalled, packages, launch }: Engine,
@@ -70,12 +70,12 @@ export async function until<T>(
   }
 }
 
-/** Whether a file is there. */
+/** Whether a file exists. */
 export function exists(path: string): Promise<boolean> {
   return Deno.stat(path).then(() => true, () => false);
 }
 
-/** The JSON of what `run` gives, as the source of an expression. */
+/** The source of an expression that evaluates to the JSON of `run`'s result. */
 export function sourceOf(
   run: (...values: never[]) => unknown,
   values: readonly unknown[],

@@ -1,6 +1,6 @@
 /**
- * Debian's Firefox ESR, driven over WebDriver BiDi: playwright takes BiDi of later
- * versions only.
+ * Debian's Firefox ESR, driven over WebDriver BiDi: Playwright supports BiDi only in
+ * later versions.
  */
 import {
   type Engine,
@@ -11,7 +11,7 @@ import {
 
 const PATH = "/usr/bin/firefox-esr";
 
-/** It asks nothing of the network by itself, and starts no process in advance. */
+/** Makes it send no requests of its own, and start no processes in advance. */
 const PREFERENCES = {
   "app.update.enabled": false,
   "app.normandy.enabled": false,
@@ -99,11 +99,11 @@ async function launch(): Promise<EnginePage> {
   };
 }
 
-/** The address that Firefox writes when it listens. */
+/** The address that Firefox prints when it listens. */
 async function addressIn(stream: ReadableStream<Uint8Array>): Promise<string> {
   let text = "";
   const decoder = new TextDecoderStream();
-  // What it writes later is read, too, so that it never waits for a reader.
+  // Keeps reading later output, so that Firefox never blocks on a full pipe.
   const [first, rest] = stream.tee();
   void rest.pipeTo(new WritableStream()).catch(() => {});
   for await (
@@ -118,7 +118,7 @@ async function addressIn(stream: ReadableStream<Uint8Array>): Promise<string> {
   throw new Error(`Firefox ended: ${text}`);
 }
 
-/** A connection that sends commands and gives their results. */
+/** A connection that sends commands and returns their results. */
 interface Bidi {
   // deno-lint-ignore no-explicit-any -- as the protocol has them
   send(method: string, params: Record<string, unknown>): Promise<any>;

@@ -1,4 +1,4 @@
-/** A photo in every format that people have it in, and in those that only the browser has. */
+/** A photo in every common format, and in those that only the browser can decode. */
 import assert from "node:assert/strict";
 import { Buffer } from "node:buffer";
 import { fileURLToPath } from "node:url";
@@ -38,7 +38,8 @@ pageTest(
         file,
       );
     }
-    // Chromium doesn't know TIFF, for one: these are our own pixels.
+    // Chromium doesn't support TIFF, for example: these pixels come from our own
+    // decoder.
     await page.waitForFunction(() =>
       [...document.querySelectorAll<HTMLImageElement>("#tiles img")]
         .every((it) => it.complete && it.naturalWidth > 0)

@@ -1,4 +1,4 @@
-/** The page of docs/browser.md, as a reader would make it. */
+/** The page of docs/browser.md, made as a reader would. */
 import assert from "node:assert/strict";
 import { fileURLToPath } from "node:url";
 import { fileOf, narrowNetwork } from "../../backends/simd/narrow_file.ts";
@@ -11,7 +11,7 @@ const PHOTO = new URL("tests/data/images/color.png", ROOT);
 
 const shared = useBrowser();
 
-/** What tells that the page's module has run to its end. */
+/** Marks that the page's module has run to its end. */
 const READY = "document.body.append('ready');";
 
 pageTest(

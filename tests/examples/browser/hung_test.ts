@@ -1,12 +1,12 @@
 /// <reference lib="dom" />
-/** The page where its worker doesn't start, as browsers may have it. */
+/** The page when its worker doesn't start, as can happen in browsers. */
 import assert from "node:assert/strict";
 import { fileURLToPath } from "node:url";
 import { ANSWER, givePhotos, pageTest, shown, visit } from "./chromium.ts";
 import { usePage } from "./shared_page.ts";
 
 const PHOTO = new URL("../../../examples/photos/drum.jpg", import.meta.url);
-/** In ms, as `classifier.js` has it. */
+/** In ms, the limit in `classifier.js`. */
 const MAX_SILENCE = 30_000;
 
 const shared = usePage();
@@ -39,13 +39,13 @@ pageTest(
     await givePhotos(page, fileURLToPath(PHOTO));
     const { facts } = await shown(page, ANSWER);
     assert.match(facts.Backend!, /, 1 thread \(more didn't start\)$/);
-    // It isn't watched once it is ready.
+    // The time limit no longer applies once it is ready.
     await page.clock.runFor(2 * MAX_SILENCE);
     assert.equal((await shown(page, ANSWER)).problem, "");
   },
 );
 
-/** Runs in the page: its first two workers never start. Counts them. */
+/** Runs in the page: makes its first two workers never start, and counts them. */
 function letTwoHang() {
   const scope = globalThis as unknown as Window & Scope;
   const { Worker } = scope;

@@ -1,7 +1,7 @@
 /// <reference lib="dom" />
 /**
- * What the page of `image_sources_test.ts` runs: it reads an image in the way that is
- * named, and a worker of its own does, too.
+ * The script in the page of `image_sources_test.ts`: it reads images of a given kind,
+ * both in the page and in a worker.
  *
  * @module
  */
@@ -13,7 +13,7 @@ import {
   type TotemError,
 } from "../../../mod.ts";
 
-/** What came of an image. */
+/** An image that was read. */
 export interface ReadImage {
   readonly width: number;
   readonly height: number;
@@ -21,19 +21,22 @@ export interface ReadImage {
   readonly data: readonly number[];
 }
 
-/** What the page's functions are called by; see `tests/examples/browser`. */
+/** The page's functions for tests. */
 export interface PageTools {
-  /** Makes an image of the file in the way `kind`, and reads it. */
+  /** Makes an image of the given kind from the file, and reads it. */
   read(kind: string, file: string): Promise<ReadImage>;
   /** The same, in a worker. */
   readInWorker(kind: string, file: string): Promise<ReadImage>;
-  /** Classifies it by `model.safetensors`, which is loaded in the way `by`. */
+  /**
+   * Classifies an image with `model.safetensors`, which is loaded from a source of the
+   * kind `by`.
+   */
   classify(
     kind: string,
     file: string,
     by: "response" | "blob" | "address",
   ): Promise<Classification[]>;
-  /** What is thrown where something is wrong with the image, or the model. */
+  /** Returns the error for a wrong image or model. */
   fault(
     what: string,
     foreign: string,
@@ -42,12 +45,12 @@ export interface PageTools {
 
 type Makers = Readonly<Record<string, (file: string) => Promise<ImageSource>>>;
 
-/** In a page or a worker. */
+/** Kinds that pages and workers have. */
 const ANYWHERE: Makers = {
   async bitmap(file) {
     return await createImageBitmap(await blobOf(file));
   },
-  /** Without the colour profile. */
+  /** Ignores the colour profile. */
   async storedBitmap(file) {
     return await createImageBitmap(await blobOf(file), {
       colorSpaceConversion: "none",

@@ -1,4 +1,4 @@
-/** Images as a page holds them, compared with their files. */
+/** Images in a page, compared with their files. */
 import assert from "node:assert/strict";
 import type { Page } from "playwright-core";
 import { decodeImage, load } from "../../../mod.ts";
@@ -103,7 +103,7 @@ pageTest(
 pageTest("a video's frame is what is shown at the time", async () => {
   await using visited = await visit(shared.browser, folder);
   const shown = await read(visited.page, "video", "color.png");
-  // Colours have a quarter of the pixels on the way, and another range.
+  // Video has colours at a quarter of the resolution, and another range.
   const { mean } = difference(shown, await decode("color.png"));
   assert.ok(mean < 16, `${mean}`);
 });
@@ -137,7 +137,7 @@ pageTest("what can't be read is refused, with what to do", async () => {
     isolated: false,
   });
   const { page } = visited;
-  await page.route("**/slow.png", () => {}); // It never comes.
+  await page.route("**/slow.png", () => {}); // The image never arrives.
   const foreign = new URL("color.png", page.url());
   foreign.hostname = "localhost";
   const unavailable: Readonly<Record<string, RegExp>> = {
@@ -189,7 +189,7 @@ function read(page: Page, kind: string, file: string): Promise<ReadImage> {
   return callTool(page, "read", [kind, file]);
 }
 
-/** What this runtime's decoder makes of a file. */
+/** Decodes a file with the decoder of this runtime. */
 async function decode(file: string): Promise<ReadImage> {
   const { data, ...size } = await decodeImage(new URL(file, IMAGES));
   return { ...size, data: [...data] };

@@ -1,23 +1,23 @@
 /// <reference lib="dom" />
 /**
- * What tests run inside the page in Firefox and WebKit, beside `in_page.ts`: the source
- * of each function is sent, so that it uses nothing outside of itself.
+ * Functions that tests run inside the page in Firefox and WebKit, in addition to
+ * `in_page.ts`: their source is sent, so they must not refer to anything outside.
  */
 
-/** Empties the status, so that what is waited for next isn't what was there. */
+/** Clears the status, so that a later wait can't match the old text. */
 export function forgetStatus(): void {
   document.querySelector("#status")!.textContent = "";
 }
 
-/** Asks where in the photo a class is seen. */
+/** Requests the map of a class. */
 export function clickClass(at: number): void {
   document.querySelectorAll<HTMLElement>("#classes button")[at]!.click();
 }
 
 /**
- * Chooses another size and taps a class of before at once.
+ * Selects another size and immediately taps a class of the old answer.
  *
- * @returns How many classes and maps are left, which belong to the size of before.
+ * @returns The number of remaining classes and maps, which belong to the old size.
  */
 export function chooseAndTap(variant: string): number {
   const old = document.querySelector<HTMLElement>("#classes button")!;
@@ -28,7 +28,10 @@ export function chooseAndTap(variant: string): number {
   return left + (map.checkVisibility() ? 1 : 0);
 }
 
-/** Drops a photo and taps a class of before at once. The rest is as above. */
+/**
+ * Drops a photo and immediately taps a class of the old answer. Returns the same
+ * number.
+ */
 export function dropAndTap(photo: string): number {
   const old = document.querySelector<HTMLElement>("#classes button")!;
   const data = new DataTransfer();
@@ -42,7 +45,7 @@ export function dropAndTap(photo: string): number {
   return left + (map.checkVisibility() ? 1 : 0);
 }
 
-/** The number of colours of the map that is shown, 0 if none is. */
+/** The number of colours in the visible map; 0 without a map. */
 export function countMapColors(): number {
   const map = document.querySelector<HTMLCanvasElement>("#map")!;
   if (!map.checkVisibility()) return 0;
@@ -51,7 +54,7 @@ export function countMapColors(): number {
   return new Set(new Uint32Array(data.buffer)).size;
 }
 
-/** What the page says of working offline. */
+/** The page's text about working offline. */
 export function readOffline(): string {
   return document.querySelector("#offline")!.textContent;
 }

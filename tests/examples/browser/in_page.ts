@@ -1,24 +1,24 @@
 /// <reference lib="dom" />
 /**
- * What tests run inside the page: playwright sends the text of these functions, so
- * that each knows nothing that stands outside of it.
+ * Functions that tests run inside the page: Playwright sends their source, so they must
+ * not refer to anything outside.
  */
 
-/** What the page shows. */
+/** The content of the page. */
 export interface Shown {
   readonly status: string;
-  /** The words of a problem, without what it says for experts. */
+  /** The text of a problem, without the details for experts. */
   readonly problem: string;
-  /** The classes, as the package gives them but for their index. */
+  /** The classes as the package returns them, without their index. */
   readonly classes: readonly {
     readonly label: string;
     readonly probability: number;
   }[];
-  /** What is told of the answer and the machine, by its name. */
+  /** The facts about the answer and the machine, by name. */
   readonly facts: Readonly<Record<string, string>>;
 }
 
-/** What the page shows now. */
+/** Reads the current content of the page. */
 export function readShown(): Shown {
   const all = <T extends HTMLElement>(selector: string) =>
     Array.from(document.querySelectorAll<T>(selector));
@@ -38,11 +38,11 @@ export function readShown(): Shown {
   };
 }
 
-/** Pastes or drops photos, or without any a text. */
+/** Pastes or drops photos; text if there are none. */
 export function give(
   { kind, photos }: {
     readonly kind: "paste" | "drop";
-    /** In base64. */
+    /** Files in base64. */
     readonly photos: readonly string[];
   },
 ): void {
@@ -58,12 +58,12 @@ export function give(
   );
 }
 
-/** The animation of an element's second part. */
+/** The animation of an element's `::after`. */
 export function animationOf(element: Element): string {
   return getComputedStyle(element, "::after").animationName;
 }
 
-/** The contrast of each text to its ground, as WCAG 2 computes it. */
+/** The contrast of each text to its background, as WCAG 2 defines it. */
 export function contrasts(): { text: string; ratio: number; ground: string }[] {
   const luminance = (color: string) => {
     const [r, g, b] = color.match(/[\d.]+/g)!.map((it) => {
@@ -93,7 +93,7 @@ export function contrasts(): { text: string; ratio: number; ground: string }[] {
   return ratios;
 }
 
-/** Where elements that can be seen stand in the window. */
+/** The bounding boxes of visible elements in the window. */
 export function boxes(selector: string) {
   return Array.from(document.querySelectorAll(selector))
     .filter((it) => it.checkVisibility())

@@ -1,4 +1,4 @@
-/** What can be seen, touched and read out, on a desktop and on a phone. */
+/** The page's looks, touch targets and accessible names, on a desktop and on a phone. */
 import assert from "node:assert/strict";
 import { Buffer } from "node:buffer";
 import { fileURLToPath } from "node:url";
@@ -100,7 +100,7 @@ pageTest("a class and its percentage stand on one line", async () => {
   const rows = await page.locator(".row").evaluateAll((rows) =>
     rows.map((row) =>
       ["span", "data"].map((it) => {
-        // Its bottom edge lies on the baseline.
+        // Its bottom edge is on the baseline.
         const mark = document.createElement("img");
         row.querySelector(it)!.append(mark);
         const { bottom } = mark.getBoundingClientRect();
@@ -184,7 +184,7 @@ pageTest(
     }
     await page.locator(".row").first().click();
     await shown(page, /^Lit up/);
-    await page.locator("h2").click(); // Away from the focus.
+    await page.locator("h2").click(); // Removes the focus.
     assert.equal((await edge(".row")).outlineStyle, "solid");
   },
 );

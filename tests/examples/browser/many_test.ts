@@ -138,7 +138,7 @@ pageTest(
   async () => {
     await using visited = await visit(shared.browser, shared.built.folder);
     const { page } = visited;
-    // As in a browser that doesn't know the format: the file itself isn't shown.
+    // As in a browser without support for the format: the file itself isn't shown.
     await page.evaluate(() => {
       const descriptor = Object.getOwnPropertyDescriptor(
         HTMLImageElement.prototype,

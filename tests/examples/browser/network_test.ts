@@ -1,4 +1,4 @@
-/** Networks that are away, silent, or lie, and hosts that have a new version. */
+/** Networks that are down, silent or captive, and hosts with a new version. */
 import assert from "node:assert/strict";
 import { fileURLToPath } from "node:url";
 import type { Page } from "playwright-core";
@@ -22,7 +22,7 @@ const INT8 = { precision: "int8", activationBits: 7 } as const;
 
 const shared = usePage();
 
-/** Until the page says that it works offline. */
+/** Waits until the page says that it works offline. */
 async function isKept(page: Page) {
   await page.getByText("Works offline.").waitFor();
 }
@@ -34,7 +34,7 @@ async function classify(page: Page, photo = PHOTO) {
   return { classes, facts };
 }
 
-/** How a network is. */
+/** The state of a network. */
 type Mood = "well" | "silent" | "503" | "captive" | "gone";
 
 interface MoodyServer extends Disposable {
@@ -42,7 +42,7 @@ interface MoodyServer extends Disposable {
   readonly intercept: NonNullable<VisitOptions["intercept"]>;
 }
 
-/** A server that is as it was told last; what is silent ends with it. */
+/** A server in the mood that was set last; its silent responses end with it. */
 function moody(): MoodyServer {
   const ends: (() => void)[] = [];
   const silent = () =>
@@ -176,7 +176,7 @@ pageTest(
       name: "Reload for the new version",
     });
     await renew.waitFor();
-    // The old version's files are gone from the host.
+    // The host no longer has the old version's files.
     await choose(page, "variant", "low79");
     await shown(page, ANSWER);
     await renew.click();
@@ -187,7 +187,7 @@ pageTest(
   },
 );
 
-/** A page in a folder of its own, which may get a new version. */
+/** A page in a temporary folder, which may get a new version. */
 async function copyOf(folder: string) {
   const copy = await Deno.makeTempDir();
   const { success } = await new Deno.Command("cp", {

@@ -19,7 +19,7 @@ import { give } from "./in_page.ts";
 const PHOTO = new URL("../../../examples/photos/drum.jpg", import.meta.url);
 const PHOTO_PATH = fileURLToPath(PHOTO);
 
-/** The bits that the page asks for. */
+/** The options that the page uses. */
 const INT8 = { precision: "int8", activationBits: 7 } as const;
 
 const shared = usePage();

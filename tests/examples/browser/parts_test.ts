@@ -12,7 +12,7 @@ Deno.test("no part of the bundle imports the worker, which WebKit would run twic
       return Array.from(imports).some(([, name]) => file.test(name!));
     }).map(({ name }) => name);
   assert.deepEqual(importersOf(/^worker\.js$/), []);
-  // The package itself is what they import.
+  // They import the package itself.
   const importers = importersOf(/^package-/);
   assert.ok(importers.length > 5, `${importers}`);
   assert.ok(importers.some((it) => it.endsWith("worker.js")));

@@ -1,4 +1,4 @@
-/** The page under the strictest policies that a host may set. */
+/** The page under the strictest content security policies. */
 import assert from "node:assert/strict";
 import { fileURLToPath } from "node:url";
 import { answerOf } from "./answer.ts";

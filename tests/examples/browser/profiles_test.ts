@@ -1,4 +1,4 @@
-/** Photos with colour profiles in a page, compared with what Deno makes of the files. */
+/** Photos with colour profiles in a page, compared with Deno's decoding of the files. */
 import assert from "node:assert/strict";
 import { decodeImage, load, type Pixels } from "../../../mod.ts";
 import { fileOf, narrowNetwork } from "../../backends/simd/narrow_file.ts";
@@ -9,7 +9,7 @@ import { CHROMIUM, pageTest, visit } from "./chromium.ts";
 import { useBrowser } from "./shared_page.ts";
 import { type ScriptPage, scriptPage } from "./script_page.ts";
 
-/** This page hands in no decoder for HEIC. */
+/** This page has no HEIC decoder. */
 const READ = PROFILE_CASES.filter(({ file }) => !file.endsWith(".heic"));
 /** Chromium doesn't show TIFFs. */
 const SHOWN = READ.filter(({ file }) => !file.endsWith(".tiff"));
@@ -78,7 +78,7 @@ pageTest(
       const read = await callTool(visited.page, "read", ["storedBitmap", file]);
       const decoded = await decodeImage(fixture(file));
       const difference = maxDifference(pixelsOf(read), decoded);
-      // Chromium has another decoder for AVIF.
+      // Chromium has another AVIF decoder.
       const most = file.endsWith(".avif") ? 2 : 0;
       assert.ok(difference <= most, `${file}: ${difference}`);
     }

@@ -1,4 +1,4 @@
-/** No answer and no map stands beside another photo or another choice. */
+/** An answer or a map never appears beside another photo or another choice. */
 import assert from "node:assert/strict";
 import { Buffer } from "node:buffer";
 import { fileURLToPath } from "node:url";
@@ -19,18 +19,18 @@ import { readShown } from "./in_page.ts";
 const PHOTO = new URL("../../../examples/photos/drum.jpg", import.meta.url);
 const INT8 = { precision: "int8", activationBits: 7 } as const;
 
-/** Of a photo that takes a while to decode. */
+/** Side of a photo that takes a while to decode. */
 const SIDE = 3000;
 
 const shared = usePage();
 
-/** A photo with its answer, and all that may be asked of it. */
+/** Classifies a photo and returns the page's content. */
 async function answered(page: Page) {
   await givePhotos(page, fileURLToPath(PHOTO));
   return await shown(page, ANSWER);
 }
 
-/** Does what `run` says in the page, in one turn, and taps a class of before. */
+/** Clicks an element and then, after `delay` ms, taps a class of the old answer. */
 async function andTap(page: Page, element: string, delay: number) {
   return await page.evaluate(async ([element, delay]) => {
     const old = document.querySelector<HTMLElement>("#classes button")!;
@@ -121,7 +121,7 @@ pageTest("a map goes with its answer, and comes to no other", async () => {
     await answerOf(shared.built.network, PHOTO, { variant: "low151", ...INT8 }),
   );
   assert.ok(!await map.isVisible());
-  // A tap, and another choice before the map is there.
+  // A tap, and then another choice before the map is ready.
   await page.evaluate(() => {
     document.querySelector<HTMLElement>("#classes button")!.click();
     document.querySelector<HTMLElement>("[value=low79]")!.click();

@@ -2,12 +2,12 @@ import { fileURLToPath } from "node:url";
 import { bundle } from "../../../tools/bundle.ts";
 import { ROOT } from "../../docs/texts.ts";
 
-/** A page in a folder, which is gone when it is disposed. */
+/** A page in a temporary folder, which disposing deletes. */
 export interface ScriptPage extends AsyncDisposable {
   readonly folder: string;
 }
 
-/** Bundles a script of this folder in a new folder, with a page that runs it. */
+/** Bundles a script of this folder into a temporary folder, with a page that runs it. */
 export async function scriptPage(name: string): Promise<ScriptPage> {
   const folder = await Deno.makeTempDir();
   await Deno.writeTextFile(

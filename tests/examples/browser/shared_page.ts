@@ -1,21 +1,21 @@
 /**
- * One Chromium and one page for all test files of a process: both take seconds of a
- * processor to begin.
+ * A single Chromium and page for all test files of a process: each takes seconds of
+ * processor time to start.
  */
 import type { Browser } from "playwright-core";
 import { loadQuantized } from "../../../src/weights/mod.ts";
 import { buildPage, type BuiltPage } from "./built_page.ts";
 import { CHROMIUM, launchChromium } from "./chromium.ts";
 
-/** What tests share, once the first of them begins. */
+/** The browser that tests share, from the first test on. */
 export interface SharedBrowser {
-  /** Each test has a context of its own in it, which knows nothing of others. */
+  /** Each test uses its own context in it. */
   readonly browser: Browser;
 }
 
-/** The same with a page. */
+/** The browser and the page that tests share. */
 export interface SharedPage extends SharedBrowser {
-  /** Of a narrow network. No test changes it. */
+  /** The page for a narrow network, which no test changes. */
   readonly built: BuiltPage;
 }
 
@@ -23,7 +23,7 @@ let browser: Browser | undefined;
 let built: BuiltPage | undefined;
 let real: Promise<BuiltPage> | undefined;
 
-/** Has Chromium started before the first test, and ended after the last. */
+/** Starts Chromium before the first test, and ends it after the last one. */
 export function useBrowser(): SharedBrowser {
   Deno.test.beforeAll(async () => {
     if (CHROMIUM) browser ??= await launchChromium();
@@ -40,7 +40,7 @@ export function useBrowser(): SharedBrowser {
   };
 }
 
-/** The same, and the page is built before the first test, Chromium or not. */
+/** Also builds the page before the first test, even without Chromium. */
 export function usePage(): SharedPage {
   const shared = useBrowser();
   Deno.test.beforeAll(async () => {
@@ -61,7 +61,7 @@ export function usePage(): SharedPage {
   };
 }
 
-/** A page of a real model, `nsfw`, which is built when a test first asks for it. */
+/** A page with a real model, `nsfw`, which is built on first use. */
 export function useRealPage(): () => Promise<BuiltPage> {
   Deno.test.afterAll(async () => {
     const last = real;

@@ -1,4 +1,4 @@
-/** What the page may show, for any order of taps, choices and late answers. */
+/** The page's possible states, for any order of taps, choices and late answers. */
 import assert from "node:assert/strict";
 import fc from "npm:fast-check@4.10.2";
 import {
@@ -13,7 +13,7 @@ import { fuzzRuns } from "../../fuzz_runs.ts";
 // deno-lint-ignore no-explicit-any -- the page's own modules have no types
 type Any = any;
 
-/** An answer that knows whose it is. */
+/** An answer that records its run and photo. */
 function answerOf(run: number, photo: number) {
   const classes = [0, 1].map((index) => ({
     label: `class ${index}`,
@@ -49,8 +49,8 @@ const EXPLAINED = (run: number, photo: number, index: number) => ({
 });
 
 /**
- * An event of the kind `kind`: of the state's run or the one before, about a photo of
- * the state or one before. So most fit, and many come too late.
+ * An event of the given kind, for the current run or the one before, about a photo of
+ * the state or an earlier one. So most events apply, and many come too late.
  */
 function eventFor(
   state: Any,
@@ -170,7 +170,7 @@ Deno.test("a second tap shows the photo again, and a tap on another class its ma
   );
   assert.equal(next(asked, ASK(1)).map, null);
   const other = after(...start, EXPLAINED(1, 1, 1), ASK(0));
-  assert.equal(scene(other).map, null); // Not that of class 1.
+  assert.equal(scene(other).map, null); // Not the map of class 1.
   assert.equal(scene(other).pressed, 0);
   assert.equal(
     scene(next(other, EXPLAINED(1, 1, 1))).map,
@@ -216,7 +216,7 @@ Deno.test("a photo that can't be read says so, and the others go on", () => {
     photo: 1,
     problem: { code: "corrupt-image" },
   });
-  assert.equal(scene(state).problem, null); // The list says it.
+  assert.equal(scene(state).problem, null); // The list shows it.
   assert.equal((wanted(state) as Any).photo, 2);
   const opened = next(state, { type: "open", photo: 1 });
   assert.deepEqual(scene(opened).problem, { code: "corrupt-image" });

@@ -1,14 +1,14 @@
 /// <reference lib="dom" />
 /**
- * What the page of `store_test.ts` runs: it loads a model by way of its store.
+ * The script in the page of `store_test.ts`: it loads a model through its store.
  *
  * @module
  */
 import { cacheApiStore, load } from "../../../mod.ts";
 
-/** The page's function. */
+/** The page's function for tests. */
 export interface StorePage {
-  /** Loads the model at an address; gives its labels and the store's warnings. */
+  /** Loads the model at a URL; returns its labels and the store's warnings. */
   loadKept(address: string): Promise<{
     readonly labels: readonly string[];
     readonly warnings: readonly string[];

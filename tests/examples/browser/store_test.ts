@@ -1,4 +1,4 @@
-/** Models that a page keeps. */
+/** Models that a page caches. */
 import assert from "node:assert/strict";
 import { writeNetwork } from "../../../src/weights/mod.ts";
 import { narrowNetwork } from "../../backends/simd/narrow_file.ts";
@@ -29,7 +29,7 @@ pageTest(
     let modified = "Sat, 28 Nov 2026 08:00:00 GMT";
     const methods: string[] = [];
     let isDown = false;
-    // As simple hosts are: they allow no headers of a page's own.
+    // Like simple hosts, it doesn't allow custom request headers.
     const server = Deno.serve(
       { hostname: "127.0.0.1", port: 0, onListen() {} },
       ({ method }) => {
@@ -60,7 +60,7 @@ pageTest(
       assert.deepEqual(await load(), { labels: old, warnings: [] });
       assert.deepEqual(await load(), { labels: old, warnings: [] });
       body = await write(fresh);
-      // The server says that nothing has changed: what is kept is used.
+      // The server responds that nothing has changed: the cached file is used.
       assert.deepEqual((await load()).labels, old);
       modified = "Sat, 28 Nov 2026 09:00:00 GMT";
       assert.deepEqual(await load(), { labels: fresh, warnings: [] });

@@ -1,4 +1,4 @@
-/** What the page says of files that aren't decoded. */
+/** The page's messages about files that can't be decoded. */
 import assert from "node:assert/strict";
 import { explain } from "../../../examples/browser/explain.js";
 import { decodeImage, readImageHeader } from "../../../src/image/mod.ts";
@@ -69,7 +69,7 @@ Deno.test("a page and a sound aren't photos", () => {
 
 const HERE = { backend: "engine", isOnline: true };
 
-/** What the page says of a file whose header is refused. */
+/** The page's message about a file whose header is refused. */
 function toldOf(bytes: Uint8Array): string {
   try {
     readImageHeader(bytes);

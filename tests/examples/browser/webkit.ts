@@ -1,6 +1,6 @@
 /**
- * Debian's WebKitGTK, in the browser that comes with it, driven over WebDriver on a
- * virtual screen.
+ * Debian's WebKitGTK, in its own minimal browser, driven over WebDriver on a virtual
+ * screen.
  */
 import {
   type Engine,
@@ -41,7 +41,7 @@ async function launch(): Promise<EnginePage> {
     });
     return child;
   };
-  // It writes the number of a display that is free.
+  // It prints the number of a free display.
   const screen = start(
     SCREEN,
     ["-displayfd", "1", "-screen", "0", "1280x900x24", "-nolisten", "tcp"],
@@ -128,7 +128,7 @@ async function firstLine(stream: ReadableStream<Uint8Array>): Promise<string> {
   throw new Error("The virtual screen ended");
 }
 
-/** The driver must be told its port. */
+/** A free port: the driver needs one as an argument. */
 function freePort(): number {
   using listener = Deno.listen({ port: 0, hostname: "127.0.0.1" });
   return listener.addr.port;

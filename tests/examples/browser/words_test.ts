@@ -1,4 +1,4 @@
-/** What the page tells in words. */
+/** The page's texts. */
 import assert from "node:assert/strict";
 import { describeModel } from "../../../examples/browser/build/models.ts";
 import { explain } from "../../../examples/browser/explain.js";
@@ -144,7 +144,7 @@ Deno.test("problems say what to do, by what is chosen and whether there is a net
     const told = explain({ message: "", ...problem }, where);
     assert.match(told.words, words);
     assert.equal(told.action, action, told.words);
-    // Never the advice to choose what is chosen.
+    // Never advises choosing what is already chosen.
     if (where.backend === "engine") {
       assert.doesNotMatch(told.words, /Choose WebAssembly/);
     }

@@ -1,6 +1,6 @@
 /**
- * Prints what Node makes of a photo, as JSON: `node classify.mjs MODEL PHOTO
- * OPTIONS`, where the package is installed.
+ * Prints Node's answer to a photo as JSON: `node classify.mjs MODEL PHOTO OPTIONS`, in
+ * a project with the package.
  */
 import { readFile } from "node:fs/promises";
 import process from "node:process";

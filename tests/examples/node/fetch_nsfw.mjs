@@ -1,7 +1,7 @@
 /**
  * Loads `nsfw` from a registry whose package has another model, and prints its labels
- * and first weights as JSON: `node fetch_nsfw.mjs MODULE INTEGRITY LABELS`, where
- * MODULE is the bundle of `src/weights/nsfw.ts`.
+ * and first weights as JSON: `node fetch_nsfw.mjs MODULE INTEGRITY LABELS`. MODULE is
+ * the bundle of `src/weights/nsfw.ts`.
  */
 import process from "node:process";
 import { pathToFileURL } from "node:url";

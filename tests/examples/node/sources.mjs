@@ -1,6 +1,6 @@
 /**
- * Prints what Node makes of a photo and a model that are given in each way that Node
- * has, as JSON: `node sources.mjs MODEL PHOTO`, where the package is installed.
+ * Prints Node's answers as JSON, for a photo and a model in each form that Node has:
+ * `node sources.mjs MODEL PHOTO`, in a project with the package.
  */
 import { Buffer } from "node:buffer";
 import { createReadStream } from "node:fs";

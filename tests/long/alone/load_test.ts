@@ -1,5 +1,5 @@
 /**
- * What a server must keep under load, in a process of its own, with the real network.
+ * Guarantees of a server under load, in a separate process, with the real network.
  */
 import assert from "node:assert/strict";
 import {
@@ -10,7 +10,7 @@ import {
 } from "../../../bench/hostile.ts";
 import { measureLoad } from "../../../bench/load.ts";
 
-/** `TOTEM_REQUESTS` asks for more. */
+/** `TOTEM_REQUESTS` overrides it. */
 const REQUESTS = Number(Deno.env.get("TOTEM_REQUESTS") ?? 600);
 
 Deno.test(`totem serve keeps its answers, bounds and memory over ${REQUESTS} requests of 32 clients`, async () => {
@@ -24,15 +24,15 @@ Deno.test(`totem serve keeps its answers, bounds and memory over ${REQUESTS} req
     return figures;
   };
   const { memory, most, ...rates } = await measure(REQUESTS);
-  // One more is decoded while all threads compute.
+  // One more image is decoded while all threads compute.
   assert.ok(most.running <= threads + 1, `${most.running} ran`);
   assert.ok(most.waiting <= queue + threads + 1, `${most.waiting} waited`);
   const [, second, , last] = memory as [number, number, number, number];
-  // 300 bodies came between: kept, they would be 60 MB. What is collected late is less.
+  // 300 bodies in between would be 60 MB if they leaked; uncollected garbage is less.
   assert.ok(last < 1.1 * second, `${memory} bytes`);
   const isFast = ({ served, alone }: typeof rates) => served > 0.9 * alone;
   if (isFast(rates)) return;
-  // Other work on the machine weighs less over twice as many.
+  // Over twice as many requests, other work on the machine matters less.
   const again = await measure(2 * REQUESTS);
   const { served, alone } = again;
   assert.ok(isFast(again), `${served} of ${alone} images a second`);
@@ -42,7 +42,7 @@ Deno.test("totem serve answers honest clients beside idle, slow and hostile ones
   const figures = await measureHostile({ seconds: 20, rounds: 2, threads: 2 });
   const { alone, abused, hostile, most, end } = figures;
   const text = hostileText(figures);
-  // The bounds are wide, as machines that run tests are busy: bench-load has the figures.
+  // The bounds are wide, since test machines are busy; bench-load has the figures.
   assert.ok(shareOf(figures) > 0.6, text);
   assert.deepEqual([...alone.others, ...abused.others], [], text);
   assert.deepEqual([...alone.unhealthy, ...abused.unhealthy], [], text);

@@ -1,7 +1,7 @@
 /**
- * The command line, of a person in a hurry: a server of images may be silent for 1 s
- * instead of 30, and pauses take a tenth of their time. Each request says which process
- * asks, for which run, so that a server can choose what becomes of it.
+ * The command line with shorter limits: an image server may be silent for 1 s instead
+ * of 30, and pauses take a tenth of their time. Each request names its process and its
+ * run, so that a server can choose the response.
  */
 const { setTimeout, fetch } = globalThis;
 

@@ -1,36 +1,36 @@
 import { crc32 } from "../../../src/io/crc32.ts";
 import { PHOTOS } from "../../cli/totem.ts";
 
-/** What a server of images does before it answers. */
+/** Called by the image server before it responds. */
 export type OnRequest = (request: {
-  /** The process that asks. */
+  /** The requesting process. */
   readonly pid: number;
-  /** Of the image. */
+  /** The image's path. */
   readonly path: string;
 }) => Promise<void> | void;
 
-/** A corpus of images, some of them bad in each way that there is. */
+/** A corpus of images, some of them bad in each possible way. */
 export interface PoisonedImages extends AsyncDisposable {
-  /** A text file with their paths and addresses. */
+  /** A text file with their paths and URLs. */
   readonly list: string;
-  /** The folder of the paths. */
+  /** The base folder of the paths. */
   readonly root: string;
   readonly count: number;
-  /** The address that belongs to nothing but trouble. */
+  /** The URL that is reserved for crashes. */
   readonly crash: { readonly path: string; readonly shard: number };
-  /** In which shard an address is. */
+  /** The shard of a URL. */
   shardOf(path: string): number;
-  /** Has requests of a run go through a function. */
+  /** Calls a function for each request of a run. */
   watch(run: string, onRequest: OnRequest): void;
 }
 
-/** How many images a shard has: two files and an address, or two addresses. */
+/** Images per shard: two files and a URL, or two URLs. */
 export const SHARD_SIZE = 3;
 
-/** In ms: how long a server takes for an image. */
+/** The image server's response time, in ms. */
 const SLOWNESS = 50;
 
-/** Files, by name. */
+/** Bad files, by name. */
 const BAD_FILES = [
   "cut.jpg",
   "empty.jpg",
@@ -39,13 +39,13 @@ const BAD_FILES = [
   "absent.jpg",
 ];
 
-/** What servers do, by path. */
+/** Bad responses of the server, by path. */
 const BAD_PATHS = ["/absent", "/silent", "/failing", "/busy"];
 
 /**
- * Writes files to a folder and starts a server of images.
+ * Writes files to a folder and starts an image server.
  *
- * @param shards How many shards they make.
+ * @param shards The number of shards.
  */
 export async function poisonedImages(
   folder: string,
@@ -102,7 +102,7 @@ export async function poisonedImages(
     };
     const [one, two] = [photos[shard % 3]!, photos[(shard + 1) % 3]!];
     const good = address(`/photo/${shard}`);
-    // Each bad thing is in a shard of its own, somewhere in the middle.
+    // Each bad image is in another shard, somewhere in the middle.
     const bad = shard - 5;
     const badPath = BAD_PATHS[bad - BAD_FILES.length];
     rows.push(
@@ -132,7 +132,7 @@ export async function poisonedImages(
   };
 }
 
-/** The first bytes of a PNG, whose header promises a number of pixels. */
+/** The first bytes of a PNG, whose header states a number of pixels. */
 function pngHeader(width: number, height: number): Uint8Array {
   const bytes = new Uint8Array(33);
   bytes.set([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a]);

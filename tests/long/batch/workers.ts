@@ -8,7 +8,7 @@ export interface Child {
   readonly pid: number;
   /** Its exit code; `undefined` while it runs, `null` when a signal ended it. */
   code(): number | null | undefined;
-  /** What it has written so far. */
+  /** Its output so far. */
   output(): string;
   readonly ended: Promise<number | null>;
   kill(signal: Deno.Signal): void;
@@ -21,7 +21,7 @@ export class Children implements AsyncDisposable {
 
   readonly #folder: string;
 
-  /** In a folder, with these variables of the environment. */
+  /** Sets the working folder and the environment variables of the processes. */
   constructor(folder: string, env: Readonly<Record<string, string>>) {
     this.#folder = folder;
     this.#env = env;
@@ -57,7 +57,7 @@ export class Children implements AsyncDisposable {
         try {
           process.kill(signal);
         } catch {
-          // It has ended.
+          // It has exited already.
         }
       },
     };
@@ -65,7 +65,7 @@ export class Children implements AsyncDisposable {
     return child;
   }
 
-  /** Runs a command to its end, which must be good. */
+  /** Runs a command to its end, which must succeed. */
   async run(...args: readonly string[]): Promise<string> {
     const child = this.start(...args);
     const code = await child.ended;
@@ -73,7 +73,7 @@ export class Children implements AsyncDisposable {
     throw new Error(`totem ${args.join(" ")}: ${code}\n${child.output()}`);
   }
 
-  /** What all have written so far, for the message of a failure. */
+  /** The output of all processes so far, for error messages. */
   output(): string {
     return this.#all.map((it) => `${it.pid}: ${it.code()}\n${it.output()}`)
       .join("\n");
@@ -85,7 +85,7 @@ export class Children implements AsyncDisposable {
   }
 }
 
-/** Waits until something holds. What holds after so long a time never will. */
+/** Waits until a condition holds, up to a time limit. */
 export async function until(
   what: string,
   holds: () => boolean | Promise<boolean>,

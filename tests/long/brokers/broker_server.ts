@@ -1,22 +1,22 @@
-/** A server of jobs on a port of its own, with its data in a temporary folder. */
+/** A broker on its own port, with its data in a temporary folder. */
 export interface BrokerServer extends AsyncDisposable {
   /** Its address for `--queue`. */
   readonly address: string;
-  /** Starts it with the data that are there, and waits until it answers. */
+  /** Starts it with its existing data, and waits until it responds. */
   start(): Promise<void>;
-  /** Ends it as a power failure does. */
+  /** Kills it, like a power failure. */
   kill(): Promise<void>;
-  /** The processor time that it and its children have taken, in s. */
+  /** The processor time of the server and its children, in s. */
   cpuSeconds(): number;
 }
 
-/** What runs a server. */
+/** The program of a server. */
 export interface ServerProgram {
-  /** The address at a port. */
+  /** The address for a port. */
   address(port: number): string;
-  /** Starts it, with its data in a folder. */
+  /** Starts it with its data in a folder. */
   spawn(port: number, folder: string): Deno.ChildProcess;
-  /** Whether a server that was started answers; throws if not yet. */
+  /** Resolves if a started server responds; throws if it doesn't yet. */
   answers(port: number): Promise<void>;
   /** Prepares a new folder. */
   prepare(folder: string): Promise<void>;
@@ -49,7 +49,7 @@ export async function startServer(
           throw new Error("the server doesn't start", { cause });
         }
         await new Promise((resolve) => setTimeout(resolve, 100));
-        // It ends where the port isn't free yet.
+        // It exits if the port isn't free yet.
         const ended = await Promise.race([
           child.status.then(() => true),
           Promise.resolve(false),
@@ -71,25 +71,25 @@ export async function startServer(
   };
 }
 
-/** A port that nothing uses now. */
+/** A port that is free now. */
 export function freePort(): number {
   using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
   return (listener.addr as Deno.NetAddr).port;
 }
 
 /**
- * Kills a process and its children, and waits until the children have ended: those of
- * PostgreSQL would go on to answer for a while.
+ * Kills a process and its children, and waits until the children have exited: those of
+ * PostgreSQL would continue to respond for a while.
  */
 async function killTree(pid: number): Promise<void> {
   const send = (pid: number, signal: Deno.Signal) => {
     try {
       Deno.kill(pid, signal);
     } catch {
-      // It has ended.
+      // It has exited already.
     }
   };
-  // So that it starts no others meanwhile.
+  // Stopped, it can't start new children in the meantime.
   send(pid, "SIGSTOP");
   const children = childrenOf(pid);
   for (const it of [pid, ...children]) send(it, "SIGKILL");
@@ -98,7 +98,7 @@ async function killTree(pid: number): Promise<void> {
   }
 }
 
-/** The processes that a process has started; none where it has ended. */
+/** The child processes of a process; none if it has exited. */
 function childrenOf(pid: number): number[] {
   try {
     const text = Deno.readTextFileSync(`/proc/${pid}/task/${pid}/children`);
@@ -109,7 +109,7 @@ function childrenOf(pid: number): number[] {
   }
 }
 
-/** Whether a process runs: one that has ended may still be listed. */
+/** Whether a process runs: exited ones may still be listed. */
 function isAlive(pid: number): boolean {
   try {
     return !/^State:\s*[ZX]/m.test(
@@ -120,7 +120,7 @@ function isAlive(pid: number): boolean {
   }
 }
 
-/** Tries again while a process that is ending writes to the folder. */
+/** Removes a folder; retries while an ending process writes to it. */
 async function removeFolder(folder: string): Promise<void> {
   for (let tries = 0;; tries++) {
     try {
@@ -133,10 +133,10 @@ async function removeFolder(folder: string): Promise<void> {
   }
 }
 
-/** The processor time of a process, its children and those that have ended, in s. */
+/** The processor time of a process, its children and its exited children, in s. */
 export function cpuOfTree(pid: number): number {
   const stat = Deno.readTextFileSync(`/proc/${pid}/stat`);
-  // After the name in brackets; fields 14 to 17 of proc(5), in hundredths of a second.
+  // After the name in brackets: fields 14 to 17 of proc(5), in hundredths of a second.
   const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
   const own = fields.slice(11, 15).reduce((sum, it) => sum + Number(it), 0);
   return childrenOf(pid).reduce(

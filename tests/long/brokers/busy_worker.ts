@@ -1,6 +1,6 @@
 /**
- * A thread that takes a shard and does nothing else for 3 s, as a process that is
- * stopped does. It says `taken`, then `lost` when it learns that another has the shard.
+ * A thread that takes a shard and then blocks for 3 s, like a stopped process. It posts
+ * `taken`, then `lost` when it learns that another worker has the shard.
  */
 import { openQueue } from "../../../src/batch/queue/open_queue.ts";
 import { planOf } from "../../batch/plan_of.ts";

@@ -5,7 +5,7 @@ import {
   startServer,
 } from "./broker_server.ts";
 
-/** The folder of PostgreSQL's programs, where Debian has them; `undefined` if nowhere. */
+/** The folder of PostgreSQL's programs in Debian; `undefined` if not installed. */
 export async function postgresFolder(): Promise<string | undefined> {
   const root = "/usr/lib/postgresql";
   try {
@@ -19,7 +19,7 @@ export async function postgresFolder(): Promise<string | undefined> {
   }
 }
 
-/** Starts PostgreSQL, whose programs lie in a folder. */
+/** Starts PostgreSQL from the folder of its programs. */
 export function startPostgres(programs: string): Promise<BrokerServer> {
   return startServer(postgres(programs));
 }
@@ -61,7 +61,7 @@ function postgres(programs: string): ServerProgram {
   };
 }
 
-/** PostgreSQL doesn't run as root: then it is run as Debian's user of its name. */
+/** PostgreSQL refuses to run as root; it then runs as Debian's `postgres` user. */
 function serverUser(): { uid: number; gid: number } | undefined {
   if (Deno.uid() !== 0) return undefined;
   const line = Deno.readTextFileSync("/etc/passwd").split("\n").find((it) =>

@@ -4,7 +4,7 @@ import {
   startServer,
 } from "./broker_server.ts";
 
-/** Whether this machine has a server of Redis. */
+/** Whether a Redis server is installed. */
 export async function hasRedis(): Promise<boolean> {
   try {
     const { success } = await new Deno.Command("redis-server", {
@@ -18,9 +18,9 @@ export async function hasRedis(): Promise<boolean> {
 }
 
 /**
- * Starts Redis with further arguments, which say what it keeps on disk. Without them it
- * keeps all that it has answered. With `--appendonly yes` alone it puts writes off for up
- * to two seconds while the disk is busy.
+ * Starts Redis with further arguments for its persistence. Without any, it keeps
+ * everything that it has acknowledged. With only `--appendonly yes`, it delays writes
+ * for up to two seconds while the disk is busy.
  */
 export function startRedis(
   args: readonly string[] = ["--appendonly", "yes", "--appendfsync", "always"],

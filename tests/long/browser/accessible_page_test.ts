@@ -1,4 +1,4 @@
-/** axe-core finds nothing to blame in any state of the page. */
+/** axe-core finds no violations in any state of the page. */
 import assert from "node:assert/strict";
 import { Buffer } from "node:buffer";
 import { fileURLToPath } from "node:url";
@@ -26,7 +26,7 @@ for (const viewport of WINDOWS) {
     `axe-core finds no fault at ${viewport.width} pixels, light and dark`,
     async () => {
       await using visited = await visit(shared.browser, shared.built.folder, {
-        // Bars and maps are looked at when they have grown.
+        // Checks bars and maps after their animation.
         context: {
           viewport,
           reducedMotion: "reduce",

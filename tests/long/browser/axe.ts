@@ -1,6 +1,6 @@
 import type { Page } from "playwright-core";
 
-/** What axe-core finds in a page that has it, in a line each. */
+/** The violations that axe-core finds in a page that includes it, one per line. */
 export async function faults(page: Page): Promise<readonly string[]> {
   return await page.evaluate(async () => {
     const { axe } = globalThis as unknown as {

@@ -1,4 +1,4 @@
-/** A model of one's own becomes int8 in a page, by photos that never leave it. */
+/** A user's own model becomes int8 in a page, with photos that never leave it. */
 import assert from "node:assert/strict";
 import { fileURLToPath } from "node:url";
 import { convert } from "../../../src/convert/mod.ts";
@@ -52,7 +52,10 @@ pageTest("convert() gives the same bytes in Chromium as in Deno", async () => {
   }
 });
 
-/** The page, its script and tfjs's WebAssembly, which is known where it has run. */
+/**
+ * Bundles the page and its script, and copies tfjs's WebAssembly files from Deno's
+ * cache.
+ */
 async function bundlePage(folder: string): Promise<void> {
   await Deno.writeTextFile(`${folder}/page.ts`, PAGE);
   const config = fileURLToPath(new URL("deno.json", ROOT));

@@ -1,6 +1,6 @@
 /**
- * The example's page in Firefox and in WebKit, whose engines differ from Chromium's: with
- * the real network, and offline.
+ * The example's page in Firefox and in WebKit, whose engines differ from Chromium's:
+ * with the real network, and offline.
  */
 import assert from "node:assert/strict";
 import { fileURLToPath } from "node:url";
@@ -56,7 +56,10 @@ const FORMATS = [
 /** A photo that takes a while to decode. */
 const SLOW = makePng({ width: 3000, height: 3000, color: 2, depth: 8 });
 
-/** What each says of threads, if it is isolated and the machine has several cores. */
+/**
+ * The text about threads in each browser, if the page is isolated and there are several
+ * cores.
+ */
 const THREADS = new Map([
   [firefox, /, \d+ threads?$/],
   [webkit, /, 1 thread \(this runtime shares no memory\)$/],
@@ -123,7 +126,7 @@ for (const [engine, threads] of THREADS) {
   });
 }
 
-/** Gives photos one after the other; each has the answer of Deno. */
+/** Passes photos one after the other; each must have Deno's answer. */
 async function assertAnswers(page: EnginePage, photos: readonly URL[]) {
   for (const photo of photos) {
     await page.evaluate(forgetStatus);
@@ -149,7 +152,7 @@ async function assertAnswer(
 
 const answers = new Map<string, Promise<readonly Classification[]>>();
 
-/** The answer of Deno, which all browsers should give, once for all of them. */
+/** Deno's answer, which all browsers must give; computed once for all of them. */
 function answerTo(
   photo: URL | Uint8Array,
   variant?: Variant,
@@ -184,7 +187,7 @@ async function assertExplains(page: EnginePage) {
   assert.ok(colors > 10, `${colors} colours`);
 }
 
-/** What the page shows when its status matches, or when it has a problem. */
+/** The page's content once its status matches, or it has a problem. */
 function shown(page: EnginePage, status: RegExp) {
   return until(
     () => page.evaluate(readShown),

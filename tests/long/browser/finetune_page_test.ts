@@ -1,4 +1,4 @@
-/** New classes are taught in a page's worker, by photos that never leave it. */
+/** New classes are trained in a page's worker, with photos that never leave it. */
 import assert from "node:assert/strict";
 import { fileURLToPath } from "node:url";
 import { loadQuantized, writeNetwork } from "../../../src/weights/mod.ts";
@@ -69,7 +69,7 @@ pageTest(
       assert.ok(scripts.includes("/worker.js"), `${scripts}`);
       for (const path of scripts) {
         const script = await Deno.readTextFile(`${folder}${path}`);
-        // The names alone are in the table of optional packages.
+        // Only the names are in the table of optional packages.
         const tfjs =
           /\b(import|from)\b[("'\s]*@tensorflow|runKernel|customGrad/;
         assert.doesNotMatch(script, tfjs, path);

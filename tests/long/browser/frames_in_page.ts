@@ -1,12 +1,15 @@
 /// <reference lib="dom" />
 
-/** What an image's decoder in a page gives, of files as base64. */
+/** Frames from the page's ImageDecoder, with files as base64. */
 interface GivenFrames {
-  /** RGBA of straight alpha, as base64. */
+  /** RGBA with straight alpha, as base64. */
   readonly frames: readonly string[];
 }
 
-/** Decodes all frames of a file. It runs in the page, so it refers to nothing outside. */
+/**
+ * Decodes all frames of a file. It runs in the page, so it must not refer to anything
+ * outside.
+ */
 export async function decodeFrames(
   { bytes, type }: { readonly bytes: string; readonly type: string },
 ): Promise<GivenFrames> {

@@ -1,4 +1,4 @@
-/** That the frames of animations are those that Chromium shows, to a level. */
+/** The frames of animations equal Chromium's to within one level. */
 import assert from "node:assert/strict";
 import { startTimeSlice } from "../../../src/async/yield.ts";
 import { planPlaying, playFrames } from "../../../src/image/animation/play.ts";
@@ -11,7 +11,7 @@ import { animation, CASES } from "../../image/animation/fixtures.ts";
 import { temporaryFolder } from "../../weights/store/temporary_folder.ts";
 import { decodeFrames } from "./frames_in_page.ts";
 
-/** A file that says no colours: they are greys here as in Pillow, not in Chromium. */
+/** A file without a palette: greys here and in Pillow, but not in Chromium. */
 const WITHOUT_COLORS = "no_palette.gif";
 
 const shared = useBrowser();
@@ -36,7 +36,7 @@ pageTest(
         type: TYPES[file.split(".")[1] as keyof typeof TYPES],
       });
       const own = await framesOf(bytes);
-      // Browsers don't show an image before the animation.
+      // Browsers don't show the default image before the animation.
       const shown = file === "default.png" ? own.slice(1) : own;
       assert.equal(frames.length, shown.length, file);
       for (const [i, frame] of frames.entries()) {

@@ -1,6 +1,6 @@
 /**
- * The example's page with the real network, and on WebGPU, which Chromium emulates
- * on the processor; `tests/examples/browser` has all else.
+ * The example's page with the real network, and on WebGPU, which Chromium emulates on
+ * the processor; `tests/examples/browser` has the other tests.
  */
 import assert from "node:assert/strict";
 import { fileURLToPath } from "node:url";
@@ -53,7 +53,7 @@ pageTest(
   },
 );
 
-/** The bits that the page asks for. */
+/** The options that the page uses. */
 const INT8 = { precision: "int8", activationBits: 7 } as const;
 
 pageTest("nsfw on WebGPU gives the answers of WASM", async () => {

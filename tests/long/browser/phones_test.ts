@@ -1,4 +1,4 @@
-/** Photos as phones take them, of up to 200 megapixels, in the example's page. */
+/** Photos like those of phones, up to 200 megapixels, in the example's page. */
 import assert from "node:assert/strict";
 import { Buffer } from "node:buffer";
 import { load } from "../../../mod.ts";

@@ -1,4 +1,4 @@
-/** The site as GitHub Pages would have it: below a folder, and without headers. */
+/** The site as GitHub Pages would serve it: in a subfolder, and without headers. */
 import assert from "node:assert/strict";
 import { fileURLToPath } from "node:url";
 import axe from "npm:axe-core@4.14.1";
@@ -22,7 +22,7 @@ import { useBrowser } from "../../examples/browser/shared_page.ts";
 import { faults } from "./axe.ts";
 
 const PHOTO = new URL("../../../examples/photos/drum.jpg", import.meta.url);
-/** Where it is on its host. */
+/** The site's path on its host. */
 const BASE = "/inception";
 const PAGES = [
   "index.html",
@@ -43,7 +43,7 @@ let folder: string;
 Deno.test.beforeAll(async () => {
   await using model = await fileOf(network);
   folder = await Deno.makeTempDir();
-  // It fails when a link is dead.
+  // Fails if a link is dead.
   await buildSite(folder, model.path, writeScripts);
 });
 
@@ -191,11 +191,11 @@ interface OpenSite extends AsyncDisposable {
   readonly page: Page;
   /** Ends with a slash. */
   readonly address: string;
-  /** What the page has said in the console, and asked other hosts for. */
+  /** Console messages of the page, and its requests to other hosts. */
   readonly said: readonly string[];
 }
 
-/** Serves the site, and opens an empty page that knows nothing of earlier visits. */
+/** Serves the site, and opens an empty page in a new context. */
 async function openSite(
   options: Parameters<typeof shared.browser.newContext>[0] = {},
 ): Promise<OpenSite> {

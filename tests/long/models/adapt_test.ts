@@ -6,7 +6,7 @@ import { cosine } from "../../cosine.ts";
 import { f32Nsfw } from "./models.ts";
 
 const PHOTOS = new URL("../../../examples/photos/", import.meta.url);
-/** Of the twelve, in order, these are held out: the last, and each fifth before. */
+/** Held out of the twelve, in order: the last, and every fifth before it. */
 const HELD_OUT = [1, 6, 11];
 
 Deno.test("ten photos make the features of others truer at 79 pixels, of real weights", async () => {
@@ -23,7 +23,7 @@ Deno.test("ten photos make the features of others truer at 79 pixels, of real we
   );
   const best = found.batchNorm;
   assert.ok(best > found.before + 0.05, JSON.stringify(found));
-  // What it says of itself is what anybody finds.
+  // Anyone can reproduce its report.
   using full = await load(network);
   using low = await load(adapted, { variant: "low79" });
   let sum = 0;

@@ -58,7 +58,7 @@ testWith(
     );
     const low151 = await measure("low151", 1);
     assert.ok(right(low151) >= 26, `low151 ${right(low151)}`);
-    // Weights that weren't trained for it.
+    // The weights weren't trained for this size.
     const low79 = await measure("low79", 1);
     assert.ok(right(low79) < right(low151), `low79 ${right(low79)}`);
   },

@@ -1,7 +1,7 @@
 /**
- * Where a real model sees things: the class activation map, which knows the
- * network's inside, and occlusion, which knows its answers alone, must find the same
- * place, and it must be that of the thing.
+ * Localization by a real model: the class activation map, which uses the network's
+ * internals, and occlusion, which uses only its answers, must find the same place, and
+ * it must be that of the object.
  */
 import assert from "node:assert/strict";
 import { type Box, type Explanation, load } from "../../../mod.ts";
@@ -10,8 +10,8 @@ import { IMAGENET, testWith } from "../../shared_data.ts";
 import { int8Imagenet } from "./models.ts";
 
 /**
- * Where the thing is in the photo, as a person marked it: at the top right of one, at
- * the lower left of the other.
+ * The object's place in each photo, marked by hand: at the top right of one, at the
+ * lower left of the other.
  */
 const THINGS: Readonly<
   Record<string, { readonly label: string; readonly box: Box }>
@@ -26,7 +26,7 @@ const THINGS: Readonly<
   },
 };
 
-/** How far apart the two may be, in cells. */
+/** The largest distance between the two, in cells. */
 const FARTHEST = 1;
 
 testWith(
@@ -61,7 +61,7 @@ testWith(
   },
 );
 
-/** The centre of gravity of what is over half of the maximum, in cells. */
+/** The centroid of the values above half of the maximum, in cells. */
 function middleOf(
   { values, columns }: Explanation,
 ): readonly [x: number, y: number] {

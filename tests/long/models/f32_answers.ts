@@ -1,7 +1,7 @@
 /**
- * What the real models answer in f32 to the photos of `fidelity_test.ts`, which takes
- * long to compute. `tests/data/f32_answers.json` keeps it, with digests of the weights
- * and the pixels that gave it. This writes the file again:
+ * The real models' f32 answers to the photos of `fidelity_test.ts`, which take long to
+ * compute. `tests/data/f32_answers.json` stores them, with digests of the weights and
+ * pixels. This program writes the file again:
  *
  * ```sh
  * deno run --lock=deno.lock --allow-all tests/long/models/f32_answers.ts
@@ -21,7 +21,7 @@ import { f32Imagenet, f32Nsfw } from "./models.ts";
 
 const FILE = new URL("../../data/f32_answers.json", import.meta.url);
 
-/** A model with the photos that it is measured on, each of the size that it takes. */
+/** A model with its photos, at its input size. */
 export interface Measured {
   readonly network: Network;
   /** The photos' paths. */
@@ -30,21 +30,21 @@ export interface Measured {
   readonly images: readonly Uint8ClampedArray[];
 }
 
-/** What the 1000-class model answers to a photo. */
+/** The 1000-class model's answer to a photo. */
 export interface ClassAnswer {
   /** The index of the most probable class. */
   readonly answer: number;
   readonly features: ArrayLike<number>;
 }
 
-/** The file. */
+/** The content of the file. */
 interface Kept {
   readonly imagenet: {
     readonly weights: string;
     readonly photos: readonly {
       readonly pixels: string;
       readonly answer: number;
-      /** The features as float16, little endian, in base64: cosines keep six digits. */
+      /** The features as float16, little-endian, in base64: cosines keep six digits. */
       readonly features: string;
     }[];
   };
@@ -57,7 +57,7 @@ interface Kept {
   };
 }
 
-/** The 1000-class model and the photos for measuring; both must be there. */
+/** The 1000-class model and the photos for measuring, which must exist. */
 export function measuredImagenet(): Promise<Measured> {
   return measure(f32Imagenet(), EVAL_PHOTOS!);
 }
@@ -68,9 +68,9 @@ export function measuredNsfw(): Promise<Measured> {
 }
 
 /**
- * What {@linkcode computeImagenet} gives, as it is kept.
+ * The stored result of {@linkcode computeImagenet}.
  *
- * @throws {AssertionError} When other weights or pixels gave it.
+ * @throws {AssertionError} If it was computed from other weights or pixels.
  */
 export async function keptImagenet(
   measured: Measured,
@@ -86,9 +86,9 @@ export async function keptImagenet(
 }
 
 /**
- * What {@linkcode computeNsfw} gives, as it is kept.
+ * The stored result of {@linkcode computeNsfw}.
  *
- * @throws {AssertionError} When other weights or pixels gave it.
+ * @throws {AssertionError} If it was computed from other weights or pixels.
  */
 export async function keptNsfw(
   measured: Measured,
@@ -108,7 +108,7 @@ export async function computeImagenet(
   return runs.map(({ answer, features }) => ({ answer: answer[0]!, features }));
 }
 
-/** Runs `nsfw` in f32; gives the probabilities. */
+/** Runs `nsfw` in f32; returns the probabilities. */
 export async function computeNsfw(
   network: Network,
   images: Measured["images"],
@@ -157,7 +157,7 @@ function assertMadeOf(
   );
 }
 
-/** Of all weights, in the order of the layers. */
+/** A digest of all weights, in the order of the layers. */
 function digestOfWeights(network: Network): string {
   const arrays = inceptionV3(network.architecture).nodes
     .filter(({ op }) => op === "conv" || op === "dense")

@@ -1,6 +1,7 @@
 /**
- * What int8 loses on the real models, at full size: by the command line, as a
- * person converts, with its simulation, and by the engine, which the GPU repeats.
+ * The loss by int8 on the real models, at full size: measured by the command line, with
+ * its simulation, as in a user's conversion, and by the engine, whose results the GPU
+ * reproduces.
  */
 import assert from "node:assert/strict";
 import type { Session } from "../../../src/backends/mod.ts";
@@ -25,7 +26,7 @@ import {
 } from "./f32_answers.ts";
 import { int8Imagenet, int8Nsfw, once } from "./models.ts";
 
-/** What `totem convert --json` reports. */
+/** The report of `totem convert --json`. */
 interface Report {
   readonly byteLength: number;
   readonly fidelities: readonly {
@@ -36,13 +37,13 @@ interface Report {
   }[];
 }
 
-/** The mean cosine of the features, and how many answers aren't those of f32. */
+/** The mean cosine of the features, and how many answers differ from f32's. */
 interface Loss {
   readonly cosine: number;
   readonly changed: number;
 }
 
-/** Each model with its photos and what is kept of them, for all tests here. */
+/** Each model with its photos and its stored answers, for all tests here. */
 const imagenet = once(async () => {
   const measured = await measuredImagenet();
   return { measured, kept: await keptImagenet(measured) };
@@ -52,7 +53,7 @@ const nsfw = once(async () => {
   return { measured, kept: await keptNsfw(measured) };
 });
 
-/** The most that may be lost, by the bits of activations. */
+/** The bounds on the loss, by activation bits. */
 const BOUNDS: Readonly<Record<7 | 8, Loss>> = {
   8: { cosine: 0.9975, changed: 1 },
   7: { cosine: 0.997, changed: 2 },
@@ -66,7 +67,7 @@ testWith(
     const calibrated = `${folder.path}/imagenet.safetensors`;
     const { byteLength, fidelities } = await convert(calibrated, [
       ...["--calibrate", PHOTOS],
-      // The simulation takes its time; the engine runs all of them below.
+      // The simulation is slow; the engine runs all photos below.
       ...["--evaluate", `${EVAL_PHOTOS}/*/coral_*r*`],
     ]);
     assert.ok(byteLength < 25e6);
@@ -93,7 +94,7 @@ testWith(
       const changed = await changedAnswers(engine, images, expected);
       assertFaithful(`engine, ${bits} bits`, bits, { cosine, changed });
       using other = await openEngine(free, bits);
-      // Each third tells how far behind it is.
+      // Measures its deficit on every third image.
       const behind = mean(cosines.filter(isThird)) -
         mean(
           await cosinesOf(
@@ -107,7 +108,7 @@ testWith(
   },
 );
 
-/** The classes that are right, by the photo's path. */
+/** The correct classes, by the photo's path. */
 async function readLabels(): Promise<ReadonlyMap<string, readonly string[]>> {
   const table = await Deno.readTextFile(`${EVAL_PHOTOS}labels.tsv`);
   const rows = table.trim().split("\n").slice(1).map((it) => it.split("\t"));
@@ -132,7 +133,7 @@ async function openEngine(network: Network, bits: 7 | 8): Promise<Session> {
   return await wasmInt8({ activationBits: bits }).reserve(graph).open(network);
 }
 
-/** How close the engine's features are to those of f32, by the image. */
+/** The cosine between the engine's features and those of f32, by image. */
 async function cosinesOf(
   engine: Session,
   images: Measured["images"],
@@ -154,7 +155,7 @@ function mean(values: readonly number[]): number {
   return values.reduce((sum, it) => sum + it, 0) / values.length;
 }
 
-/** How many of the engine's answers aren't those of f32. */
+/** The number of the engine's answers that differ from f32's. */
 async function changedAnswers(
   engine: Session,
   images: Measured["images"],
@@ -224,7 +225,7 @@ Deno.test("nsfw in int8 gives probabilities within 0.05 of f32", async () => {
     for (const image of images.slice(0, 1)) {
       const expected = await engine.run(image, "activations");
       const found = await gpu.run(image, "activations");
-      // Devices may fuse a multiplication with an addition.
+      // Devices may fuse multiplications and additions.
       const differences = found.map((it, i) =>
         Math.abs(it - expected[i]!) / steps[i % steps.length]!
       );

@@ -4,7 +4,7 @@ import { finetune } from "../../../src/train/finetune.ts";
 import { EVAL_PHOTOS, testWith } from "../../shared_data.ts";
 import { int8Nsfw } from "./models.ts";
 
-/** The classes of which there are three photos or more. */
+/** The classes with three photos or more. */
 const CLASSES = [
   "n02123045",
   "n02951358",
@@ -28,7 +28,7 @@ testWith(
     });
     const images = heldOut!.confusion.counts.reduce((a, b) => a + b);
     assert.equal(images, 11);
-    // Chance is a sixth, the most frequent class alone 4 of 11.
+    // Chance is a sixth; always answering the most frequent class gives 4 of 11.
     assert.ok(heldOut!.accuracy > 0.7, `${heldOut!.accuracy}`);
     assert.ok(epochs.at(-1)!.loss < epochs[0]!.loss);
   },

@@ -1,5 +1,5 @@
 /**
- * The real models give what `@tensorflow/tfjs-layers` gives, running the same
+ * The real models give the results of `@tensorflow/tfjs-layers`, which runs the same
  * files on tfjs's WASM backend, for a photo and for noise.
  */
 import assert from "node:assert/strict";

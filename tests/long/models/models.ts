@@ -1,6 +1,6 @@
 /**
  * The real models, each read and converted once for all tests of this folder, which
- * share a worker: it takes seconds.
+ * share a worker, since it takes seconds.
  *
  * @module
  */
@@ -15,7 +15,7 @@ import {
 } from "../../../src/weights/mod.ts";
 import { IMAGENET } from "../../shared_data.ts";
 
-/** What `make` gives, which is called when it is first needed. */
+/** Memoizes `make`, which is called on first use. */
 export function once<T>(make: () => Promise<T>): () => Promise<T> {
   let made: Promise<T> | undefined;
   return () => made ??= make();
@@ -24,13 +24,13 @@ export function once<T>(make: () => Promise<T>): () => Promise<T> {
 /** The model `nsfw` in f32. */
 export const f32Nsfw = once(() => loadNetwork("nsfw", { precision: "f32" }));
 
-/** The model `nsfw` in int8, as its file has it. */
+/** The model `nsfw` in int8, read from its file's bytes. */
 export const int8Nsfw = once(async () => reread(await loadQuantized("nsfw")));
 
-/** The 1000-class model in f32, which must be there. */
+/** The 1000-class model in f32, which must exist. */
 export const f32Imagenet = once(() => loadNetwork(IMAGENET!));
 
-/** The 1000-class model in int8, without photos, as its file has it. */
+/** The 1000-class model in int8, without photos, read from its file's bytes. */
 export const int8Imagenet = once(async () => {
   const network = await f32Imagenet();
   const graph = inceptionV3(network.architecture);
@@ -39,7 +39,9 @@ export const int8Imagenet = once(async () => {
   return await reread(quantizeNetwork(network, calibration, facts));
 });
 
-/** Writes and reads a network: each use of one in memory would round its weights again. */
+/**
+ * Writes and reads a network: each use of one in memory would round its weights again.
+ */
 async function reread(network: Parameters<typeof writeNetwork>[0]) {
   return await readNetwork(writeNetwork(network).stream);
 }

@@ -1,6 +1,6 @@
 /**
- * The engine gives the same bytes however it computes, on the real network at full
- * size; `tests/backends/simd/wasm_int8_test.ts` has more ways for a narrow one.
+ * All of the engine's ways to compute give the same bytes, on the real network at full
+ * size; `tests/backends/simd/wasm_int8_test.ts` tests more of them on a narrow one.
  */
 import assert from "node:assert/strict";
 import { wasmInt8 } from "../../../src/backends/simd/wasm_int8.ts";

@@ -1,4 +1,4 @@
-/** What int8 codes lose of a real model's look-alikes. */
+/** The loss by int8 codes in a search for similar images, with a real model. */
 import assert from "node:assert/strict";
 import { load } from "../../../mod.ts";
 import { findInputs } from "../../../src/cli/image_files.ts";

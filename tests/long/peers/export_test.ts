@@ -1,6 +1,6 @@
 /**
- * Networks that are written for other runtimes, run by these: they must answer as tfjs
- * does, and so must what is read of these files again.
+ * Networks exported for other runtimes, run by them: they must give tfjs's answers, and
+ * so must the networks imported from these files.
  */
 import assert from "node:assert/strict";
 import type {
@@ -58,7 +58,7 @@ const ARCHITECTURES: readonly [
   ["no classes", { classes: 0 }],
 ];
 
-/** What runs the files of a kind. */
+/** The runtimes for each kind of file. */
 const KINDS: readonly [
   what: string,
   write: (network: Network) => WrittenModel,
@@ -123,7 +123,7 @@ async function networkOf(
   >,
 ): Promise<Network> {
   const architecture = { ...NARROW, ...options };
-  // Where all activations are features, the file must say how many they are.
+  // If all activations are features, the file must state their number.
   const sized = { ...architecture, variant: SIZE };
   const { modelJson, shards } = makeLayersModel({ architecture: sized });
   const { layers } = modelJson.modelTopology.model_config.config;
@@ -142,7 +142,7 @@ async function networkOf(
   };
 }
 
-/** What tfjs says of the pixels in f32. */
+/** tfjs's answer in f32. */
 async function answerOf(network: Network) {
   using classifier = await load(network, {
     backend: "wasm",
@@ -180,7 +180,7 @@ async function assertAnswer(
   }
 }
 
-/** @param most Relative to the largest value, if that is above 1. */
+/** @param most Relative to the largest value, if it is above 1. */
 function assertNear(a: Float32Array, b: Float32Array, most: number): void {
   assert.equal(a.length, b.length);
   const largest = Math.max(1, ...b.map(Math.abs));

@@ -10,7 +10,7 @@ import { cosine } from "../../cosine.ts";
 import { patternImage, PATTERNS } from "../../train/patterns.ts";
 
 const OPTIONS: AdaptOptions = { variant: "low79" };
-/** Features that tell patterns apart: those of random weights are all alike. */
+/** Features that distinguish patterns, unlike those of random weights. */
 const trained = await trainNetwork(
   PATTERNS.flatMap((pattern, classIndex) =>
     Array.from({ length: 6 }, (_, i) => ({
@@ -29,7 +29,7 @@ const trained = await trainNetwork(
     epochs: 6,
   },
 );
-/** Few pixels make the tests quick: what it is adapted from is 299 all the same. */
+/** Few pixels make the tests quick; the source network is 299 all the same. */
 const network = { ...trained, variant: "full" } as const;
 
 Deno.test("adapt() moves batch norm's statistics, which makes the features of other photos truer", async () => {
@@ -42,7 +42,7 @@ Deno.test("adapt() moves batch norm's statistics, which makes the features of ot
   }
   assert.deepEqual(moved.weights("Logits"), network.weights("Logits"));
 
-  // Its report is what anyone else finds.
+  // Anyone can reproduce its report.
   using full = await load(network);
   using low = await load(moved);
   const all = photos(3);
@@ -65,7 +65,7 @@ Deno.test("adapt() gives a network that says what it is for", async () => {
   const { network: adapted } = await adapt(network, photos(1), OPTIONS);
   assert.equal(adapted.variant, "low79");
   assert.equal(adapted.origins?.variant, "option");
-  // Its full resolution is the network's own.
+  // Its full resolution is the network's own size.
   await assert.rejects(adapt(trained, photos(1), OPTIONS), {
     name: "ArgumentError",
     message: /low79 .* fewer than the 75 pixels/,
@@ -158,7 +158,7 @@ Deno.test("adapt() compares the features that a network has, of an earlier block
   assert.equal(adapted.architecture.lastBlock, "Mixed_6d");
 });
 
-/** So many images of each pattern, one pattern after the other. */
+/** `count` images of each pattern, one pattern after the other. */
 function photos(count: number): GivenImage[] {
   return Array.from(
     { length: count },

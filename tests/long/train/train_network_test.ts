@@ -51,7 +51,7 @@ Deno.test("trainNetwork() lowers the loss, and tells of each epoch", () => {
     Array.from({ length: 16 }, (_, i) => i + 1),
   );
   const [first, last] = [epochs[0]!.loss, epochs.at(-1)!.loss];
-  // It begins with a guess, at log 4 = 1.39 or above.
+  // It starts with a guess, at log 4 = 1.39 or above.
   assert.ok(first > 1.3, `${first}`);
   assert.ok(last < 0.85, `${last}`);
 });
@@ -112,7 +112,7 @@ Deno.test("writeTrained() keeps batch norm apart, in a file that is imported ali
   assert.equal(imported.architecture.widthMultiplier, 1 / 16);
   assertSameWeights(imported, trained);
 
-  // It says what PyTorch's files don't.
+  // It has facts that PyTorch's files lack.
   assert.equal(imported.variant, 75);
   assert.deepEqual(imported.labels, trained.labels);
   assert.deepEqual(imported.preprocessing, trained.preprocessing);
@@ -256,7 +256,7 @@ Deno.test("trainNetwork() stops when its signal fires", async () => {
   assert.equal(tf.memory().numTensors, tensors);
 });
 
-/** So many images of each pattern. */
+/** `count` images of each pattern. */
 function images(count: number, side = SIDE): TrainingImage[] {
   return PATTERNS.flatMap((pattern, classIndex) =>
     Array.from({ length: count }, (_, i) => ({
