@@ -12,7 +12,7 @@ export interface DecodeCase {
   readonly note: string;
 }
 
-/** A source whose box, resized to a square, must equal a PNG. */
+/** A source whose crop box, resized to a square, must equal a PNG. */
 export interface ResizeCase {
   readonly source: string;
   readonly expected: string;
@@ -64,7 +64,7 @@ export function fromRgb(
   return { data, width, height };
 }
 
-/** A `width` x `height` image of one color. */
+/** A `width` x `height` image of one colour. */
 export function plain(
   width: number,
   height: number,
@@ -75,7 +75,7 @@ export function plain(
   return { data, width, height };
 }
 
-/** Opaque pixels that repeat after no short distance, the same every time. */
+/** Deterministic opaque pixels without a short period. */
 export function noise(width: number, height: number): Pixels {
   const data = new Uint8ClampedArray(width * height * 4);
   let state = width * 7919 + height;

@@ -27,7 +27,7 @@ const FILES = [
 /** Small enough that a forged size can't make a case slow. */
 const MAX_PIXELS = 1_000_000;
 
-// Evenly spread, which `fc.double` isn't: most of its numbers are next to 0.
+// Uniform, unlike `fc.double`, most of whose numbers are near 0.
 const position = fc.nat(9_999).map((n) => n / 10_000);
 const mutations = fc.array(fc.tuple(position, fc.nat(255)), {
   minLength: 1,
@@ -48,7 +48,7 @@ for (const file of FILES) {
         }),
         { numRuns: 60 },
       );
-      // Most ways to lie are in the header.
+      // Most effective damage is in the header.
       await fc.assert(
         fc.asyncProperty(mutations, async (changes) => {
           const bytes = original.slice();

@@ -14,7 +14,7 @@ const BYTES = await Deno.readFile(PHOTO);
 const PIXELS = await decodeImage(BYTES);
 const NET = { crop: { kind: "squash" }, resize: "antialiased" } as const;
 
-/** What TypeScript refuses, JavaScript gives. */
+/** Values that TypeScript rejects, but JavaScript can pass. */
 // deno-lint-ignore no-explicit-any
 type Anything = any;
 
@@ -25,7 +25,7 @@ new Uint8Array(shared).set(BYTES);
 const padded = new Uint8Array(BYTES.length + 20);
 padded.set(BYTES, 10);
 
-/** The photo, in all ways in which a program of Deno or Node holds one. */
+/** The photo in all forms that a program in Deno or Node can have. */
 const SOURCES: Readonly<Record<string, () => ImageSource>> = {
   "a Uint8Array": () => BYTES,
   "a part of another's memory": () => padded.subarray(10, -10),
@@ -206,7 +206,7 @@ Deno.test("a stream, a response, a file and a blob of more than 256 MiB are refu
   const length = { headers: { "content-length": `${2 ** 28 + 1}` } };
   const file = await Deno.makeTempFile();
   await Deno.truncate(file, 2 ** 28 + 1);
-  // Nothing of it is read.
+  // It isn't read at all.
   const blob = new Blob();
   Object.defineProperty(blob, "size", { value: 2 ** 28 + 1 });
   const large = [long(), new Response(long(), length), file, blob];
@@ -224,7 +224,7 @@ Deno.test("the signal ends fetching and reading, and cancels the stream", async 
   });
   await using served = serve(({ url }) =>
     url.endsWith("/begun")
-      ? new Response(new ReadableStream()) // Its head is sent, and no more.
+      ? new Response(new ReadableStream()) // Only its headers are sent.
       : new Promise(() => {})
   );
   const images = [silent, served.url, new URL("begun", served.url)];
@@ -253,7 +253,7 @@ Deno.test("a server that sends nothing for 30 seconds is given up", async () => 
       : new Promise(() => {})
   );
   const { setTimeout } = globalThis;
-  // The 30 seconds are over at once, and no other time is.
+  // Only the 30 seconds are shortened.
   globalThis.setTimeout =
     ((action: () => void, ms: number) =>
       setTimeout(action, ms === 30_000 ? 50 : ms)) as typeof setTimeout;

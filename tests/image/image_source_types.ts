@@ -1,13 +1,13 @@
 /// <reference lib="dom" />
 /**
- * What TypeScript takes for images, with a page's own types; `deno task check` looks at
- * it, nobody runs it.
+ * The types that TypeScript accepts as images, with a page's own types.
+ * `deno task check` checks this file; nothing runs it.
  *
  * @module
  */
 import type { Classifier, ImageSource } from "../../mod.ts";
 
-/** What a page has. */
+/** Values that are images. */
 export const IMAGES: readonly ImageSource[] = [
   new Image(),
   document.createElement("canvas"),
@@ -21,7 +21,7 @@ export const IMAGES: readonly ImageSource[] = [
   new Response().body!,
 ];
 
-/** What is no image. */
+/** Values that aren't images. */
 export const OTHERS: readonly ImageSource[] = [
   // @ts-expect-error It isn't a number.
   5,
@@ -33,7 +33,7 @@ export const OTHERS: readonly ImageSource[] = [
   document.createElement("p"),
 ];
 
-/** What is given comes back with its own type. */
+/** The results have the types of the given items. */
 export async function classifyAll(classifier: Classifier): Promise<void> {
   const elements = document.querySelectorAll("img");
   for await (

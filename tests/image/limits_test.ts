@@ -18,7 +18,7 @@ const SQUASH: CropAndResize = {
   resize: "antialiased",
 };
 
-/** Sizes of phones' photos: 12, 50 and 200 megapixels. */
+/** Sizes of phone photos: 12, 50 and 200 megapixels. */
 const PHOTOS = [[4032, 3024], [8160, 6144], [16320, 12240]] as const;
 
 const levelAt = (x: number, y: number) => 20 + 150 * x + 80 * y * y;
@@ -40,7 +40,7 @@ Deno.test("preprocess() limits a progressive JPEG by the coefficients that it ke
   const [small, photo] = PHOTOS.map(([width, height]) =>
     mosaicJpeg(width, height, levelAt, true)
   );
-  // At 1/8 of its size 16 bytes a block, and less than 1 MB besides.
+  // At 1/8 of its size, 16 bytes per block, plus less than 1 MB.
   const bytes = 16 * 1020 * 768;
   using watch = watchMemory();
   await preprocess(photo!, 299, SQUASH, { maxMemory: bytes + 1e6 });
@@ -53,7 +53,7 @@ Deno.test("preprocess() limits a progressive JPEG by the coefficients that it ke
         /^Cannot decode a JPEG of 8160x6144 pixels as it takes 1[23]\d{6} bytes of memory and the limit is 12533760: shrink the image or raise maxMemory$/,
     },
   );
-  // At full size 136 bytes a block.
+  // At full size, 136 bytes per block.
   await assert.rejects(
     preprocess(small!, 299, { ...SQUASH, resize: "half-pixel" }, {
       maxMemory: 136 * 504 * 378,

@@ -23,7 +23,7 @@ Deno.test("decodeImage() tells of a missing decoder before it advises to shrink 
         format,
         message: /: it isn't compiled; /,
       });
-      // Its size is too much whatever decodes it.
+      // It is too large for any decoder.
       await refused({ maxPixels: 1000 }, large);
     }
   } finally {

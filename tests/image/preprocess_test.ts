@@ -59,7 +59,7 @@ for (const size of [11, 22, 44]) {
 
 for (let orientation = 1; orientation <= 8; orientation++) {
   Deno.test(`preprocess() scales an image of orientation ${orientation} about the same point`, async () => {
-    // 53 x 43: the last pixels of a half and a quarter are parts of pixels.
+    // 53 x 43: at a half and a quarter of the size, the last pixels are partial.
     const bytes = withOrientation(jpegFixture("baseline_444"), orientation);
     for (
       const [size, geometry] of [[10, SQUASH], [5, SQUASH], [
@@ -125,7 +125,7 @@ function meanDifference(
   return sum / (a.length / 4 * 3);
 }
 
-/** A JPEG with an EXIF segment that has its orientation and nothing else. */
+/** A JPEG with an EXIF segment that has only its orientation. */
 function withOrientation(jpeg: Uint8Array, orientation: number): Uint8Array {
   // deno-fmt-ignore
   const segment = [

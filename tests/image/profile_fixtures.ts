@@ -1,7 +1,7 @@
 import type { Pixels } from "../../src/image/mod.ts";
 import { type DecodeCase, fixture } from "./fixtures.ts";
 
-/** A file with a colour profile; `expected` are the levels that are stored in it. */
+/** A file with a colour profile; `expected` has its stored levels. */
 export interface ProfileCase extends DecodeCase {
   /** Raw RGB rows in sRGB, as a viewer shows them. */
   readonly shown: string;

@@ -1,4 +1,4 @@
-/** Photos with colour profiles, whose levels are taken as they are stored. */
+/** Photos with colour profiles, whose stored levels are used unchanged. */
 import assert from "node:assert/strict";
 import { decodeFixture, fixture, fromRgb, maxDifference } from "./fixtures.ts";
 import { meanDifference, PROFILE_CASES } from "./profile_fixtures.ts";
@@ -10,7 +10,7 @@ for (const it of PROFILE_CASES) {
     const stored = fromRgb(fixture(it.expected), width, height);
     const difference = maxDifference(image, stored);
     assert.ok(difference <= it.tolerance, `differs by ${difference} levels`);
-    // Colours that a viewer shows are others.
+    // A viewer would show other colours.
     const shown = fromRgb(fixture(it.shown), width, height);
     assert.ok(meanDifference(image, shown) > 2);
   });

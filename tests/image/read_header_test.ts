@@ -152,7 +152,7 @@ Deno.test("readImageHeader() calls a size of 0 corrupt", () => {
   }
 });
 
-/** From how many bytes on a file is told from all other formats. */
+/** The number of bytes that distinguish a file from all other formats. */
 const TOLD_FROM: Readonly<Record<string, number>> = {
   "color.jpg": 2,
   "color.png": 4,
@@ -188,7 +188,7 @@ for (const [file, least] of Object.entries(TOLD_FROM)) {
   });
 }
 
-/** What the names of the files in `tests/data/formats` end in that aren't images. */
+/** The endings of files in `tests/data/formats` that aren't images. */
 const NO_IMAGES = /\.(md|json|py)$/;
 
 for (const { name } of Deno.readDirSync(FORMATS)) {
@@ -198,7 +198,7 @@ for (const { name } of Deno.readDirSync(FORMATS)) {
     for (const length of [10, 20, 50, 100, 200, 270, 355, 600, 2000]) {
       await assert.rejects(
         decodeImage(bytes.subarray(0, length)),
-        // Of a WebP, an AVIF and a HEIC 12 bytes are needed to tell them.
+        // WebP, AVIF and HEIC are recognized from 12 bytes.
         length < 12
           ? { message: /truncated|: it may be cut short$/ }
           : { name: "CorruptImageError", message: /truncated/ },

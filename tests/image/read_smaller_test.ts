@@ -5,7 +5,7 @@ import { watchMemory } from "../watch_memory.ts";
 import { DECODE_CASES, fixture } from "./fixtures.ts";
 import { mosaicJpeg } from "./jpeg/mosaic.ts";
 
-/** By how much parts are smaller than the image at each edge. */
+/** The margins of the parts, at each edge of the image. */
 const MARGINS = [0, 4, 5];
 
 for (const { file } of DECODE_CASES) {
@@ -37,7 +37,7 @@ for (const { file } of DECODE_CASES) {
         assert.ok(Math.max(read.width, read.height) <= side);
         const difference = meanDifference(read.data, expected.data);
         const isScaled = file.endsWith(".jpg") && scale === 2;
-        // A JPEG that is decoded smaller begins between two pixels.
+        // A JPEG that is decoded at a smaller scale would start between two pixels.
         if (isScaled && margin % 2 === 1) continue;
         const most = isScaled ? 9 : 0;
         assert.ok(difference <= most, `${difference} at 1/${scale}`);
@@ -50,7 +50,7 @@ Deno.test("openImage() reads phones' photos of any size in bounded memory", asyn
   const levelAt = (x: number, y: number) => 20 + 150 * x + 80 * y;
   for (const progressive of [false, true]) {
     const bytes = mosaicJpeg(16320, 12240, levelAt, progressive);
-    // Of a progressive one 16 bytes a block.
+    // A progressive one takes 16 bytes per block.
     const maxMemory = progressive ? 52e6 : 3e6;
     using watch = watchMemory();
     const photo = await openImage(bytes, { maxMemory });

@@ -45,7 +45,7 @@ Deno.test("reach() goes from the first input to the last", () => {
   assert.deepEqual(reach(mirrored(filter(20, 50, 5), 100)), [25, 85]);
 });
 
-/** Of `length` of 100 inputs from `offset` on, resized to `size`. */
+/** The filter for `length` of 100 inputs from `offset` on, resized to `size`. */
 function filter(
   offset: number,
   length: number,

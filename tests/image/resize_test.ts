@@ -28,7 +28,7 @@ for (const { source, expected, method, size, box } of RESIZE_CASES) {
       resize(image, box, size),
       await decodeFixture(expected),
     );
-    // Pillow's arithmetic is integer and is met exactly.
+    // Pillow uses integer arithmetic, which must be matched exactly.
     const tolerance = method === "antialiased" ? 0 : 1;
     assert.ok(difference <= tolerance, `differs by ${difference} levels`);
   });

@@ -8,7 +8,7 @@ import {
 import { cropBox } from "../../src/image/crop.ts";
 import { decodeFixture, fixture, maxDifference, noise } from "./fixtures.ts";
 
-/** What torchvision or Pillow makes of a source beside it, or of an example's photo. */
+/** torchvision's or Pillow's result for an adjacent source, or for an example's photo. */
 type CropCase =
   & CropAndResize
   & { readonly size: number }

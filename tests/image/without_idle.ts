@@ -1,6 +1,6 @@
 import { withWorkspace } from "../../src/image/workspace.ts";
 
-/** Takes all idle workspaces while `use` runs, so that it begins with a new one. */
+/** Takes all idle workspaces while `use` runs, so that it starts with a new one. */
 export async function withoutIdle<T>(
   use: () => Promise<T>,
   most = 64,

@@ -1,4 +1,7 @@
-/** All formats are decoded in one memory, and what one leaves in it changes nothing. */
+/**
+ * All formats are decoded in one memory, where each leaves nothing that affects the
+ * next.
+ */
 import assert from "node:assert/strict";
 import { decodeImage, type Pixels, preprocess } from "../../src/image/mod.ts";
 import { withPixels } from "../../src/image/workspace.ts";
@@ -11,7 +14,7 @@ import { withoutIdle } from "./without_idle.ts";
 const SCARCE = { maxMemory: 48_000_000 };
 const SQUASH = { crop: { kind: "squash" }, resize: "antialiased" } as const;
 
-/** What refuses to be started. */
+/** Makes the start of any worker fail the test. */
 function forbidWorkers(): Disposable {
   const { Worker } = globalThis;
   globalThis.Worker = class {
@@ -71,7 +74,7 @@ Deno.test("the same large image again takes no more memory", async () => {
         await preprocess(file, 75, SQUASH, SCARCE);
         most.push(watch.mostBytes());
       }
-      // The first one grows it, and the second one starts in it.
+      // The first image grows the memory, and the second one reuses it.
       assert.deepEqual(most.slice(1), [0, 0]);
     });
   }

@@ -19,7 +19,7 @@ async function assertDamaged(bytes: Uint8Array, message: RegExp) {
 
 type Part = readonly [type: number, data: Uint8Array];
 
-/** The same PNG of other chunks, whose checksums are right. */
+/** A PNG with changed chunks, whose checksums are right. */
 function changedPng(change: (parts: Part[]) => readonly Part[]): Uint8Array {
   const bytes = animation("parts.png");
   const parts = Array.from(
@@ -34,7 +34,7 @@ function changedPng(change: (parts: Part[]) => readonly Part[]): Uint8Array {
   );
 }
 
-/** The same with another byte in the `index`th chunk of a type. */
+/** The same PNG with a changed byte in the `index`th chunk of a type. */
 function changedByte(type: number, index: number, at: number, value: number) {
   return changedPng((parts) => {
     const [, data] = parts.filter((it) => it[0] === type)[index]!;
@@ -43,7 +43,7 @@ function changedByte(type: number, index: number, at: number, value: number) {
   });
 }
 
-/** The same without the `index`th chunk of a type. */
+/** The same PNG without the `index`th chunk of a type. */
 function withoutChunk(type: number, index: number) {
   return changedPng((parts) => {
     const dropped = parts.filter((it) => it[0] === type)[index];
@@ -113,7 +113,7 @@ Deno.test("frames of a PNG of which any bit is another are refused or the same",
     const damaged = bytes.slice();
     damaged[bit >> 3]! ^= 1 << bit % 8;
     try {
-      // One fault makes the name of a chunk that of a harmless one.
+      // One bit flip turns a chunk's name into that of a harmless one.
       assert.ok(await frames(damaged) <= whole, `bit ${bit}`);
     } catch (error) {
       assert.match((error as Error).name, /^CorruptImageError$/, `bit ${bit}`);
@@ -121,7 +121,7 @@ Deno.test("frames of a PNG of which any bit is another are refused or the same",
   }
 });
 
-/** The same WebP with another byte, `at` bytes after the `index`th frame's header. */
+/** The WebP with a changed byte, `at` bytes after the `index`th frame's header. */
 function changedWebp(index: number, at: number, value: number): Uint8Array {
   const bytes = animation("parts.webp");
   let start = 0;
@@ -140,7 +140,7 @@ Deno.test("frames of a WebP that contradict its canvas or themselves are refused
     ["its data 22x16", changedWebp(2, 6, 20)],
     ["its data is damaged", changedWebp(2, 24, 0)],
     ["a frame has no pixels", changedWebp(2, 16, 65)],
-    // A frame that is its parent's length, and no more.
+    // A frame as long as its parent, without more data.
     ["a frame is cut off", changedWebp(6, -4, 9)],
   ] as const;
   for (const [why, bytes] of cases) {
@@ -163,7 +163,7 @@ Deno.test("animations that are cut in a frame are refused when it is asked for",
     for (let length = 100; length < bytes.length; length += 29) {
       const cut = bytes.subarray(0, length);
       const outcome = await frames(cut).catch(({ name }) => name);
-      // A GIF may lack its end, and so what follows a frame.
+      // A GIF may lack its end, and so everything after a frame.
       const isFine = outcome === "CorruptImageError" ||
         file.endsWith(".gif") && outcome <= whole;
       assert.ok(isFine, `${length} bytes of ${file}: ${outcome}`);

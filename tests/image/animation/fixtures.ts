@@ -3,14 +3,14 @@ import { fromRgb } from "../fixtures.ts";
 
 const FOLDER = new URL("../../data/images/animations/", import.meta.url);
 
-/** An animation, or a still of the same format, and what it must show. */
+/** An animation, or a still image of the same format, and its expected frames. */
 export interface AnimationCase {
   readonly file: string;
   readonly width: number;
   readonly height: number;
-  /** When each frame is shown first, in seconds. */
+  /** When each frame is first shown, in seconds. */
   readonly times: readonly number[];
-  /** By how many levels a frame may differ. */
+  /** The largest difference of a frame, in levels. */
   readonly tolerance: number;
   readonly note: string;
 }
@@ -23,7 +23,7 @@ export function animation(file: string): Uint8Array<ArrayBuffer> {
   return Deno.readFileSync(new URL(file, FOLDER));
 }
 
-/** What a frame must show. */
+/** The expected pixels of a frame. */
 export function expectedFrame(
   { file, width, height }: AnimationCase,
   index: number,

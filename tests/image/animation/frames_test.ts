@@ -11,7 +11,7 @@ import { orient } from "../../../src/image/orientation.ts";
 import { maxDifference } from "../fixtures.ts";
 import { animation, CASES, expectedFrame } from "./fixtures.ts";
 
-/** Frames as they are shown, with copies of their pixels. */
+/** Decodes frames as displayed, and copies their pixels. */
 async function play(bytes: Uint8Array, count: number) {
   const header = readImageHeader(bytes);
   const open = await FORMATS[header.format].loadFrames!();

@@ -96,7 +96,7 @@ Deno.test("preprocessFrames() gives the default image of a PNG for one frame, as
 
 const COLORS = [250, 0, 0, 0, 250, 0, 0, 0, 250, 9, 9, 9];
 
-/** A GIF of frames of one colour each, which cover the canvas. */
+/** A GIF of single-colour frames that cover the canvas. */
 function filled(count: number, change: (i: number) => Partial<MadeFrame>) {
   const frames = Array.from({ length: count }, (_, i) => ({
     width: 4,
@@ -115,7 +115,7 @@ Deno.test("preprocessFrames() passes over frames of which nothing is seen, damag
   assert.deepEqual(frames.map(({ input }) => [...input.data.slice(0, 3)]), [
     ...[[250, 0, 0], [0, 250, 0], [0, 0, 250]],
   ]);
-  // What is transparent, undone or small needs those before.
+  // Frames that are transparent, undone or small need earlier ones.
   const needy: readonly Partial<MadeFrame>[] = [
     { transparent: 3 },
     { disposal: 3 },
@@ -128,7 +128,7 @@ Deno.test("preprocessFrames() passes over frames of which nothing is seen, damag
     );
     await assert.rejects(framesOf(needing, 3), /ends before its last pixel/);
   }
-  // Where all is cleared before, nothing is needed.
+  // If everything was cleared before, no earlier frame is needed.
   const cleared = filled(
     9,
     (i) =>
@@ -143,7 +143,7 @@ Deno.test("preprocessFrames() passes over frames of which nothing is seen, damag
 });
 
 Deno.test("preprocessFrames() refuses to decode 4 times maxPixels before it begins", async () => {
-  // 16 pixels of each frame, and of the canvas for each that is shown.
+  // 16 pixels for each frame, and for the canvas of each displayed frame.
   const bytes = filled(40, () => ({ transparent: 3 }));
   assert.equal((await framesOf(bytes, 2, { maxPixels: 168 })).length, 2);
   await assert.rejects(framesOf(bytes, 2, { maxPixels: 167 }), {

@@ -37,7 +37,7 @@ Deno.test("preprocess() cuts the box out of a turned AVIF", async () => {
   }
 });
 
-/** An AVIF whose header promises another size than its data has. */
+/** An AVIF whose header states another size than its data has. */
 function forged(width: number, height: number): Uint8Array {
   const bytes = fixture("heif/420_8_full.avif");
   const at = new TextDecoder("latin1").decode(bytes).indexOf("ispe");

@@ -71,7 +71,7 @@ Deno.test("readImageHeader() doesn't take a text that begins with BM for a BMP",
   });
 });
 
-/** A copy of a fixture with numbers of 32 bits at some offsets. */
+/** A copy of a fixture with 32-bit numbers at some offsets. */
 function changed(
   file: string,
   numbers: Readonly<Record<number, number>>,

@@ -37,7 +37,7 @@ Deno.test("decodeImage() gives a GIF's first frame whatever follows it", async (
 Deno.test("decodeImage() refuses a GIF that is cut in its first frame, whatever is allowed", async () => {
   for (const file of ["still.gif", "interlaced.gif", "one_bit.gif"]) {
     const bytes = animation(file);
-    // Without the end of its data and the trailer it has all pixels.
+    // Without the end of its data and the trailer, all pixels are still there.
     for (let length = 6; length < bytes.length - 5; length += 7) {
       const cut = bytes.subarray(0, length);
       for (const allowTruncated of [false, true]) {
@@ -56,7 +56,7 @@ Deno.test("decodeImage() refuses data of a GIF that can't be", async () => {
     ["ends before its last pixel", literals([0, 1, 2])],
     ["ends before its last pixel", packed([4, 1, 5, 1, 1, 1], 2)],
     ["ends before its last pixel", blocks(new Uint8Array(), 2)],
-    // A code that isn't known yet, and one after a clear.
+    // A code that isn't defined yet, and one after a clear.
     ["isn't compressed as a GIF's", packed([4, 0, 7, 5], 2)],
     ["isn't compressed as a GIF's", packed([4, 6, 5], 2)],
     ["its colours have 0 bits", blocks(Uint8Array.of(1), 0)],
@@ -120,7 +120,7 @@ Deno.test("preprocess() refuses a GIF of more pixels than it may have before it 
 });
 
 Deno.test("a GIF whose data has millions of codes and no pixel lets other work run", async () => {
-  // The code of three bits that clears the table, 4, over and over.
+  // The 3-bit clear code, 4, over and over.
   const clears = Uint8Array.from(
     { length: 3 << 18 },
     (_, i) => [0x24, 0x49, 0x92][i % 3]!,

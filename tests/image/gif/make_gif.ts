@@ -1,6 +1,6 @@
 import { joined } from "../../joined.ts";
 
-/** A frame of a GIF that tests make; what isn't given is 0, or absent. */
+/** A frame of a GIF for tests; missing fields are 0, or absent. */
 export interface MadeFrame {
   readonly left?: number;
   readonly top?: number;
@@ -11,11 +11,11 @@ export interface MadeFrame {
   readonly disposal?: number;
   readonly transparent?: number;
   readonly interlaced?: boolean;
-  /** The blocks of data, with the bits of an index before them. */
+  /** The blocks of data, preceded by the number of bits per index. */
   readonly data: Uint8Array;
 }
 
-/** A GIF with a palette of `colors`, RGB, of which there are a power of two. */
+/** Makes a GIF with a palette of RGB `colors`; their number is a power of two. */
 export function makeGif(
   width: number,
   height: number,
@@ -32,7 +32,7 @@ export function makeGif(
   );
 }
 
-/** What stands before a frame's data. */
+/** The bytes before a frame's data. */
 function framed(frame: MadeFrame): Uint8Array {
   const { left = 0, top = 0, delay = 0, disposal = 0, transparent } = frame;
   const { width, height, interlaced = false } = frame;
@@ -48,13 +48,13 @@ function word(value: number): number[] {
   return [value & 255, value >> 8];
 }
 
-/** Data in codes that stay as they are: the bits of an index, and the blocks. */
+/** Uncompressed LZW data: the number of bits per index, and the blocks. */
 export function literals(
   indices: ArrayLike<number>,
   bits = 2,
 ): Uint8Array<ArrayBuffer> {
   const clear = 1 << bits;
-  // Before a code gets longer the table is cleared.
+  // The table is cleared before codes get longer.
   const codes = Array.from(
     indices,
     (it, i) => i % (clear - 2) === 0 ? [clear, it] : [it],
@@ -62,7 +62,7 @@ export function literals(
   return packed([...codes, clear + 1], bits);
 }
 
-/** Data of codes that all have `bits` and one. */
+/** Data of codes that all have `bits` + 1 bits. */
 export function packed(
   codes: readonly number[],
   bits: number,
@@ -79,7 +79,7 @@ export function packed(
   return blocks(Uint8Array.from(out), bits);
 }
 
-/** Data in blocks of at most 255 bytes. */
+/** Splits data into blocks of at most 255 bytes. */
 export function blocks(
   data: Uint8Array,
   bits: number,

@@ -4,7 +4,7 @@ import { fixture } from "../fixtures.ts";
 
 const BYTES = fixture("heif/phone.heic");
 
-/** The second tile's unit of HEVC: what begins an IDR picture. */
+/** The start of an IDR picture in the second tile's HEVC unit. */
 const TILE = (() => {
   const isStart = (i: number) =>
     BYTES[i] === 40 && BYTES[i + 1] === 1 && BYTES[i + 2] === 175;
@@ -13,7 +13,7 @@ const TILE = (() => {
   return starts[1]!;
 })();
 
-/** The file with other bytes in the second tile. */
+/** The file with changed bytes in the second tile. */
 function changed(at: number, bytes: ArrayLike<number>): Uint8Array {
   const copy = BYTES.slice();
   copy.set(bytes, TILE + at);
@@ -33,7 +33,7 @@ Deno.test("decodeImage() refuses a HEIC whose data has zeros instead of pixels",
 });
 
 Deno.test("decodeImage() refuses a HEIC of which a tile can't be decoded", async () => {
-  // The unit's kind, and the slice's header.
+  // The unit's type, and the slice's header.
   for (const [at, value] of [[0, 1], [0, 66], [1, 66], [2, 66]] as const) {
     await assert.rejects(decodeImage(changed(at, [value])), {
       name: "CorruptImageError",

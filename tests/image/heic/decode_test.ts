@@ -21,7 +21,7 @@ Deno.test("decodeImage() decodes a HEIC of the name of HEIF only", async () => {
   const bytes = fixture("heif/420.heic");
   const expected = await decodeImage(bytes);
   bytes.set(new TextEncoder().encode("mif1"), 8);
-  bytes.set(new TextEncoder().encode("miaf"), 24); // In the place of "heic".
+  bytes.set(new TextEncoder().encode("miaf"), 24); // Replaces "heic".
   assert.deepEqual(await decodeImage(bytes), expected);
 });
 
@@ -37,7 +37,7 @@ Deno.test("preprocess() cuts the box out of a HEIC of a phone", async () => {
   );
 });
 
-/** A HEIC whose header promises another size than its data has. */
+/** A HEIC whose header states another size than its data has. */
 function forged(width: number, height: number): Uint8Array {
   const bytes = fixture("heif/420.heic");
   const at = new TextDecoder("latin1").decode(bytes).indexOf("ispe");
@@ -62,7 +62,7 @@ Deno.test("libheif takes no more memory than it is told, and is dropped then", a
   const libheif = startLibheif(module, boundMemory());
   const bytes = fixture("heif/phone.heic");
   const most = libheif.memory.buffer.byteLength;
-  // More than it has free.
+  // More than its free memory.
   const long = new Uint8Array(most);
   long.set(bytes);
   assert.equal(libheif.decode(long, most), "too large");
@@ -72,7 +72,7 @@ Deno.test("libheif takes no more memory than it is told, and is dropped then", a
   assert.deepEqual([image.width, image.height], [120, 100]);
 });
 
-/** What browsers have, in the place of what Deno hasn't. */
+/** Mocks browser features that Deno lacks. */
 function withPlatform(bitmap: () => Promise<unknown>, data: Uint8ClampedArray) {
   const calls: unknown[] = [];
   const scope = globalThis as Record<string, unknown>;

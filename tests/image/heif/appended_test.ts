@@ -4,10 +4,10 @@ import { joined } from "../../joined.ts";
 import { fixture } from "../fixtures.ts";
 import { box, dataOf, withData } from "./make_heif.ts";
 
-/** An image of one item and a grid of tiles, of each format. */
+/** An image of a single item and a grid of tiles, in each format. */
 const WHOLE = ["420_8_full.avif", "grid.avif", "420.heic", "phone.heic"];
 
-/** What may follow the last box. */
+/** Data that may follow the last box. */
 const APPENDED: Readonly<Record<string, Uint8Array>> = {
   "a byte": Uint8Array.of(7),
   "zeros": new Uint8Array(500),
@@ -56,7 +56,7 @@ Deno.test("decodeImage() refuses HEIF whose data lie beyond its end, and ignores
   const data = dataOf(bytes);
   const moved = withData(bytes, data);
   await decodeImage(moved);
-  // The last box is of another type, so that only the places of data tell.
+  // The last box has another type, so that only the positions of data reveal it.
   moved.set(new TextEncoder().encode("xxxx"), bytes.length + 4);
   await decodeImage(moved);
   await assert.rejects(decodeImage(moved.subarray(0, -1)), {

@@ -61,7 +61,7 @@ Deno.test("readImageHeader() takes turns and mirrors of HEIF in their order", ()
 });
 
 Deno.test("readImageHeader() gives the size of what HEIF crops to", () => {
-  // 39 of 40 pixels, whose middle is half a pixel to the left.
+  // 39 of 40 pixels, with the centre half a pixel to the left.
   const properties = [clap(39, 1, 58, 2, -1, 2, 1, 2), irot(1)];
   const { width, height } = readImageHeader(
     makeHeif([{ ...AVIF, properties }]),
@@ -182,7 +182,7 @@ Deno.test("readImageHeader() counts the frames of a sequence, as far as it can",
   };
   const still = makeHeif([AVIF]);
   const broken = frames(7);
-  broken.set(u32(9), 16); // The size of "mdia", whose boxes are gone then.
+  broken.set(u32(9), 16); // The size of "mdia", whose boxes are then lost.
   const cases = [
     [7, frames(7)],
     [7, frames(7, "vide")],

@@ -1,6 +1,6 @@
 import { joined } from "../../joined.ts";
 
-/** A box with a version and flags of 0 if `version` is given. */
+/** Makes a box, with a version and zero flags if `version` is given. */
 export function box(
   type: string,
   parts: readonly (Uint8Array | readonly number[])[],
@@ -18,14 +18,14 @@ export function box(
   );
 }
 
-/** A file whose first item has other data, which are appended. */
+/** Replaces the data of a file's first item by appended data. */
 export function withData(file: Uint8Array, data: Uint8Array): Uint8Array {
   const all = joined(file, box("mdat", [data]));
   all.set([...u32(file.length + 8), ...u32(data.length)], placeIn(file));
   return all;
 }
 
-/** The data of the first item. */
+/** The data of a file's first item. */
 export function dataOf(file: Uint8Array): Uint8Array {
   const place = placeIn(file);
   const view = new DataView(file.buffer, file.byteOffset);
@@ -33,10 +33,10 @@ export function dataOf(file: Uint8Array): Uint8Array {
   return file.slice(offset, offset + view.getUint32(place + 4));
 }
 
-/** Where a file says where the data of its first item are. */
+/** The offset of the fields with the position of the first item's data. */
 function placeIn(file: Uint8Array): number {
   const at = new TextDecoder("latin1").decode(file).indexOf("iloc") + 4;
-  // The version, sizes of fields, a count, and an item's number and kind of place.
+  // The version, sizes of fields, a count, an item's ID and its construction method.
   return at + 4 + 2 + 2 + 2 + (file[at]! > 0 ? 2 : 0) + 2 + 2;
 }
 
@@ -51,15 +51,15 @@ export function u32(value: number): number[] {
 /** An item of a file. */
 export interface MadeItem {
   readonly type: string;
-  /** Its size; none if it isn't given. */
+  /** Its size; without it, the property is missing. */
   readonly size?: readonly [width: number, height: number];
   /** Other properties. */
   readonly properties?: readonly Uint8Array[];
-  /** The numbers of its tiles. */
+  /** The IDs of its tiles. */
   readonly tiles?: readonly number[];
 }
 
-/** A file without data, whose items are numbered from 1 on; the first is primary. */
+/** A file without data. Its items have IDs from 1; the first one is primary. */
 export function makeHeif(
   items: readonly MadeItem[],
   brand = "avif",
@@ -85,7 +85,7 @@ export function makeHeif(
       : []
   );
   const ipma = box("ipma", [u32(items.length), ...associations], 0);
-  ipma[11] = 1; // Indices of 15 bits.
+  ipma[11] = 1; // 15-bit indices.
   return joined(
     box("ftyp", [ascii(brand), u32(0), ascii("mif1"), ascii("miaf")]),
     box("meta", [

@@ -1,4 +1,4 @@
-/** A HEIC or AVIF whose header says another size, in pixels, than its data. */
+/** A HEIC or AVIF whose header states another size, in pixels, than its data. */
 export function resized(
   file: Uint8Array,
   width: number,

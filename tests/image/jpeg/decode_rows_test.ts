@@ -120,7 +120,7 @@ Deno.test("decodeJpegRows() decodes as much as a truncated file has", async () =
     assertSamePixels(cropped(half, top), cropped(whole, top));
     assert.deepEqual([...half.data.subarray(-4)], [128, 128, 128, 255]);
   }
-  // Of a progressive one the first scans show all of the image.
+  // The first scans of a progressive one cover the whole image.
   const bytes = jpegFixture("progressive_444");
   const whole = await decode(bytes);
   const half = await decode(bytes.subarray(0, bytes.length * 0.7), {
@@ -203,7 +203,7 @@ Deno.test("decodeJpegRows() gives up during an image when its signal fires", asy
       AbortedError,
     );
     assert.equal(yields, 2);
-    // What it left behind doesn't show.
+    // The previous image leaves no trace.
     assertSamePixels(
       await decode(jpegFixture(name)),
       await decodeJpegFixture(name),
@@ -228,7 +228,7 @@ function cropped(
   };
 }
 
-/** The mean of each square; at the edges of what there is of it. */
+/** The mean of each square; at the edges, of the pixels that exist. */
 function averaged({ data, width, height }: Pixels, side: number): number[] {
   const means = [];
   for (let top = 0; top < height; top += side) {

@@ -17,7 +17,7 @@ export function photo(name: string): Uint8Array<ArrayBuffer> {
   return Deno.readFileSync(new URL(`${name}.jpg`, PHOTOS));
 }
 
-/** What mozjpeg makes of a JPEG. */
+/** Decodes a JPEG with mozjpeg. */
 export async function decodeByMozjpeg(bytes: Uint8Array): Promise<Pixels> {
   const { default: factory } = await import(
     "@jsquash/jpeg/codec/dec/mozjpeg_dec.js"
@@ -26,7 +26,7 @@ export async function decodeByMozjpeg(bytes: Uint8Array): Promise<Pixels> {
   return (await mozjpeg).decode(bytes, false);
 }
 
-/** Fails unless two images are the same to the bit. */
+/** Asserts that two images are bit-identical. */
 export function assertSamePixels(actual: Pixels, expected: Pixels): void {
   const { width, height, data } = expected;
   if (actual.width !== width || actual.height !== height) {
@@ -44,7 +44,7 @@ export function assertSamePixels(actual: Pixels, expected: Pixels): void {
   );
 }
 
-/** Decodes a fixture whole. */
+/** Decodes a whole fixture. */
 export function decodeJpegFixture(name: string): Promise<Pixels> {
   return decodeImage(jpegFixture(name));
 }

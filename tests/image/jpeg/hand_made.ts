@@ -1,17 +1,17 @@
-/** Writes JPEGs by hand, wrong ones above all. */
+/** Writes JPEGs by hand, mainly invalid ones. */
 
-/** A segment: a marker's code and what follows its length. */
+/** A segment: a marker's code, and the body after its length. */
 export function segment(marker: number, body: readonly number[]): number[] {
   const length = body.length + 2;
   return [0xff, marker, length >> 8, length & 255, ...body];
 }
 
-/** What a frame header says. */
+/** The fields of a frame header. */
 export interface HandMadeFrame {
   readonly progressive?: boolean;
   readonly width?: number;
   readonly height?: number;
-  /** Sampling factors, across times 16 plus down, of each component. */
+  /** Sampling factors of each component, 16 times horizontal plus vertical. */
   readonly sampling?: readonly number[];
 }
 
@@ -31,13 +31,13 @@ export function frame(
   ]);
 }
 
-/** Quantization table 0, of ones. */
+/** Quantization table 0, all ones. */
 export const FACTORS: readonly number[] = segment(0xdb, [
   0,
   ...new Array(64).fill(1),
 ]);
 
-/** A Huffman table of one code, the bit 0, for a symbol. */
+/** A Huffman table with a single code, the bit 0, for a symbol. */
 export function huffman(kind: "dc" | "ac", symbol: number): number[] {
   const counts = [1, ...new Array(15).fill(0)];
   return segment(0xc4, [kind === "dc" ? 0x00 : 0x10, ...counts, symbol]);

@@ -9,7 +9,7 @@ import { jpegFixture } from "./fixtures.ts";
 
 const MIB = 2 ** 20;
 
-/** Of a fixture that were 4000 x 3000 pixels. */
+/** The memory of a fixture if it had 4000 x 3000 pixels. */
 function megabytes(name: string, denominator: Denominator): number {
   const parsed = parseJpeg(jpegFixture(name), false);
   const frame = { ...parsed.frame, width: 4000, height: 3000 };
@@ -34,7 +34,7 @@ Deno.test("planMemory() stores the coefficients that the scale needs, and no oth
 
 type Sampling = readonly (readonly [h: number, v: number])[];
 
-/** What photos and programs have. */
+/** The samplings of photos and common programs. */
 const COLOUR_420: Sampling = [[2, 2], [1, 1], [1, 1]];
 const COLOUR_444: Sampling = [[1, 1], [1, 1], [1, 1]];
 const ANY: readonly Sampling[] = [
@@ -46,7 +46,7 @@ const ANY: readonly Sampling[] = [
   [[2, 2], [1, 1], [1, 1], [2, 2]],
 ];
 
-/** The bytes of a JPEG of another size than the fixture's. */
+/** The memory of a JPEG of another size than the fixture's, in bytes. */
 function bytesOf(
   [width, height]: readonly [number, number],
   sampling: Sampling,
@@ -72,7 +72,7 @@ const dcOnly = (_: unknown, index: number) => ({
   ac: undefined,
 });
 
-/** The table of docs/api.md: bytes for a pixel of a row, and for each pixel. */
+/** The table of docs/api.md: bytes per pixel of a row, and per pixel. */
 const COUNTED = [
   [1, { row: [120, 83, 49, 152], pixel: [3.2, 6.4, 2.1, 8.5] }],
   [2, { row: [42, 22, 12, 51], pixel: [1.7, 1.9, 0.6, 2.5] }],

@@ -1,19 +1,19 @@
 import { FACTORS, frame, jpeg, segment } from "./hand_made.ts";
 
-/** A code of four bits for each category of differences. */
+/** A 4-bit code for each category of differences. */
 const DC = segment(0xc4, [
   0x00,
   ...[0, 0, 0, 12, ...new Array(12).fill(0)],
   ...new Array(12).keys(),
 ]);
 
-/** The bit 0 for the end of a block. */
+/** The bit 0 codes the end of a block. */
 const AC = segment(0xc4, [0x10, 1, ...new Array(15).fill(0), 0]);
 
 /**
- * A grey JPEG of any size, whose blocks of 8 x 8 pixels have one level each.
+ * A grey JPEG of any size, whose 8 x 8 blocks have one level each.
  *
- * @param levelAt The level of a block by where it is in the image, from 0 to 1.
+ * @param levelAt The level of a block by its position in the image, 0..1.
  */
 export function mosaicJpeg(
   width: number,
@@ -23,7 +23,7 @@ export function mosaicJpeg(
 ): Uint8Array<ArrayBuffer> {
   const columns = Math.ceil(width / 8);
   const rows = Math.ceil(height / 8);
-  // At most 4 + 11 + 1 bits a block, each byte stuffed.
+  // At most 4 + 11 + 1 bits per block, with each byte stuffed.
   const data = new Uint8Array(columns * rows * 4 + 2);
   let length = 0;
   let bits = 0;

@@ -10,7 +10,7 @@ import type { Region } from "../../../src/image/rows.ts";
 import { jpegFixture } from "./fixtures.ts";
 import { FACTORS, frame, huffman, jpeg, scan } from "./hand_made.ts";
 
-/** 53 x 43 pixels. */
+/** Plans for fixtures of 53 x 43 pixels. */
 const plan = (name: string, denominator: Denominator, region?: Region) =>
   planOf(parseJpeg(jpegFixture(name), false), denominator, region);
 
@@ -47,7 +47,7 @@ Deno.test("planDecoding() gives 4:2:0 chroma its own scale rather than enlarge i
   assert.deepEqual(chroma("baseline_420", 1), [8, 2, 2, true]);
   assert.deepEqual(chroma("baseline_420", 2), [8, 1, 1, false]);
   assert.deepEqual(chroma("baseline_420", 8), [2, 1, 1, false]);
-  // Blocks are square: what is missing on one axis alone is interpolated.
+  // Blocks are square: a resolution missing on only one axis is interpolated.
   assert.deepEqual(chroma("baseline_422", 2), [4, 2, 1, true]);
   assert.deepEqual(chroma("baseline_422", 8), [1, 2, 1, false]);
   assert.deepEqual(chroma("baseline_410", 1), [8, 4, 2, false]);

@@ -4,7 +4,7 @@ import { MARKERS, segments } from "../../../src/image/jpeg/segments.ts";
 import { fixture } from "../fixtures.ts";
 import { assertSamePixels, jpegFixture } from "./fixtures.ts";
 
-/** A JPEG less its DHT segments but for the last `kept` ones. */
+/** A JPEG without its DHT segments, except the last `kept` ones. */
 function withoutTables(bytes: Uint8Array, kept = 0): Uint8Array {
   const tables = [...segments(bytes)].filter((it) => it.marker === MARKERS.DHT);
   const parts: number[] = [];

@@ -42,7 +42,7 @@ Deno.test("decodeImage() refuses a PNG whose data is wrong though its chunks are
       [/ends before its last row/, () => Uint8Array.of(0x78)],
       [/isn't compressed/, (it) => deflateRawSync(it)],
       [/isn't compressed/, () => Uint8Array.of(0x78, 0xda, 7, 0, 0, 0)],
-      // Stored, with a length that is no complement.
+      // Stored, with a length that doesn't match its complement.
       [/isn't compressed/, () => Uint8Array.of(0x78, 0xda, 1, 9, 0, 9, 0, 0)],
       // Fixed codes: a match of 3 bytes before the beginning.
       [/isn't compressed/, () => Uint8Array.of(0x78, 0xda, 3, 2, 0, 0, 0)],
@@ -70,7 +70,7 @@ Deno.test("decodeImage() refuses Huffman codes that are none", async () => {
             bytes[2 + (at >> 3)]! |= (value >> i & 1) << at % 8;
           }
         };
-        put(5, 3); // The last block, with codes of its own.
+        put(5, 3); // The last block, with dynamic codes.
         write(put);
         put(0, 64);
         return Uint8Array.from(bytes);
@@ -91,7 +91,7 @@ Deno.test("decodeImage() refuses Huffman codes that are none", async () => {
     block((put) => {
       put(0, 10);
       put(0, 4);
-      put(1, 3); // 16, to repeat what there isn't.
+      put(1, 3); // 16, a repeat with nothing before it.
       put(1, 3); // 17
       put(0, 6);
       put(0, 1);
@@ -104,7 +104,7 @@ Deno.test("decodeImage() refuses Huffman codes that are none", async () => {
 
 const TEXT = new TextEncoder();
 
-/** Chunks that say nothing of pixels, and wrongly. */
+/** Ancillary chunks that don't affect pixels, all of them invalid. */
 const FAULTY: readonly (readonly [what: string, chunks: NamedChunk[]])[] = [
   ["an iCCP that isn't compressed", [["iCCP", TEXT.encode("x\0\0zzz")]]],
   ["an iCCP without a name", [["iCCP", [0, 0]]]],
@@ -144,7 +144,7 @@ Deno.test("decodeImage() passes over text that doesn't fit its checksum, and not
     return bytes;
   };
   await decodeImage(withChunk("tEXt", [120, 0, 120]));
-  // One that may have been a tRNS, say.
+  // The damage may have changed the name of a tRNS, for example.
   for (const name of ["tRNS", "uRNS", "eXIf"]) {
     await assert.rejects(
       decodeImage(withChunk(name, [0, 1, 0, 1, 0, 1])),

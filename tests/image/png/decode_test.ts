@@ -3,7 +3,7 @@ import { decodeImage, type Pixels } from "../../../src/image/mod.ts";
 import { randomNumbers } from "../../random.ts";
 import { CHANNELS, makePng, type PngParts } from "./make_png.ts";
 
-/** Colour types and the bits that they may have. */
+/** Colour types with their bit depths. */
 const KINDS: readonly (readonly [color: number, depths: readonly number[]])[] =
   [
     [0, [1, 2, 4, 8, 16]],
@@ -12,7 +12,7 @@ const KINDS: readonly (readonly [color: number, depths: readonly number[]])[] =
     [4, [8, 16]],
     [6, [8, 16]],
   ];
-/** Also fewer pixels than some pass of an interlaced image needs. */
+/** Includes sizes with fewer pixels than some passes of an interlaced image. */
 const SIZES = [[1, 1], [3, 5], [7, 8], [2, 1], [33, 19]] as const;
 
 for (const [color, depths] of KINDS) {
@@ -24,7 +24,7 @@ for (const [color, depths] of KINDS) {
         for (const interlaced of [false, true]) {
           for (const transparent of [false, true]) {
             const length = width * height * CHANNELS[color]!;
-            // Few levels, so that the one that is transparent is among them.
+            // Few levels, so that the transparent one is among them.
             const levels = transparent ? 2 : 2 ** depth;
             const samples = Array.from({ length }, () => below(levels));
             const palette = Array.from(
@@ -66,7 +66,7 @@ function transparencyOf(
   return color === 2 ? [0, 1, 0, 0, 0, 1] : undefined;
 }
 
-/** Compares with sums in numbers: 16 bits are cut off at 8, others are rounded. */
+/** Compares with float arithmetic: 16 bits are truncated to 8, others are rounded. */
 function assertExact(
   { data, width, height }: Pixels,
   { color, depth, samples, ...png }: PngParts,

@@ -10,7 +10,7 @@ export type NamedChunk = readonly [
   data: Uint8Array | readonly number[],
 ];
 
-/** What a PNG is made of. */
+/** The parts of a PNG. */
 export interface PngParts {
   readonly width: number;
   readonly height: number;
@@ -20,20 +20,20 @@ export interface PngParts {
   readonly interlaced?: boolean;
   /** `[height, width, channels]`; zeros unless given. */
   readonly samples?: ArrayLike<number>;
-  /** Which filter a row has; none unless given. */
+  /** The filter of each row; none by default. */
   readonly filterOf?: (row: number) => number;
   /** Chunks before and after the data. */
   readonly before?: readonly NamedChunk[];
   readonly after?: readonly NamedChunk[];
-  /** The compressed rows, made of the others unless given. */
+  /** The compressed rows; by default made from the other fields. */
   readonly data?: Uint8Array;
-  /** What the rows become; deflated unless given. */
+  /** Compresses the rows; deflate by default. */
   readonly deflate?: (rows: Uint8Array) => Uint8Array;
-  /** The most bytes of an IDAT. */
+  /** The maximum size of an IDAT, in bytes. */
   readonly split?: number;
 }
 
-/** How many samples a pixel has, by its colour type. */
+/** Samples per pixel, by colour type. */
 export const CHANNELS: Readonly<Record<number, number>> = {
   0: 1,
   2: 3,
@@ -42,7 +42,7 @@ export const CHANNELS: Readonly<Record<number, number>> = {
   6: 4,
 };
 
-/** Writes a PNG of any kind: ISO/IEC 15948. */
+/** Writes a PNG of any type: ISO/IEC 15948. */
 export function makePng(parts: PngParts): Uint8Array<ArrayBuffer> {
   const { width, height, color, depth, interlaced = false } = parts;
   const { deflate = deflateSync, split = Infinity } = parts;
@@ -89,7 +89,7 @@ function filteredRows(parts: PngParts): Uint8Array {
   return joinBytes(rows);
 }
 
-/** The samples of a row's pixels in `columns`, as bits. */
+/** Packs the samples of a row's pixels in `columns` as bits. */
 function packedRow(
   { width, color, depth, samples }: PngParts,
   y: number,
@@ -140,7 +140,7 @@ function filtered(
   ]);
 }
 
-/** The first of those that are nearest. */
+/** The first of the nearest values. */
 function nearest(to: number, of: readonly number[]): number {
   return of.reduce((best, it) =>
     Math.abs(it - to) < Math.abs(best - to) ? it : best

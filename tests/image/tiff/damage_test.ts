@@ -38,7 +38,7 @@ for (
 ) {
   Deno.test(`decodeImage() refuses tiff/${name}.tif cut anywhere`, async () => {
     const bytes = fixture(`tiff/${name}.tif`);
-    // The checksum of Deflate or the end of LZW's codes may come last.
+    // The file may end in Deflate's checksum or the end of LZW's codes.
     for (let length = 16; length < bytes.length - 6; length += 7) {
       await assert.rejects(
         decodeImage(bytes.subarray(0, length), { allowTruncated: true }),
@@ -170,7 +170,7 @@ Deno.test("decodeImage() passes over a preview before the first page", async () 
   const page = { fields: { 254: [2] }, data: GREYS };
   const bytes = makeTiff(preview, preview, page, preview);
   assert.equal((await decodeImage(bytes)).width, 2);
-  // It is all that there is.
+  // It is used if there is nothing else.
   assert.equal((await decodeImage(makeTiff(preview))).width, 1);
 });
 
@@ -238,7 +238,7 @@ Deno.test("preprocess() limits a TIFF by the row of tiles that it holds", async 
 });
 
 Deno.test("decodeImage() doesn't read bytes that stand for nothing without end", async () => {
-  // Of PackBits: 128 says nothing.
+  // In PackBits, 128 is a no-op.
   const data = new Uint8Array(100_000).fill(128);
   data.set([3, ...GREYS], 1_000);
   const fields = { 259: [32773] };

@@ -10,11 +10,11 @@ const GREYS = Uint8Array.of(0, 80, 160, 240);
 
 const CHECKSUM = /it is damaged: its data doesn't fit its checksum$/;
 
-/** Of a short stream, the rows are lost with its end. */
+/** Truncating a short stream also loses rows. */
 const ENDS =
   /its data doesn't fit its checksum$|data ends before its last row$/;
 
-/** The fields of 2x4 pixels in strips of 3 rows, so that the last has 1. */
+/** The fields of 2 x 4 pixels in strips of 3 rows; the last strip has 1. */
 const STRIPS: Fields = { 257: [4], 259: [8], 278: [3] };
 
 /** A TIFF of two strips, deflated. */
@@ -58,7 +58,7 @@ Deno.test("decodeImage() reads Deflate on beyond the last row, and checks its ch
   const fields = { 259: [8] };
   for (const count of [1, 100, 4092, 4093, 70_000, 1_000_000]) {
     const more = new Uint8Array(count);
-    // Both what is short in a file and what isn't.
+    // Both compressible and incompressible data.
     for (let i = 0; i < Math.min(count, 10_000); i++) more[i] = i * 7919 >> 3;
     const data = new Uint8Array(deflateSync(joined(GREYS, more)));
     const image = await decodeImage(makeTiff({ fields, data }));
@@ -97,7 +97,7 @@ Deno.test("decodeImage() finds any changed bit in a TIFF's Deflate", async () =>
     const { buffer } = bytes;
     const end = new DataView(buffer).getUint32(4, true); // The directory follows.
     let missed = 0;
-    // As 37 and 8 have no divisor in common, each bit of a byte has its turn.
+    // 37 and 8 are coprime, so every bit position of a byte is tried.
     for (let bit = 8 * 8; bit < end * 8; bit += 37) {
       const damaged = bytes.slice();
       damaged[bit >> 3]! ^= 1 << bit % 8;
@@ -105,7 +105,7 @@ Deno.test("decodeImage() finds any changed bit in a TIFF's Deflate", async () =>
         assert.ok(error instanceof CorruptImageError, `${error}`);
       });
       if (image === undefined) continue;
-      // Between the last code of a strip and its checksum are bits of no meaning.
+      // The bits between a strip's last code and its checksum have no meaning.
       assert.deepEqual(image, sound, `bit ${bit} of ${name}`);
       missed++;
     }

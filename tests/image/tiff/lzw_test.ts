@@ -3,7 +3,7 @@ import { openLzw } from "../../../src/image/tiff/lzw.ts";
 import { below } from "../../mutations.ts";
 import { randomNumbers } from "../../random.ts";
 
-/** Compresses as TIFF 6.0 says, with a Clear when the table is full, if `clears`. */
+/** Compresses as TIFF 6.0 specifies; if `clears`, with a Clear when the table is full. */
 function lzw(data: Uint8Array, clears = true): Uint8Array {
   const bytes: number[] = [];
   let buffer = 0n;
@@ -59,7 +59,7 @@ for (const [name, data] of Object.entries(SAMPLES)) {
     Deno.test(`openLzw() expands ${name} ${clears ? "with" : "without"} clearing the table`, () => {
       const fill = openLzw(lzw(data, clears));
       const found = new Uint8Array(data.length);
-      // Rows of any length, so that strings lie across their ends.
+      // Rows of various lengths, so that strings cross their ends.
       for (let at = 0, i = 1; at < found.length; i = i % 700 + 1) {
         const end = Math.min(at + i, found.length);
         fill(found.subarray(at, end));

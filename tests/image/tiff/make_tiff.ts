@@ -1,15 +1,15 @@
 import { joined } from "../../joined.ts";
 
-/** The fields of a page, by their numbers; all are LONG. */
+/** The fields of a page by tag number; all are LONG. */
 export type Fields = Readonly<Record<number, readonly number[]>>;
 
-/** A page: its fields, and the data of its only strip, if it has one. */
+/** A page: its fields, and the data of its only strip, if any. */
 export interface Page {
   readonly fields?: Fields;
   readonly data?: Uint8Array;
 }
 
-/** Fields of 2x2 pixels of grey. */
+/** The fields of 2 x 2 grey pixels. */
 const PLAIN: Fields = {
   256: [2],
   257: [2],
@@ -20,7 +20,7 @@ const PLAIN: Fields = {
   278: [2],
 };
 
-/** Writes a little-endian TIFF of pages, each of 2x2 grey pixels unless fields say otherwise. */
+/** Makes a little-endian TIFF of pages, each of 2 x 2 grey pixels by default. */
 export function makeTiff(...pages: readonly Page[]): Uint8Array {
   let bytes = Uint8Array.of(0x49, 0x49, 42, 0, 8, 0, 0, 0);
   pages.forEach(({ fields, data }, i) => {

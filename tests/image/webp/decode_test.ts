@@ -17,7 +17,7 @@ const SQUASH = {
   resize: "antialiased",
 } as const;
 
-/** Puts something in the place of workers, and counts. */
+/** Replaces workers by `type`, or counts them. */
 function watchWorkers(type?: unknown) {
   const { Worker } = globalThis;
   const counts = { started: 0, ended: 0 };
