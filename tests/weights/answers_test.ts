@@ -32,7 +32,7 @@ Deno.test("loadNetwork() takes PyTorch's head of one output with a sigmoid as on
   const bytes = await readModel("torch/bce_1.safetensors");
   const options = {
     activation: "sigmoid",
-    // The inputs are of the network's size.
+    // The inputs already have the network's size.
     preprocessing: { ...TORCHVISION_PREPROCESSING, crop: { kind: "squash" } },
     precision: "f32",
     backend: "wasm",
@@ -185,7 +185,7 @@ Deno.test("nameClasses() refuses other numbers of names", () => {
       message: /1 class with \d names/,
     });
   }
-  // Two names are of two classes only with a sigmoid.
+  // Only with a sigmoid do two names mean two classes.
   const logits = randomF32Network({ classes: 1, activation: "none" });
   assert.throws(() => nameClasses(logits, ["a", "b"]), ArgumentError);
 });

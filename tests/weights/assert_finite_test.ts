@@ -15,7 +15,7 @@ import { readH5 } from "../keras_h5.ts";
 import { importModel, makeLayersModel } from "../layers_model.ts";
 import { makeStateDict, saveStateDict } from "../torchvision_model.ts";
 
-/** The last is 0.01 with a bit of its exponent flipped. */
+/** The last value is 0.01 with a flipped exponent bit. */
 const NOT_FINITE = [NaN, Infinity, -Infinity, 0.01 * 2 ** 128];
 
 for (
@@ -49,7 +49,7 @@ for (
       assert.throws(() => network.weights(layer), (error) => {
         assert.ok(error instanceof CorruptWeightsError);
         assert.ok(error.message.includes(`"${layer}"`), error.message);
-        if (tensor.endsWith("variance")) return true; // Named by its channel.
+        if (tensor.endsWith("variance")) return true; // The error names the channel.
         assert.ok(error.message.includes(`"${tensor}"`), error.message);
         return true;
       });
@@ -118,7 +118,7 @@ Deno.test("a Keras .h5 with a NaN is refused by its layer's name", () => {
   const bytes = readH5("keras2_model");
   const sound = importKerasH5(bytes);
   const kernel = sound.weights("Logits").kernel;
-  // Where the kernel of the dense layer lies: its bytes stand there once.
+  // The offset of the dense layer's kernel, whose bytes occur once.
   const at = indexOf(bytes, new Uint8Array(kernel.buffer, 0, 64));
   new DataView(bytes.buffer).setFloat32(at + 8, NaN, true);
   assert.throws(
@@ -183,7 +183,7 @@ Deno.test("a Totem file whose finite numbers overflow together is refused by its
     ["Conv2d_2a_3x3", withLayer(network, "Conv2d_2a_3x3", { scale: 3.4e38 })],
     ["Conv2d_2a_3x3", withLayer(network, "Conv2d_2a_3x3", { bias: 3.4e38 })],
     ["Conv2d_2a_3x3", withRange(network, "Conv2d_2a_3x3", 1e-45)],
-    // f32 backends divide by the ranges of what a layer reads.
+    // f32 backends divide by the ranges of a layer's input.
     [
       "Conv2d_2b_3x3",
       withRange(
@@ -192,9 +192,9 @@ Deno.test("a Totem file whose finite numbers overflow together is refused by its
         1e-10,
       ),
     ],
-    // Pools take a quotient of ranges.
+    // Pools use a quotient of ranges.
     ["Mixed_5b/AvgPool_3x3", withRange(network, "Mixed_5b/AvgPool_3x3", 1e-45)],
-    // A dense layer adds products of features up.
+    // A dense layer sums products of features.
     ["Logits", withLayer(network, "Logits", { scale: 3.4e38 })],
     ["Logits", withLayer(network, "Logits", { scale: 1e35 })],
   ];
@@ -215,7 +215,7 @@ Deno.test("a Totem file of very large and very small numbers that fit is read", 
   const large = withLayer(network, "Conv2d_2a_3x3", { scale: 1e15 });
   const { weights } = await readNetwork(writeNetwork(large).stream);
   assert.ok(weights("Conv2d_2a_3x3").kernel.every(Number.isFinite));
-  // Scales of channels whose weights are all zero are 1, whatever is read.
+  // All-zero channels have a scale of 1, whatever their input.
   const dead = withLayer(
     withRange(network, "Conv2d_2a_3x3", 1e-19),
     "Conv2d_2b_3x3",
@@ -225,7 +225,7 @@ Deno.test("a Totem file of very large and very small numbers that fit is read", 
   await readNetwork(writeNetwork(quiet).stream);
 });
 
-/** The network with other values in a layer, each all over its tensor. */
+/** The network with constant values for a layer's tensors. */
 function withLayer(
   network: QuantizedNetwork,
   layer: string,

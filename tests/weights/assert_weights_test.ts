@@ -3,7 +3,7 @@ import { assertWeights } from "../../src/weights/assert_weights.ts";
 
 const PAGE = 2 ** 16;
 
-/** What takes the place of the scan where nothing is compiled from bytes. */
+/** The fallback scan, for runtimes that don't compile WebAssembly from bytes. */
 const without = await withoutModules(() =>
   import(`../../src/weights/assert_weights.ts${"?without"}`)
 );
@@ -19,7 +19,7 @@ async function withoutModules<T>(load: () => Promise<T>): Promise<T> {
       },
     });
     const loaded = await load() as T & { assertWeights: typeof assertWeights };
-    loaded.assertWeights("none", new Int8Array(1)); // It prepares itself now.
+    loaded.assertWeights("none", new Int8Array(1)); // Initializes itself on this first call.
     return loaded;
   } finally {
     Object.assign(WebAssembly, { Module });
@@ -34,7 +34,7 @@ for (
 ) {
   Deno.test(`assertWeights() finds -128 at any place, ${how}`, () => {
     for (const length of [1, 15, 16, 17, PAGE - 1, PAGE, PAGE + 1, 2 * PAGE]) {
-      // Weights lie where they lie in their file.
+      // Weights aren't aligned in their file.
       const weight = new Int8Array(length + 3).subarray(3);
       for (let i = 0; i < length; i++) weight[i] = i % 255 - 127;
       expect("layer", weight);
@@ -50,7 +50,7 @@ for (
         }, `${at} of ${length}`);
         weight[at] = before;
       }
-      // What was scanned before isn't taken for its own.
+      // Old data in the scan's memory isn't mistaken for its own.
       expect("layer", weight.subarray(0, length >> 1));
     }
     expect("layer", new Int8Array());

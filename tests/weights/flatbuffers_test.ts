@@ -33,7 +33,7 @@ const sample = () =>
     offset(data({ byteLength: 2, bytes: () => Uint8Array.of(8, 9) })),
   );
 
-/** All that the sample has. */
+/** Reads everything in the sample. */
 function readAll(root: FlatTable): unknown[] {
   return [
     root.byte(0),
@@ -106,7 +106,7 @@ Deno.test("flatRoot() refuses what doesn't lie in the file", () => {
   for (let length = 0; length < file.length; length++) {
     refused += refusals(file.slice(0, length));
   }
-  // What its padding ends with may be missing.
+  // Its final padding may be missing.
   assert.ok(refused > file.length - 16, `${refused} of ${file.length}`);
   for (let at = 0; at < file.length; at++) {
     for (const value of [0, 1, 0x7f, 0x80, 0xff]) {
@@ -118,7 +118,7 @@ Deno.test("flatRoot() refuses what doesn't lie in the file", () => {
   assert.ok(refused > 2 * file.length);
 });
 
-/** 1 if it is refused by a typed error. */
+/** Returns 1 if a typed error refuses the file. */
 function refusals(file: Uint8Array): number {
   try {
     readAll(flatRoot(file, "the file"));

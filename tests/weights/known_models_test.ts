@@ -27,7 +27,7 @@ import { makeStateDict, saveStateDict } from "../torchvision_model.ts";
 import { readAll } from "./store/model_bytes.ts";
 import { namesIn, temporaryFolder } from "./store/temporary_folder.ts";
 
-/** A model at an address, as its publisher has it. */
+/** A model at a publisher's address. */
 interface Published {
   /** The name of its file. */
   readonly name: string;
@@ -123,7 +123,7 @@ for (
       const references = (await store.list()).map((it) => it.reference);
       assert.equal(references.length, 1);
       assert.match(references[0]!, /\/labels\.json$/);
-      // Nor is the address pinned to it.
+      // The address isn't pinned to it, either.
       files.set("/model.h5", KERAS.bytes);
       assert.deepEqual((await load()).labels, KERAS.labels);
     });
@@ -169,7 +169,7 @@ Deno.test("modelAtAddress() doesn't keep labels that are none", async () => {
       files.set("/labels.json", json);
       await assert.rejects(load(), CorruptWeightsError);
       assert.deepEqual(await store.list(), []);
-      // Known before the model is downloaded.
+      // Detected before the model is downloaded.
       assert.deepEqual(requests, ["/labels.json"]);
     });
   }
@@ -201,7 +201,7 @@ Deno.test("modelAtAddress() refuses another file at the same address", async () 
     const records = await store.list();
     const { sha256 } = records.find((it) => it.reference.endsWith(".h5"))!;
     await Deno.remove(`${folder}/${sha256}.safetensors`);
-    // As sound as the first one.
+    // As valid as the first one.
     files.set("/model.h5", readH5("keras3_weights"));
     await assert.rejects(load(), (error) => {
       assert.ok(error instanceof CorruptWeightsError);
@@ -209,7 +209,7 @@ Deno.test("modelAtAddress() refuses another file at the same address", async () 
       return true;
     });
     assert.ok(!(await namesIn(folder)).includes(`${sha256}.safetensors`));
-    // It is still held to the first.
+    // It is still pinned to the first one.
     await assert.rejects(load(), CorruptWeightsError);
     files.set("/model.h5", KERAS.bytes);
     await load();
@@ -257,7 +257,7 @@ Deno.test("KNOWN_MODELS have a licence, a size and a source that can't be change
   const names = Object.keys(KNOWN_MODELS);
   assert.deepEqual(names, ["nsfw", "imagenet-keras", "imagenet-timm"]);
   for (const name of names) {
-    // A name must not be taken for a path or an address.
+    // A name must not look like a path or an address.
     assert.match(name, /^[a-z]+(-[a-z]+)*$/);
     const { license, source, description, downloadBytes } = KNOWN_MODELS[name]!;
     assert.match(license, /^(MIT|Apache-2\.0|BSD-3-Clause|CC0-1\.0)$/);
@@ -277,9 +277,9 @@ interface ServedModel {
   load(options?: KnownModelOptions): Promise<Network>;
   readonly store: Store;
   readonly folder: string;
-  /** What is served, by path. */
+  /** Served files, by path. */
   readonly files: Map<string, BodyInit>;
-  /** The paths that were asked for. */
+  /** The requested paths. */
   readonly requests: string[];
   close(): Promise<void>;
 }
@@ -342,7 +342,7 @@ function assertSameWeights(found: Network, expected: Network): void {
   }
 }
 
-/** The header and the data in one file again. */
+/** Reassembles the header and the data into one file. */
 async function torchvisionFile(): Promise<Uint8Array<ArrayBuffer>> {
   const { header, data } = await saveStateDict(makeStateDict());
   // `data` is a view of the whole file.

@@ -54,7 +54,7 @@ Deno.test("parseClasses() takes Keras's object by index, in whatever order it is
 Deno.test("parseClasses() takes the indices of names, as Keras and torchvision give them", () => {
   const read = (json: unknown) => parseClasses(json, "classes.json").labels;
   assert.deepEqual(read({ cat: 1, dog: 2, bird: 0 }), ["bird", "cat", "dog"]);
-  // Digits, which JavaScript puts in the order of their names.
+  // JavaScript orders integer keys by value.
   assert.deepEqual(read({ 0: 2, 1: 0, 2: 1 }), ["1", "2", "0"]);
   assert.deepEqual(read(JSON.parse('{"__proto__":0,"a":1}')), [
     "__proto__",

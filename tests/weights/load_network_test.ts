@@ -59,7 +59,7 @@ Deno.test("loadNetwork() takes labels from the classes.json beside the model", a
         classIds,
         json === names ? undefined : json.map((it) => it[0]),
       );
-      // Those that the caller gives are of other classes.
+      // The caller's labels are for other classes.
       const asked = await loadNetwork(folder, { labels: names });
       assert.equal(asked.classIds, undefined);
     }
@@ -98,7 +98,7 @@ Deno.test("loadNetwork() names what it can't find and what it knows", async () =
       return true;
     },
   );
-  // Names of every object aren't names of models.
+  // Property names of all objects aren't model names.
   await assert.rejects(loadNetwork("toString"), UnknownModelError);
 });
 
@@ -120,7 +120,7 @@ Deno.test("loadNetwork() tells that an address can't be reached", async () => {
   await withServer(new Map(), (it) => Promise.resolve(void (address = it)));
   await assert.rejects(loadNetwork(address), (error) => {
     assert.ok(error instanceof UnknownModelError);
-    // The system's own words, which Node and Deno have in the cause alone.
+    // The system's message, which Node and Deno have only in the cause.
     assert.match(error.message, /: nothing answers there \(.*refused.*\)$/i);
     return true;
   });
@@ -193,7 +193,7 @@ Deno.test("loadNetwork() reads the names and ids of 21,841 classes", async () =>
       `${folder}/classes.json`,
       JSON.stringify(classes),
     );
-    // They are read, and are too many for this model.
+    // The labels are read, but are too many for this model.
     await assert.rejects(loadNetwork(folder), /7 classes with 21841 names/);
   });
 });
@@ -230,12 +230,12 @@ Deno.test("loadNetwork() gives nsfw with its labels, head and preprocessing", as
   assert.equal(weights("Logits/hidden_1").kernel.length, 2048 * 256);
 });
 
-/** A model in one file, and the network that it holds. */
+/** A model in a single file, and its network. */
 interface ModelFile {
   readonly name: string;
   readonly bytes: Uint8Array<ArrayBuffer>;
   readonly network: Network;
-  /** Whether it brings its classes' names. */
+  /** Whether it includes the names of its classes. */
   readonly labelled: boolean;
 }
 
@@ -277,18 +277,19 @@ for (const { name, bytes, network, labelled } of MODEL_FILES) {
     const served = new Map([...files, ["/m/classes.json", beside]]);
     await withServer(served, async (address) => {
       const url = `${address}/m/${name}`;
-      // A Totem file's address isn't asked for more.
+      // No further files are requested for a Totem file.
       const found = isQuantized(network) ? labels : expected;
       assert.deepEqual((await loadNetwork(url)).labels, found);
       assert.deepEqual((await loadNetwork(url, { labels: own })).labels, own);
     });
-    // Labels of the caller's are an argument, those of a file beside a part of it.
+    // Wrong labels from the caller are an argument error; in a file beside the model,
+    // corrupt weights.
     await assert.rejects(loadNetwork(path, { labels: ["one"] }), {
       name: "ArgumentError",
       message: /\d classes with 1 name$/,
     });
     await Deno.writeTextFile(`${folder.path}/classes.json`, '["one"]');
-    if (labelled) return; // It has its own, and the file beside isn't read.
+    if (labelled) return; // It has its own labels, so the other file isn't read.
     await assert.rejects(loadNetwork(path), {
       name: "CorruptWeightsError",
       message:
@@ -382,7 +383,7 @@ Deno.test("loadNetwork() asks for nothing beside a Totem file's address", async 
       const name = new URL(url).pathname.slice(1);
       asked.push(name);
       const file = MODEL_FILES.find((it) => it.name === name);
-      // As a store of signed addresses answers.
+      // Like a storage service with signed URLs.
       return new Response(file?.bytes ?? "no", { status: file ? 200 : 403 });
     },
   );
@@ -545,14 +546,14 @@ Deno.test("a model that is loaded several times at once is made once", async () 
     for (const it of more) assertSameNetwork(it, first!);
     assert.equal(loads(), 1);
     await store.remove(storeKey(name));
-    // One that fails leaves the next its turn.
+    // If one load fails, the next one gets its turn.
     onLoad(() => {
       if (loads() === 2) throw new UnknownModelError("no way to it");
     });
     const results = await Promise.allSettled(
       [1, 2].map(() => loadQuantized(name, { store })),
     );
-    // Whichever was the first to look into the store.
+    // Either one may look into the store first.
     assert.deepEqual(results.map(({ status }) => status).sort(), [
       "fulfilled",
       "rejected",
@@ -615,7 +616,7 @@ Deno.test("loadNetwork() gives a known model in f32 when it is asked for, else i
       assertSameNetwork(found, network);
       assert.ok(isQuantized(await loadNetwork(name, options)));
     }
-    assert.equal(loads(), 4); // Once to be stored, and without a store.
+    assert.equal(loads(), 4); // Once for the store, and without a store each time.
     assert.equal((await store.list()).length, 1);
   });
 });
@@ -686,16 +687,16 @@ Deno.test("loadQuantized() stops when its signal fires, and stores nothing", asy
   });
 });
 
-/** A model that is known by name for the while, in place of a large one. */
+/** A small model that temporarily replaces a large one as a known model. */
 interface NarrowModel {
   readonly name: string;
   readonly store: Store;
   readonly folder: string;
-  /** As it is published, in f32. */
+  /** The published f32 network. */
   readonly network: Network;
   /** How often it was loaded. */
   loads(): number;
-  /** Calls `action` whenever it is. */
+  /** Calls `action` on each load. */
   onLoad(action: () => void): void;
 }
 

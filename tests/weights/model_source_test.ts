@@ -19,7 +19,7 @@ padded.set(BYTES, 10);
 const shared = new Uint8Array(new SharedArrayBuffer(BYTES.length));
 shared.set(BYTES);
 
-/** A model's file, in all ways in which a program holds one. */
+/** A model's file in all forms that a program can have. */
 const SOURCES: Readonly<Record<string, () => ModelSource>> = {
   "a Uint8Array": () => BYTES,
   "a part of another's memory": () => padded.subarray(10, -10),

@@ -1,11 +1,11 @@
-/** Node's files are `Buffer`s, whose `slice()` gives a view of shared memory. */
+/** Files in Node are `Buffer`s, whose `slice()` returns a view of shared memory. */
 import assert from "node:assert/strict";
 import { Buffer } from "node:buffer";
 import { importKerasH5, importTorchvision } from "../../src/weights/mod.ts";
 import { readH5 } from "../keras_h5.ts";
 import { makeStateDict, saveStateDict } from "../torchvision_model.ts";
 
-/** The bytes in a buffer that shares its memory, as small files of Node's do. */
+/** A `Buffer` in a pooled memory, like Node's small files. */
 function asBuffer(bytes: Uint8Array): Buffer {
   const shared = Buffer.alloc(bytes.length + 64, 1);
   shared.set(bytes, 32);

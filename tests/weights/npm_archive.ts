@@ -1,9 +1,12 @@
-/** A file in an archive, or a folder, a link and the like by its type flag. */
+/**
+ * An entry of an archive; its type flag says whether it is a file, a folder, a link
+ * etc.
+ */
 export interface Archived {
   readonly name: string;
   readonly bytes: Uint8Array;
   readonly type?: string;
-  /** In the place of the number of bytes. */
+  /** Overrides the number of bytes. */
   readonly size?: number;
 }
 
@@ -25,7 +28,7 @@ export async function gzip(bytes: Blob): Promise<Uint8Array<ArrayBuffer>> {
   return new Uint8Array(await new Response(stream).arrayBuffer());
 }
 
-/** What npm says of an archive. */
+/** npm's integrity string of an archive. */
 export async function integrityOf(bytes: Uint8Array): Promise<string> {
   const hash = await crypto.subtle.digest("SHA-512", bytes as BufferSource);
   return `sha512-${btoa(String.fromCharCode(...new Uint8Array(hash)))}`;

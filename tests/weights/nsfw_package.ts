@@ -17,7 +17,7 @@ export function nsfwPackage(model: LayersModel): Archived[] {
     group.paths = group.paths.map(() => `group1-shard${++part}of6`);
   }
   while (parts.length < 6) parts.push(new Uint8Array());
-  // As a minifier writes it.
+  // Like a minifier's output.
   const literal = JSON.stringify(json)
     .replace(/"([a-z_]\w*)":/gi, "$1:")
     .replace(/\btrue\b/g, "!0")
@@ -35,7 +35,7 @@ export function nsfwPackage(model: LayersModel): Archived[] {
   }));
 }
 
-/** What browserify and a minifier make of a module that exports a literal. */
+/** The output of browserify and a minifier for a module that exports a literal. */
 export function bundle(literal: string): string {
   return `!function(d){if("object"==typeof exports)module.exports=d()}(function(){return function e(){}({1:[function(e,n,r){n.exports=${literal}},{}]},{},[1])(1)});`;
 }

@@ -37,7 +37,7 @@ Deno.test("loadNsfw() reads the model in the registry's archive, and leaves noth
     for (const name of ["Conv2d_1a_3x3", "Logits"]) {
       assert.deepEqual(
         network.weights(name).kernel,
-        // Trained on values of 0..1, and not of -1..1.
+        // Trained on values of 0..1 rather than -1..1.
         expected.weights(name).kernel,
       );
     }
@@ -45,7 +45,7 @@ Deno.test("loadNsfw() reads the model in the registry's archive, and leaves noth
     assert.ok(steps.every((it, i) => i === 0 || it >= steps[i - 1]!));
     assert.equal(server.requests.length, 1);
     assert.deepEqual(await namesIn(folder), []);
-    served.bytes = new Uint8Array(0); // It isn't kept.
+    served.bytes = new Uint8Array(0); // It isn't cached.
     await assert.rejects(load());
   });
 });
@@ -154,7 +154,7 @@ Deno.test("loadNsfw() heeds its signal", async () => {
 });
 
 Deno.test("loadNsfw() imports no package where the registry fails", async () => {
-  // A package that Deno has: it would come without the registry.
+  // Deno has this package, so it would be loaded without the registry.
   for (const absent of [404, 503]) {
     await withRegistry(async ({ served, server }) => {
       served.answer = () => new Response("no", { status: absent });
@@ -190,7 +190,7 @@ Deno.test("loadNsfw() tells a page, which can install nothing, to load a convert
   );
 });
 
-/** No runtime has a package of this name. */
+/** This package name exists in no runtime. */
 const PACKAGE = { name: "no package", version: "1.0.0", limit: 1e7 };
 
 async function withRegistry(

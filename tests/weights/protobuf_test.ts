@@ -156,7 +156,7 @@ Deno.test("protoMessage() refuses fields of another type or number", () => {
     "Cannot read the message as it must have field 2 <= 1 times",
   );
   refuses(() => read.text(3), /the text before byte \d+ must be UTF-8/);
-  // A packed number doesn't go on in the next field.
+  // A packed number can't continue in the next field.
   refuses(() => read.ints(4, 9), /a number must end before byte/);
   refuses(
     () => read.fixed(5, 4),

@@ -1,6 +1,6 @@
 /**
- * The files of `tests/data/models`, which other tools wrote, and what these tools compute
- * with them.
+ * The files of `tests/data/models`, written by other tools, with the results of these
+ * tools.
  */
 import assert from "node:assert/strict";
 import { gunzipSync } from "node:zlib";
@@ -28,7 +28,7 @@ export interface RealFile {
   readonly pool: "avg" | "max" | "flatten";
   readonly countIncludePad: boolean;
   readonly lastPool?: "avg" | "max";
-  /** By the names of images. */
+  /** Outputs by image name. */
   readonly outputs: Readonly<Record<string, Outputs>>;
   readonly floatProbabilities?: Readonly<Record<string, readonly number[]>>;
 }
@@ -45,7 +45,7 @@ interface Outputs {
 export const REAL_FILES: readonly RealFile[] =
   JSON.parse(Deno.readTextFileSync(new URL("expected.json", FOLDER))).cases;
 
-/** Files that say how bytes become values: the network must know it without an option. */
+/** Files that specify their preprocessing: no option is needed. */
 const SAYS_PIXELS = [
   "keras/flat_preprocess.h5",
   "keras/flat_rescaling.keras",
@@ -57,24 +57,24 @@ const SAYS_PIXELS = [
   "torch/whole_model_113.pt",
 ];
 
-/** The largest differences from what a file's tool computes. */
+/** The largest differences from the results of a file's tool. */
 export interface Differences {
   /**
-   * Of probabilities; of logits, relative to the largest, if the file has no activation;
-   * `undefined` if it has no classes.
+   * The difference of probabilities; of logits, relative to the largest, if the file
+   * has no activation; `undefined` if it has no classes.
    */
   readonly answers: number | undefined;
-  /** Of features, relative to the largest. */
+  /** The difference of features, relative to the largest. */
   readonly features: number;
 }
 
-/** Loads a file, and checks what is known of its network. */
+/** Loads a file, and checks the known facts of its network. */
 export async function loadRealFile(real: RealFile): Promise<Network> {
   const { file, preprocessing, activation } = real;
   const says = SAYS_PIXELS.includes(file);
   const network = await loadUnpacked(file, {
     ...says ? {} : { preprocessing },
-    // Tensors alone don't tell it of one class.
+    // The tensors alone don't reveal the sigmoid.
     ...file.startsWith("torch/") && activation === "sigmoid" && { activation },
   });
   const { architecture, variant = "full", origins } = network;
@@ -96,7 +96,7 @@ export async function loadRealFile(real: RealFile): Promise<Network> {
   }, {
     classes: real.classes,
     pooling: real.pool === "avg" ? "mean" : real.pool,
-    // Softmax is assumed of logits.
+    // Softmax is assumed for logits.
     activation: activation === "none" ? "softmax" : activation,
     countIncludePad: real.countIncludePad,
     lastPool: real.lastPool ?? "avg",
@@ -104,7 +104,7 @@ export async function loadRealFile(real: RealFile): Promise<Network> {
   return network;
 }
 
-/** Runs a network on images, and compares it with the file's tool. */
+/** Runs a network on images, and compares the results with those of the file's tool. */
 export async function compareRealFile(
   real: RealFile,
   network: Network,
@@ -147,7 +147,7 @@ export async function compareRealFile(
   return { answers, features };
 }
 
-/** From memory, or from a folder if the model is several files. */
+/** Loads from memory, or from a folder if the model has several files. */
 async function loadUnpacked(
   file: string,
   options: LoadNetworkOptions,
@@ -163,10 +163,10 @@ async function loadUnpacked(
   return await loadNetwork(temporary.path + name, options);
 }
 
-/** Models that are several files. */
+/** Models of several files. */
 const IN_FOLDERS = /^(timm\/|tf\/(tfjs_graph|saved_model)|onnx\/torch213)/;
 
-/** The bytes of a file of `tests/data/models`. */
+/** The unpacked bytes of a file of `tests/data/models`. */
 export function unpackModel(file: string): Uint8Array {
   return unpack(new URL(`${file}.gz`, FOLDER));
 }

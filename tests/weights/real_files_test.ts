@@ -2,12 +2,15 @@ import assert from "node:assert/strict";
 import { readText } from "../docs/texts.ts";
 import { compareRealFile, loadRealFile, REAL_FILES } from "./real_files.ts";
 
-/** Its tool rounds activations to 8 bits: `tflite/int8_test.ts` compares without that. */
+/**
+ * Its tool rounds activations to 8 bits; `tflite/int8_test.ts` compares it without
+ * rounding.
+ */
 const ROUNDED = "tf/int8.tflite";
 
 /**
- * Of probabilities and features. The weights are random, so that rounding grows from layer
- * to layer: what double precision gives is as far from some tools' own answers.
+ * For probabilities and features. The weights are random, so rounding errors grow from
+ * layer to layer: results in double precision differ as much from those of some tools.
  */
 const TOLERANCE = 1e-4;
 const SENSITIVE: Readonly<Record<string, number>> = {

@@ -1,6 +1,6 @@
 /**
- * Sources that aren't a file that comes: pipes, silent servers, addresses and names
- * that lead nowhere, formats that aren't read.
+ * Sources that don't yield a model file: pipes, silent servers, dead addresses and
+ * names, unsupported formats.
  */
 import assert from "node:assert/strict";
 import { makeZip } from "../make_zip.ts";
@@ -449,7 +449,7 @@ Deno.test("commands keep a token out of what they write", async () => {
   }
 });
 
-/** Rejects with such an error, whose text has `said`. */
+/** Asserts a rejection with this type of error, whose text matches `said`. */
 async function rejects<E extends Error>(
   promise: Promise<unknown>,
   // deno-lint-ignore no-explicit-any
@@ -472,7 +472,7 @@ async function makePipe(path: string): Promise<void> {
   assert.ok(success);
 }
 
-/** What is asked of a server. */
+/** A request to a server. */
 interface Asked {
   readonly name: string;
   readonly token: string | null;

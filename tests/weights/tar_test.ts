@@ -61,7 +61,7 @@ Deno.test("unpack() makes no more of an archive than it may", async () => {
   const bombs = [
     await archiveOf([{ name: "package/other", bytes: zeros }, ...FILES]),
     await archiveOf([{ name: "package/a.js", bytes: zeros }]),
-    // Promises more than memory has.
+    // Its header states more than fits in memory.
     await archiveOf([{ ...FILES[0]!, size: 2 ** 33 - 1 }]),
   ];
   for (const bomb of bombs) {

@@ -45,7 +45,7 @@ for (const encoding of ["float16", "uint16", "uint8"] as const) {
     // A kernel spans at most +-1.73; batch norm's divisor is at least 0.7.
     const step = { float16: 2 ** -10, uint16: 2 ** -13, uint8: 2 ** -5 };
     for (const node of inceptionV3(NARROW).nodes.filter(isWeighted)) {
-      if (node.op !== "dense") continue; // Its weights aren't folded.
+      if (node.op !== "dense") continue; // Dense weights aren't folded.
       const a = exact.weights(node.name).kernel;
       const b = coarse.weights(node.name).kernel;
       assert.ok(a.every((it, i) => Math.abs(it - b[i]!) < step[encoding]));
@@ -229,7 +229,7 @@ Deno.test("importLayersModel() reads weights that scale the image", async () => 
   const scale = 1 / 127.5;
   assert.deepEqual(preprocessing.scale, [scale, scale / 2, scale / 4]);
   assert.deepEqual(preprocessing.offset, [-1, -1, -0.75]);
-  // What the batch norm was given isn't known.
+  // The input of the batch norm is unknown.
   assert.equal(origins?.pixels, "assumed");
 });
 
@@ -248,7 +248,7 @@ function weight({ weightsManifest }: ModelJson, name: string): WeightJson {
   return weightsManifest[0]!.weights.find((it) => it.name === name)!;
 }
 
-/** The values of an f32 tensor, found by adding up the sizes before it. */
+/** Reads an f32 tensor, whose offset is the sum of the sizes before it. */
 function readF32({ modelJson, shards }: LayersModel, name: string) {
   let offset = 0;
   for (const weight of modelJson.weightsManifest[0]!.weights) {

@@ -166,7 +166,7 @@ Deno.test("parseManifest() takes the names that tfjs and people give shards", ()
   ]);
 });
 
-/** An array in an array, and so on. */
+/** Nested arrays. */
 function deep(levels: number): unknown {
   let value: unknown = [];
   for (let i = 0; i < levels; i++) value = [value];

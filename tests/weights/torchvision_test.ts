@@ -28,7 +28,7 @@ import {
   type TorchTensor,
 } from "../torchvision_model.ts";
 
-/** As PyTorch has it: `[channels, height, width]`, row-major. */
+/** PyTorch's layout: `[channels, height, width]`, row-major. */
 interface Planes {
   readonly shape: readonly [number, number, number];
   readonly values: Float64Array;
@@ -44,7 +44,7 @@ for (const dtype of ["F32", "F16", "BF16"] as const) {
     const conv = (name: string, x: Planes, options?: ConvOptions) =>
       basicConv2d(state, name, x, options);
 
-    // A stem, both kinds of block with an average pool, and the head.
+    // Covers a stem, both kinds of block with an average pool, and the head.
     assertClose(
       planes("Conv2d_1a_3x3"),
       conv("Conv2d_1a_3x3", planes("input"), { stride: 2 }),
@@ -90,7 +90,7 @@ for (const dtype of ["F32", "F16", "BF16"] as const) {
 
 Deno.test("importTorchvision() takes every tensor by torchvision's own name", () => {
   const state = makeStateDict("F32", true);
-  // 94 convolutions and two, a classifier and another.
+  // 94 convolutions and 2 more, a classifier and another one.
   assert.equal(state.size, 96 * 6 + 2 * 2);
   // From `torchvision.models.inception_v3().state_dict()`, channels by 16.
   const expected: [node: string, tensor: string, shape: number[]][] = [
@@ -201,7 +201,7 @@ Deno.test("TORCHVISION_PREPROCESSING is ImageNet's normalization and transform_i
       const normalized = (q / 255 - mean[c]!) / deviation[c]!;
       const imagenet = IMAGENET_PREPROCESSING;
       assertNear(imagenet.scale[c] * q + imagenet.offset[c], normalized);
-      // As `Inception3._transform_input()` has it.
+      // Like `Inception3._transform_input()`.
       const transformed = normalized * (deviation[c]! / 0.5) +
         (mean[c]! - 0.5) / 0.5;
       const { scale, offset } = TORCHVISION_PREPROCESSING;
@@ -319,7 +319,7 @@ Deno.test("importTorchvision() takes 1008 classes for FID's network, and says so
   const { countIncludePad, lastPool } = architecture;
   assert.deepEqual([countIncludePad, lastPool], [false, "max"]);
   assert.equal(origins?.pools, "assumed");
-  // As pytorch-fid makes its input.
+  // Like pytorch-fid's preprocessing.
   assert.deepEqual(preprocessing, {
     ...TORCHVISION_PREPROCESSING,
     crop: { kind: "squash" },
@@ -331,7 +331,7 @@ Deno.test("importTorchvision() takes 1008 classes for FID's network, and says so
     assert.equal(architecture.lastPool, undefined);
     assert.equal(origins?.pools, undefined);
   }
-  // What was trained here says so.
+  // Networks trained by this package say so.
   const { header, data } = await saveStateDict(withClasses(1008));
   const text = stringifyTrained({
     variant: "full",
@@ -406,7 +406,7 @@ function change(
   state.set(name, { ...state.get(name)!, ...changes });
 }
 
-/** Another shape, and as many zeros as it needs. */
+/** Changes a tensor's shape, filled with zeros. */
 function reshape(state: StateDict, name: string, shape: number[]): void {
   const values = new Float32Array(shape.reduce((a, b) => a * b, 1));
   change(state, name, { shape, values });
@@ -417,7 +417,7 @@ interface ConvOptions {
   readonly padding?: readonly [vertical: number, horizontal: number];
 }
 
-/** `relu(bn(conv(x)))` of torchvision's `BasicConv2d`, nothing folded. */
+/** torchvision's `BasicConv2d`, `relu(bn(conv(x)))`, without folding. */
 function basicConv2d(
   state: StateDict,
   module: string,
@@ -462,7 +462,7 @@ function basicConv2d(
   return { shape: [outputs, height, width], values: result };
 }
 
-/** `avg_pool2d(x, kernel_size=3, stride=1, padding=1)`: padding counts. */
+/** `avg_pool2d(x, kernel_size=3, stride=1, padding=1)`, which counts the padding. */
 function avgPool2d({ shape, values }: Planes): Planes {
   const [, height, width] = shape;
   const result = values.map((_, i) => {
@@ -519,7 +519,7 @@ function assertClose(found: Planes, expected: Planes): void {
   }
 }
 
-/** To within what rounding folded weights to f32 does. */
+/** Compares up to the rounding of folded weights to f32. */
 function assertNear(found: number, expected: number): void {
   const tolerance = 1e-6 * (1 + Math.abs(expected));
   assert.ok(

@@ -1,4 +1,4 @@
-/** Totem files of networks that end otherwise than ImageNet's. */
+/** Totem files of networks with other heads than ImageNet's. */
 import assert from "node:assert/strict";
 import { load } from "../../mod.ts";
 import {
@@ -46,7 +46,7 @@ for (const end of ENDS) {
       assert.deepEqual(found.quantized(name), network.quantized(name), name);
       assert.deepEqual(found.weights(name), network.weights(name), name);
     }
-    // What follows from the network doesn't change when it is written again.
+    // Facts derived from the network don't change when it is written again.
     assert.deepEqual(await bytesOf(found), bytes);
   });
 }
@@ -92,7 +92,7 @@ Deno.test("a Totem file of an end that there isn't is refused", async () => {
 Deno.test("a classifier of all activations runs at its own size only", async () => {
   const network = quantized({ lastBlock: "Mixed_6a", pooling: "flatten" });
   const bytes = await bytesOf(network);
-  // At 80 pixels there are as many cells as at 75.
+  // 80 pixels give as many cells as 75.
   networkGraph(network, 80);
   await assert.rejects(load(bytes, { variant: 151, precision: "f32" }), {
     name: "ArgumentError",
@@ -117,7 +117,7 @@ async function bytesOf(network: QuantizedNetwork): Promise<Uint8Array> {
   return await new Response(stream as ReadableStream<never>).bytes();
 }
 
-/** The file with other facts. */
+/** The file with changed facts. */
 async function changed(
   file: Uint8Array,
   change: (facts: Record<string, unknown>) => unknown,

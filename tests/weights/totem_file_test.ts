@@ -26,13 +26,13 @@ import { importModel, NARROW } from "../layers_model.ts";
 import { makeFile, streamOf } from "./safetensors/files.ts";
 import { joined } from "../joined.ts";
 
-/** Of each of the kinds of damage. */
+/** For each kind of damage. */
 const RUNS = fuzzRuns(150, 700);
 
 const network = await narrowNetwork(NARROW);
 const FILE = await bytesOf(writeNetwork(network));
 
-/** The one whose header is the most of it. */
+/** A network whose file is mostly header. */
 const SMALLEST = { widthMultiplier: 1 / 32, classes: 3, hiddenUnits: [2] };
 const SMALL_FILE = await bytesOf(
   writeNetwork({ ...await narrowNetwork(SMALLEST), variant: 75 }),
@@ -185,7 +185,7 @@ Deno.test("readNetwork() reads a file that says neither size nor scale", async (
 });
 
 Deno.test("readNetwork() reads an architecture that is said by its defaults", async () => {
-  // What the types allow, and `inceptionV3` takes for the same network.
+  // The types allow this, and `inceptionV3` builds the same network from it.
   const { countIncludePad, hiddenUnits, ...architecture } =
     network.architecture;
   assert.deepEqual([countIncludePad, hiddenUnits], [false, []]);
@@ -206,7 +206,7 @@ Deno.test("readNetwork() reads a file of a writer that leaves defaults out", asy
 Deno.test("readNetwork() takes tensors in any order", async () => {
   const bytes = await remake({ tensors: (them) => them.toReversed() });
   assertSameNetwork(await read(bytes), network);
-  // Floats may then start anywhere.
+  // Floats may then be unaligned.
   const odd = await narrowNetwork({
     classes: 5,
     hiddenUnits: [1, 1],
@@ -325,7 +325,7 @@ Deno.test("parseTotemFile() reads data that lies inside of a larger memory", () 
   assertSameNetwork(parseTotemFile(header, data), network);
 });
 
-/** What may be wrong with the facts, and what is said of it. */
+/** Faults in the facts, with their errors. */
 const FACT_FAULTS: [
   name: string,
   change: (facts: FactsJson) => unknown,
@@ -379,7 +379,7 @@ const FACT_FAULTS: [
     /hiddenUnits as it must be a whole number .*: it is -9$/,
   ],
   [
-    // Each costs memory before any tensor is looked for.
+    // Each costs memory before any tensor is looked up.
     "a thousand hidden layers",
     setArchitecture({ hiddenUnits: Array(1000).fill(1) }),
     /hiddenUnits/,
@@ -532,7 +532,7 @@ Deno.test("readNetwork() rejects facts that aren't JSON, and safetensors without
 const BIAS = "Mixed_5b/branch1x1.bias";
 const WEIGHT = "Mixed_5b/branch1x1.weight";
 
-/** What may be wrong with the tensors, and what is said of it. */
+/** Faults in the tensors, with their errors. */
 const TENSOR_FAULTS: [
   name: string,
   change: (tensors: TensorSource[]) => TensorSource[],
@@ -724,7 +724,7 @@ Deno.test("readNetwork() of cut and spliced files gives a network or a CorruptWe
       ([other, end, from, to]) => {
         const [first, last] = from < to ? [from, to] : [to, from];
         return joined(
-          // Often cut inside of the last tensor, or not at all.
+          // Often cut within the last tensor, or not at all.
           SMALL_FILE.subarray(0, Math.ceil(end * 1.1 * SMALL_FILE.length)),
           end * 1.1 > 1 && from < 0.5 ? new Uint8Array() : other.subarray(
             Math.floor(first * other.length),
@@ -756,17 +756,17 @@ Deno.test("readNetwork() of facts that lie gives a network or a CorruptWeightsEr
   );
 });
 
-/** JSON that a value of the facts may be replaced with. */
+/** Replacements for JSON values of the facts. */
 const LIES = [
   ..."0 -0 -1 1 2 3 7 0.5 1e-300 1e308 1e999 1048575 4294967296".split(" "),
   ...["null", "true", "false", '""', '"a"', '"center"', '"half-pixel"'],
   ...["[]", "{}", "[0]", "[1,1]", '{"kind":"center"}', '{"__proto__":1}'],
 ];
 
-// Evenly spread, which `fc.double` isn't: most of its numbers are next to 0.
+// Uniform, unlike `fc.double`, most of whose numbers are near 0.
 const position = fc.nat(9_999).map((n) => n / 10_000);
 
-/** Reads each file, as it is or as `make` makes it. */
+/** Reads each file, as it is or as changed by `make`. */
 async function fuzz<T>(
   damaged: fc.Arbitrary<T>,
   make: (it: T) => Uint8Array | Promise<Uint8Array> = (it) => it as Uint8Array,
@@ -789,7 +789,7 @@ async function fuzz<T>(
     }),
     { numRuns: RUNS },
   );
-  // Some damage does no harm.
+  // Some damage is harmless.
   assert.ok(sound > 0 && sound < RUNS, `${sound} were sound`);
 }
 
@@ -831,13 +831,13 @@ function read(bytes: Uint8Array): Promise<QuantizedNetwork> {
   return readNetwork(streamOf(bytes).stream, { size: bytes.length });
 }
 
-/** The facts, typed where tests change them. */
+/** The facts, with types for the parts that tests change. */
 interface FactsJson {
   readonly architecture: Record<string, unknown>;
   readonly preprocessing: Record<string, unknown>;
 }
 
-/** The file of the narrow network with other facts or tensors. */
+/** Rewrites the narrow network's file with changed facts or tensors. */
 async function remake(
   { facts = (it) => it, tensors = (them) => them }: {
     facts?(facts: FactsJson): unknown;
@@ -849,7 +849,7 @@ async function remake(
   return await bytesOf(writeSafetensors(metadata, tensors(file.tensors)));
 }
 
-/** A file's facts, and its tensors for another one: all but the digest. */
+/** A file's facts, and its tensors without the digest, for another file. */
 function take(file: Uint8Array): { facts: FactsJson; tensors: TensorSource[] } {
   const header: SafetensorsHeader = parseHeader(file);
   const data = file.subarray(header.dataOffset);

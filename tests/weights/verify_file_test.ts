@@ -32,7 +32,7 @@ Deno.test("verifyFile() finds what is wrong with a file", async () => {
     [BYTES.subarray(0, BYTES.length - 1), /must have \d+ bytes/],
     [new Uint8Array([...BYTES, 0]), /bytes/],
     [BYTES.with(start, BYTES[start]! ^ 1), /is damaged, .*: its digest is/],
-    // It also makes the network wrong.
+    // It also makes the network invalid.
     [BYTES.with(start, 128), /its digest is/],
     [
       await withoutDigest(BYTES.with(start, 128)),
@@ -81,7 +81,7 @@ Deno.test("verifyFile() stops when its signal fires", async () => {
   });
 });
 
-/** The file with another text in its header, as long. */
+/** The file with a text in its header replaced by another of the same length. */
 function renamed(from: string, to: string): Uint8Array {
   const at = new TextDecoder("latin1").decode(BYTES).indexOf(from);
   const copy = BYTES.slice();

@@ -27,7 +27,7 @@ for (
 ) {
   Deno.test(`verifyNetwork() finds a weight of -128 in ${name}`, () => {
     const { weight } = network.quantized(name);
-    // The whole extent is looked at.
+    // The whole extent is checked.
     const ends = [weight.findIndex((it) => it !== 0), lastWeight(weight)];
     for (const at of ends) {
       assertFinds(damage(name, at, -128), name, /one is -128$/);
@@ -80,7 +80,7 @@ Deno.test("verifyNetwork() doesn't change what it looks at", () => {
   assert.deepEqual(before.map(({ weight }) => weight), copies);
 });
 
-/** The network with another code in one place. */
+/** The network with one changed code. */
 function damage(name: string, at: number, code: number): QuantizedNetwork {
   return {
     ...network,

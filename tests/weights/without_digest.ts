@@ -1,7 +1,7 @@
 import { parseHeader } from "../../src/weights/safetensors/header.ts";
 import { writeSafetensors } from "../../src/weights/safetensors/write.ts";
 
-/** A Totem file without its last tensor, the digest. */
+/** Removes the last tensor of a Totem file, the digest. */
 export async function withoutDigest(file: Uint8Array): Promise<Uint8Array> {
   const { metadata, tensors, dataOffset } = parseHeader(file);
   const data = file.subarray(dataOffset);

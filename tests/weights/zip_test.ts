@@ -132,13 +132,13 @@ Deno.test("openZip() finds damage in a file by its CRC-32 unless the archive has
   damaged[36]! ^= 1; // In "alpha".
   const zip = openZip(damaged);
   assert.throws(() => zip.read("a.txt"), /"a.txt" is damaged: its CRC-32 is/);
-  // What torch.serialization.set_crc32_options(False) leaves out.
+  // torch.serialization.set_crc32_options(False) omits it.
   new DataView(damaged.buffer).setUint32(DIRECTORY + 16, 0, true);
   assert.equal(openZip(damaged).read("a.txt")!.length, 5);
   assert.ok(zip.read("b/c.bin"));
 });
 
-/** Where the directory and its end begin in {@linkcode SMALL}. */
+/** The offsets of the directory and of its end record in {@linkcode SMALL}. */
 const DIRECTORY = new DataView(SMALL.buffer).getUint32(SMALL.length - 6, true);
 const END = SMALL.length - 22;
 

@@ -7,13 +7,13 @@ import type {
   ForeignTensor,
 } from "../../../src/weights/foreign/graph.ts";
 
-/** `[height, width, channels]`; values without a place have a height and width of 1. */
+/** Values as `[height, width, channels]`; vectors have a height and width of 1. */
 interface Values {
   readonly shape: readonly [height: number, width: number, channels: number];
   readonly values: Float64Array;
 }
 
-/** What a graph answers for an image of RGBA bytes, in double precision. */
+/** A graph's output for an image of RGBA bytes, in double precision. */
 export function evaluateGraph(
   graph: ForeignGraph,
   pixels: Uint8Array,
@@ -183,7 +183,7 @@ interface Window {
   readonly padding: ForeignPadding;
 }
 
-/** Calls `visit` for each window: with its pixels inside of the image, and their taps. */
+/** Calls `visit` for each window with its pixels inside the image, and their taps. */
 function slide(
   { shape: [height, width] }: Values,
   [kernelHeight, kernelWidth]: readonly [number, number],

@@ -27,7 +27,7 @@ const [first, conv] = [...nodes].find(([, it]) => it.op === "conv") as [
   ForeignConv,
 ];
 
-/** Matches the network with a scale and an offset of its input before it. */
+/** Matches the network with a scale and an offset applied to its input. */
 function match(scaling?: PixelScale, kernel: ForeignTensor = conv.kernel) {
   const changed = new Map<string, ForeignNode>(nodes);
   const tensor = (values: readonly number[]): ForeignTensor => ({
@@ -59,7 +59,7 @@ const all = (scale: number, offset: number): PixelScale => ({
   offset: [offset, offset, offset],
 });
 
-/** `b` of `a`. */
+/** Composes two scalings: first `a`, then `b`. */
 const after = (a: PixelScale, b: PixelScale): PixelScale => ({
   scale: [0, 1, 2].map((c) => a.scale[c]! * b.scale[c]!) as never,
   offset: [0, 1, 2].map((c) =>
@@ -87,7 +87,7 @@ Deno.test("what a file makes of its input tells what that is", () => {
     offset: [-0.03, -0.088, -0.188],
   };
   const cases: [scaling: PixelScale, pixels: PixelScale][] = [
-    [transformInput, symmetric], // It is fed ImageNet's normalization.
+    [transformInput, symmetric], // Its input has ImageNet's normalization.
     [normalize, imagenet], // 0..1
     [all(2, -1), symmetric], // 0..1
     [all(1 / 127.5, -1), symmetric], // Bytes.
@@ -105,7 +105,7 @@ Deno.test("the users' habit is assumed where a file tells nothing", () => {
   const plain = match();
   assert.equal(plain.pixels, undefined);
   assertNear(plain.usual, IMAGENET_PREPROCESSING);
-  // No common range makes one of another.
+  // No common pixel range explains this scaling.
   const odd = match(all(3, 7));
   assert.equal(odd.pixels, undefined);
   assertNear(odd.usual, after(IMAGENET_PREPROCESSING, all(3, 7)));
@@ -120,7 +120,7 @@ Deno.test("bytes are assumed where the first weights are made for them", () => {
   assert.equal(pixels, undefined);
   assert.deepEqual([usual.scale, usual.offset], [[1, 1, 1], [0, 0, 0]]);
   assert.deepEqual(usual.crop, IMAGENET_PREPROCESSING.crop);
-  // What the file does with them comes on top.
+  // The file's own scaling is applied on top.
   const odd = match(all(3, 7), kernel);
   assert.equal(odd.pixels, undefined);
   assertNear(odd.usual, all(3, 7));

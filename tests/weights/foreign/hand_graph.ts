@@ -1,4 +1,4 @@
-/** Graphs of Inception-v3 as files of other tools have them, made by hand. */
+/** Hand-made graphs of Inception-v3 in the forms of other tools' files. */
 import {
   inceptionV3,
   type InceptionV3Options,
@@ -14,21 +14,21 @@ import type {
 } from "../../../src/weights/foreign/graph.ts";
 import { randomNumbers } from "../../random.ts";
 
-/** A graph that tests change. */
+/** A mutable graph. */
 export interface HandGraph extends ForeignGraph {
   readonly nodes: Map<string, ForeignNode>;
   output: string;
 }
 
-/** Side of its image in pixels. Its grid is 3 x 3 in Mixed_6e, and a pixel at the end. */
+/** Side of its image in pixels. The grid is 3 x 3 in Mixed_6e, and 1 x 1 at the end. */
 export const SIDE = 75;
 
-/** A few channels a layer, 5 classes. */
+/** A few channels per layer, 5 classes. */
 export const TINY = { widthMultiplier: 1 / 32, classes: 5 };
 
 /**
- * The graph of Inception-v3, each node by its name. The convolution `name` is three nodes:
- * `name:conv`, `name:norm` and, with ReLU, `name`.
+ * The graph of Inception-v3, with its nodes by name. The convolution `name` consists of
+ * three nodes: `name:conv`, `name:norm` and, with ReLU, `name`.
  */
 export function handGraph(
   options: InceptionV3Options = {},
@@ -120,7 +120,7 @@ export function handGraph(
   };
 }
 
-/** A tensor of random values, which its name decides. */
+/** A tensor of random values, seeded by its name. */
 export function tensor(
   name: string,
   shape: readonly number[],
@@ -160,7 +160,7 @@ export function batchNorm(
   };
 }
 
-/** @param shape Of both tensors: `[]` is one value for all channels. */
+/** @param shape The shape of both tensors: `[]` is one value for all channels. */
 export function affine(
   name: string,
   input: string,
@@ -187,7 +187,7 @@ export function identity(name: string, input: string): ForeignNode {
   return { op: "identity", name, input };
 }
 
-/** Puts a node between a node and all that read it. */
+/** Inserts a node between a node and all its readers. */
 export function insertAfter(
   { nodes }: HandGraph,
   key: string,
@@ -208,12 +208,12 @@ export function change<N extends ForeignNode>(
   nodes.set(key, { ...nodes.get(key)!, ...changes } as N);
 }
 
-/** The convolution of one of our nodes. */
+/** The foreign convolution of one of our nodes. */
 export function convOf({ nodes }: HandGraph, name: string): ForeignConv {
   return nodes.get(`${name}:conv`) as ForeignConv;
 }
 
-/** Takes ReLU from the parts of each concatenation, and puts one behind it. */
+/** Moves ReLU from the inputs of each concatenation to its output. */
 export function hoistRelu(graph: HandGraph, names = /./): void {
   for (const [key, node] of [...graph.nodes]) {
     if (node.op !== "concat" || !names.test(key)) continue;

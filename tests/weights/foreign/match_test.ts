@@ -32,7 +32,7 @@ import {
 
 type Architecture = Omit<InceptionV3Options, "variant">;
 
-/** Graphs that compute what Inception-v3 does, and what is found in them. */
+/** Graphs equivalent to Inception-v3, with the expected findings. */
 const SAME: [
   name: string,
   options: Architecture,
@@ -69,7 +69,7 @@ const SAME: [
   ["ReLU after concatenations", {}, hoistRelu],
   ["ReLU after an outer concatenation alone", {}, (graph) => {
     hoistRelu(graph);
-    // Grappler moves it past inner concatenations and max pools, too.
+    // Grappler also moves it past inner concatenations and max pools.
     for (const [key, { op }] of [...graph.nodes]) {
       if (op === "concat" && /Mixed_7[bc]\/branch/.test(key)) {
         dropRelu(graph, key);
@@ -386,7 +386,7 @@ for (
   });
 }
 
-/** Graphs that compute something else, and what is said of them. */
+/** Graphs that compute something else, with their errors. */
 const OTHERS: [
   name: string,
   options: Architecture,
@@ -926,7 +926,7 @@ function inputsOf({ nodes }: HandGraph, key: string): readonly string[] {
   return (nodes.get(key) as ForeignConcat).inputs;
 }
 
-/** Puts batch norm between the last block and what makes features of it. */
+/** Inserts batch norm between the last block and the features. */
 function scaleGrid(graph: HandGraph): void {
   const channels = 24;
   graph.nodes.set("scaled", batchNorm("scaled", "Mixed_6a", channels));

@@ -65,7 +65,7 @@ function newNode(name: string, input: string, random: Random): ForeignNode {
   }
 }
 
-/** A node that differs in one thing. */
+/** Returns a node with one change. */
 function changed(
   node: ForeignNode,
   keys: readonly string[],

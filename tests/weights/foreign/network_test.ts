@@ -55,7 +55,7 @@ Deno.test("importedNetwork() takes an option first, then the file, then what lie
     ...PIXELS,
   });
   assert.equal(file.origins?.pixels, "model");
-  assert.equal(file.variant, 75); // The graph's own.
+  assert.equal(file.variant, 75); // The graph's own size.
 
   const crop = { kind: "squash" } as const;
   const asked = importedNetwork(own, { preprocessing: { crop } }, beside);

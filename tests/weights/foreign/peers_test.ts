@@ -1,4 +1,4 @@
-/** The files that are written for other runtimes are read back. */
+/** Files exported for other runtimes can be imported. */
 import assert from "node:assert/strict";
 import {
   exportOnnx,
@@ -29,7 +29,7 @@ const floats: Network = {
   weights: (name) => quantized.weights(name),
 };
 
-/** A file, as if another tool had written it: without what it says of its input. */
+/** The bytes of a file without its input metadata, as if another tool had written it. */
 async function bytesOf({ stream }: WrittenModel): Promise<Uint8Array> {
   const file = await new Response(stream as ReadableStream<never>).bytes();
   const text = new TextDecoder("latin1").decode(file);
@@ -66,7 +66,7 @@ Deno.test("ONNX and TFLite files of a network in floats give its answers", async
       await bytesOf(write(floats)),
       1e-4,
     );
-    // Its first weights take bytes.
+    // Its first weights are for bytes.
     assert.deepEqual(preprocessing.scale, [1, 1, 1]);
     assert.equal(origins?.pixels, "assumed");
     assert.equal(variant, SIDE);
@@ -75,7 +75,7 @@ Deno.test("ONNX and TFLite files of a network in floats give its answers", async
 
 Deno.test("ONNX and TFLite files of a network in int8 have its weights, for inputs of 0..1", async () => {
   for (const write of [exportOnnx, exportTflite]) {
-    // What reads an average pool has its weights rounded anew.
+    // Layers that read an average pool have their weights rounded again.
     const { preprocessing, origins } = await assertSame(
       await bytesOf(write(quantized)),
       0.02,
@@ -95,7 +95,7 @@ Deno.test("an ONNX file of FID's network is fed as pytorch-fid feeds it, unless 
       countIncludePad: false,
       lastPool: "max",
     },
-    // Else the first weights would be small, and so for bytes.
+    // Otherwise the first weights would be small, and so look made for bytes.
     weights(name) {
       const weights = floats.weights(name);
       return name === "Conv2d_1a_3x3"

@@ -15,13 +15,13 @@ export const USUAL: CropAndResize = {
 
 const PIXELS = noise(SIDE);
 
-/** Imports a graph, and compares what it and the network make of an image. */
+/** Imports a graph, and compares its answer to an image with the network's. */
 export function assertSameAnswers(graph: ForeignGraph): void {
   const network = importedNetwork(matchInceptionV3(graph, USUAL));
   const { architecture, variant = SIDE, origins } = network;
   const ours = inceptionV3({ ...architecture, variant });
   const { activations, probabilities, logits, features } = ours.outputs;
-  // What is assumed isn't in the graph.
+  // An assumed activation isn't in the graph.
   const answer = origins?.activation === "assumed" ? logits : probabilities;
   const last = origins?.pooling === "assumed" ? activations : features;
   const pixels = variant === SIDE ? PIXELS : noise(ours.input[0]);

@@ -3,7 +3,7 @@ import { readDataSet } from "../../../src/weights/hdf5/data_set.ts";
 import { MESSAGE } from "../../../src/weights/hdf5/object_header.ts";
 import { createStructures } from "../../../src/weights/hdf5/structures.ts";
 
-/** A floating-point type: its class and byte order, and where its parts lie. */
+/** A floating-point type: its class, its byte order and the positions of its fields. */
 interface Type {
   readonly kind?: number;
   readonly order?: number;
@@ -13,7 +13,7 @@ interface Type {
   readonly bias?: number;
 }
 
-/** Reads a data set of two values, whose messages stand one after the other. */
+/** Reads a data set of two values from a sequence of messages. */
 function read(type: Type, texts: Record<string, string[]> = {}) {
   const bytes = new Uint8Array(96);
   const view = new DataView(bytes.buffer);

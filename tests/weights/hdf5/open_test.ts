@@ -139,7 +139,7 @@ for (
   ] as const
 ) {
   Deno.test(`openHdf5() doesn't keep more than is in a file whose groups share ${what}`, () => {
-    // As many bytes as what is read of it.
+    // The file is as large as the data that is read from it.
     const bytes = sharingFile(60, 2 ** 24, shared);
     rejects(
       () => importKerasH5(bytes),
@@ -150,6 +150,6 @@ for (
 
 Deno.test("openHdf5() doesn't keep messages that nobody asks for", () => {
   const messages = sharingFile(10, 2 ** 24, { messages: 0x7f });
-  // Nothing of it is too much; it is no network.
+  // No limit is exceeded, but it isn't a network.
   rejects(() => importKerasH5(messages), /Cannot match the file's 0 conv/);
 });

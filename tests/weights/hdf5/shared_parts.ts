@@ -1,13 +1,13 @@
 /**
- * HDF5 files whose objects share what they are made of, so that little is read
- * again and again: many groups in one file, all of a kind.
+ * HDF5 files with many groups that share their structures, so that a small part of the
+ * file is read again and again.
  */
 
-/** What the groups share. */
+/** The structure that the groups share. */
 export type SharedPart =
-  /** A block of messages of a type, which their headers continue in. */
+  /** A block of messages of one type, in which their headers continue. */
   | { readonly messages: number }
-  /** The objects of the global heaps that one of them has texts in. */
+  /** The objects of the global heaps with one group's texts. */
   | "heap"
   /** A long name in the root's symbol table. */
   | "name";
@@ -15,8 +15,8 @@ export type SharedPart =
 const LONG_NAME = 50_000;
 
 /**
- * A file of `bytes` bytes with `groups` groups, all named by `layer_names`, as
- * Keras's weights alone.
+ * A file of `bytes` bytes with `groups` groups, all of them in `layer_names`, in the
+ * format of Keras's weights.
  */
 export function sharingFile(
   groups: number,
@@ -42,7 +42,7 @@ export function sharingFile(
     }
   };
   const nameOf = (i: number) => `L${i.toString(36).padStart(5, "0")}`;
-  /** An attribute of the texts of `size` bytes, without them: their place. */
+  /** An attribute of texts with `size` bytes; contains only their positions. */
   const attribute = (
     at: number,
     name: string,
@@ -98,7 +98,7 @@ export function sharingFile(
 
   const most = 65534;
   if (shared === "heap") {
-    // The first group's list has a text of each heap.
+    // The first group's list has a text from each heap.
     const heaps = place(32 * groups);
     const objects = place(16 * most);
     for (let i = 0; i < most; i++) u16(objects + 16 * i, i + 1);
@@ -123,7 +123,7 @@ export function sharingFile(
     return file;
   }
   if (shared === "name") {
-    // No layer is called so.
+    // No layer has this name.
     for (let i = 0; i < groups; i++) u64(symbols + 40 * i, 8 * groups);
     return file;
   }

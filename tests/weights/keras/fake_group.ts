@@ -1,15 +1,15 @@
 import type { DataSet } from "../../../src/weights/hdf5/data_set.ts";
 import type { Group } from "../../../src/weights/hdf5/open.ts";
 
-/** What stands in an HDF5 file: groups by their names, and the shapes of tensors. */
+/** The content of an HDF5 file: groups by name, and the shapes of tensors. */
 export interface FakeFile {
   readonly [name: string]: FakeFile | readonly number[];
 }
 
 /**
- * A group of an HDF5 file.
+ * Mocks a group of an HDF5 file.
  *
- * @param texts The attributes of groups, by their paths and names.
+ * @param texts The attributes of groups, by path and name.
  */
 export function fakeGroup(
   file: FakeFile,
@@ -35,7 +35,7 @@ export function fakeGroup(
       if (shape === undefined || isGroup(shape)) return undefined;
       return { dtype: "F32", shape, offset: 0, length: 4 };
     },
-    // In no order that means anything.
+    // In an arbitrary order.
     members: () => Object.keys(file).sort().reverse(),
   };
 }

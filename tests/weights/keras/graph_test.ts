@@ -7,7 +7,7 @@ import {
 } from "../../../src/weights/keras/variables.ts";
 import type { Json } from "../../keras_files.ts";
 
-/** One value for each variable, which is named by its layer. */
+/** A single value for each variable, named after its layer. */
 const find: FindTensor = (place, { name, index }) => ({
   name: `${nameOf(place)}/${name} ${index}`,
   shape: [3],
@@ -27,12 +27,12 @@ const CONV = layer("Conv2D", "conv", {
   use_bias: false,
 });
 
-/** A layer without what it reads, which {@linkcode functional} adds. */
+/** A layer without inputs, which {@linkcode functional} adds. */
 function layer(class_name: string, name: string, config: Json = {}): Json {
   return { class_name, name, config: { name, ...config } };
 }
 
-/** A tensor in a call of Keras 3. */
+/** A tensor argument of a Keras 3 call. */
 function tensor(name: string): Json {
   return {
     class_name: "__keras_tensor__",
@@ -40,7 +40,7 @@ function tensor(name: string): Json {
   };
 }
 
-/** A functional model of layers that read each other, unless they have inputs. */
+/** A functional model of chained layers, except those with explicit inputs. */
 function functional(...layers: Json[]): Json {
   return {
     class_name: "Functional",
@@ -178,7 +178,7 @@ for (
   });
 }
 
-/** Numbers as Keras 3 wraps arrays. */
+/** Numbers in Keras 3's encoding of arrays. */
 const wrapped = (value: Json) => ({
   class_name: "__numpy__",
   config: { value, dtype: "float32" },

@@ -10,7 +10,7 @@ import { fakeGroup } from "./fake_group.ts";
 
 const BYTES = new Uint8Array(4);
 
-/** The place of a layer: names and classes, and where it stands among those of a class. */
+/** A layer's place: names and classes, and its index among the layers of its class. */
 function place(
   ...steps: [name: string, className: string, index?: number, count?: number][]
 ): LayerPlace {
@@ -80,7 +80,7 @@ Deno.test("findByPlace() finds a layer by its class and place, in Keras 3's layo
   for (
     const [container, names] of [
       ["layers", ["conv2d", "conv2d_1", "conv2d_2", "conv2d_10"]],
-      // Layers with weights are counted twice.
+      // Layers with weights are listed twice.
       ["_layer_checkpoint_dependencies", [
         "conv2d",
         "conv2d_2",

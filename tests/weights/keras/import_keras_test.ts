@@ -173,7 +173,7 @@ Deno.test("importKerasH5() rejects a file that is cut off, wherever it is", () =
     const part = bytes.slice(0, length);
     assert.throws(() => importKerasH5(part), CorruptWeightsError);
     if (length < 96) continue;
-    // Where the superblock says that this is the whole file.
+    // The superblock's size of the file.
     new DataView(part.buffer).setBigUint64(40, BigInt(length), true);
     assert.throws(() => importKerasH5(part), CorruptWeightsError);
   }
@@ -183,7 +183,7 @@ for (const name of ["keras2_model", "keras3_weights"]) {
   Deno.test(`importKerasH5() gives a network or a CorruptWeightsError of ${name} with random changes`, () => {
     const bytes = readH5(name);
     const random = randomNumbers(1);
-    // Most of the file is the values of weights and nothing at all.
+    // Most of the file is weight values and zeros.
     const structure = [...bytes.keys()].filter((i) => bytes[i] !== 0);
     for (let i = 0; i < 100; i++) {
       const changed = bytes.slice();
@@ -209,7 +209,7 @@ function assertSameWeights(found: Network, expected: Network, output: string) {
   }
 }
 
-/** Overwrites the first `from` with as many other letters. */
+/** Overwrites the first `from` with other letters of the same number. */
 function replaceText(bytes: Uint8Array, from: string, to: string): void {
   assert.equal(from.length, to.length);
   const at = new TextDecoder("latin1").decode(bytes).indexOf(from);

@@ -36,7 +36,7 @@ Deno.test("loadNetwork() takes the wiring of weights from the config.json beside
     const name = "Mixed_7c/branch3x3dbl_3b";
     assert.deepEqual(found.weights(name), expected.weights(name));
   }
-  // Without it, or with another tool's, weights are alone.
+  // Weights alone, without a configuration or with another tool's.
   await Deno.writeTextFile(`${folder.path}/config.json`, '{"classes": 5}');
   const alone = await loadNetwork(folder.path);
   assert.equal(alone.origins?.activation, "assumed");
@@ -56,7 +56,7 @@ Deno.test("loadNetwork() reads a .keras that was packed again, compressed", asyn
   assert.deepEqual(found!.architecture, expected!.architecture);
   const name = "Mixed_7c/branch3x3dbl_3b";
   assert.deepEqual(found!.weights(name), expected!.weights(name));
-  // The function that doesn't wait can't inflate it.
+  // The synchronous function can't inflate it.
   assert.throws(() => importKerasH5(packed), {
     name: "CorruptWeightsError",
     message: /"config.json" in the ZIP archive as it must not be compressed/,

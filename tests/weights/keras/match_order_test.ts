@@ -7,8 +7,8 @@ import {
 } from "../../../src/weights/keras/match_order.ts";
 
 /**
- * The convolutions of `keras.applications.InceptionV3` in the order of
- * `model.layers`, each by its place in the order in which the code makes them.
+ * The convolutions of `keras.applications.InceptionV3` in the order of `model.layers`,
+ * each by its index in the order of creation.
  */
 const KERAS_ORDER = [
   ...[1, 2, 3, 4, 5],
@@ -25,7 +25,7 @@ const KERAS_ORDER = [
   ...[90, 87, 91, 88, 89, 92, 93, 86, 94],
 ];
 
-/** The convolutions in the order in which Keras's code makes them. */
+/** The convolutions in the order in which Keras's code creates them. */
 const MADE = [
   "Conv2d_1a_3x3",
   "Conv2d_2a_3x3",
@@ -74,7 +74,7 @@ Deno.test("matchLayerOrder() finds a network of no classes without a dense layer
 });
 
 Deno.test("matchLayerOrder() finds a network that ends at an earlier block", () => {
-  // Of the 94 convolutions 70 come before Mixed_7a, in the same order.
+  // 70 of the 94 convolutions come before Mixed_7a, in the same order.
   const { layers, architecture } = matchLayerOrder([
     ...kerasLayers().slice(0, 140),
     layer("dense", { kernel: [768, 3], bias: [3] }),
@@ -166,7 +166,7 @@ for (const [name, change, message] of FAULTS) {
   });
 }
 
-/** The layers of the published weights, but for those without tensors. */
+/** The layers of the published weights, except those without tensors. */
 function kerasLayers(): StoredLayer[] {
   const graph = inceptionV3();
   const shapes = inferShapes(graph);
@@ -192,7 +192,7 @@ function kerasLayers(): StoredLayer[] {
   return [...layers, layer("predictions", head)];
 }
 
-/** The names of blocks' branches: `Mixed_5b/branch1x1`, ... */
+/** The names of a block's branches: `Mixed_5b/branch1x1`, ... */
 function block(stage: string, letters: string, branches: string): string[] {
   return [...letters].flatMap((letter) =>
     branches.split(" ").map((it) => `${stage}${letter}/branch${it}`)

@@ -78,7 +78,7 @@ for (
       config[name] = shape;
       const { variant, origins } = match(modelJson);
       assert.equal(variant, expected);
-      assert.deepEqual(origins, {}); // The rest is in the wiring.
+      assert.deepEqual(origins, {}); // The wiring has the rest.
     }
   });
 }
@@ -125,7 +125,7 @@ Deno.test("matchKeras() tells twin branches apart by the order of the concatenat
   const { modelJson } = makeLayersModel();
   const { kernel } = match(modelJson).layers.get("Mixed_7c/branch3x3_2a")!;
   assert.deepEqual(kernel.shape.slice(0, 2), [1, 3]);
-  // Exchanging the twins exchanges their kernels' shapes, which is noticed.
+  // Swapping the twins swaps their kernels' shapes, which is detected.
   const concat = layersOf(modelJson).findLast(({ inbound_nodes }) =>
     inbound_nodes[0]?.length === 2
   )!;
@@ -417,10 +417,10 @@ function matchModel(
   return matchKeras(model, find);
 }
 
-/** The shape of a tensor, which tests change. */
+/** The mutable shape of a tensor. */
 function shapeOf({ weightsManifest }: ModelJson, name: string): number[] {
   return weightsManifest[0]!.weights.find((it) => it.name === name)?.shape ??
-    [2, 2]; // Of a dense layer that a test adds.
+    [2, 2]; // For a dense layer that a test adds.
 }
 
 /** The names of all tensors. */
@@ -436,7 +436,7 @@ function throws(modelJson: ModelJson, message: RegExp) {
   });
 }
 
-/** The configuration as Keras 3 writes it, with calls in place of references. */
+/** The configuration in Keras 3's format, with calls instead of references. */
 function inKeras3Form({ modelTopology }: ModelJson) {
   const { config } = modelTopology.model_config;
   const tensor = ([name, node, index]: readonly unknown[]) => ({
@@ -474,7 +474,7 @@ function inputIn(modelJson: ModelJson): LayerJson {
   return layersOf(modelJson).find((it) => it.class_name === "InputLayer")!;
 }
 
-/** An array in an array, and so on. */
+/** Nested arrays. */
 function nested(levels: number): unknown {
   let value: unknown = [];
   for (let i = 0; i < levels; i++) value = [value];

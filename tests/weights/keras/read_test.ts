@@ -20,7 +20,7 @@ function read(file: Uint8Array, config: Json): ImportedModel {
   return readKerasArchive({ bytes: withConfig(file, config) });
 }
 
-/** That two files hold the same network. */
+/** Asserts that two files have the same network. */
 function assertSame(found: ImportedModel, expected: ImportedModel): void {
   assert.deepEqual(found.architecture, expected.architecture);
   assert.equal(found.variant, expected.variant);
@@ -54,7 +54,7 @@ Deno.test("readKerasH5() reads a .weights.h5 of Keras 3, and says what it assume
 
 Deno.test("readKerasH5() reads weights alone of a model in a model", () => {
   const weights = Uint8Array.from(readKerasFile("seq_nested.h5"));
-  // Without its configuration, a whole model has no wiring either.
+  // Without its configuration, a whole model lacks its wiring, too.
   const at = indexOf(weights, "model_config");
   weights[at] = "x".charCodeAt(0);
   const found = readKerasH5({ bytes: weights });
@@ -158,7 +158,7 @@ Deno.test("readKerasArchive() takes the size of the image that the base gets", (
   });
 });
 
-/** What a functional layer of Keras 3 is called with. */
+/** The arguments of a functional layer's call in Keras 3. */
 function call(...args: Json[]): Json {
   return [{ args, kwargs: {} }];
 }
@@ -170,7 +170,10 @@ function tensor(name: string): Json {
   };
 }
 
-/** As TensorFlow's guide to transfer learning: augmentation, scaling, base, head. */
+/**
+ * The model of TensorFlow's guide to transfer learning: augmentation, scaling, base,
+ * head.
+ */
 function guide(scaling: Json[]): Json {
   const config = configOf(readKerasFile("func_nested.keras"));
   const [input, base] = config.config.layers as Json[];

@@ -13,7 +13,7 @@ function summary(layers: readonly StoredLayer[]): string[] {
   return layers.map(({ name, tensors }) => `${name}: ${[...tensors.keys()]}`);
 }
 
-/** A file of tensors by their paths. */
+/** A file of tensors by path. */
 function fileOf(tensors: Record<string, readonly number[]>): FakeFile {
   // deno-lint-ignore no-explicit-any -- it is filled here.
   const file: any = {};

@@ -29,7 +29,7 @@ Deno.test("sums and products with constants are scales and offsets", () => {
   });
 });
 
-/** torchvision's transform_input, with the channels in an order. */
+/** torchvision's transform_input, with the channels in a given order. */
 function transformInput(order: readonly number[], take: "Gather" | "Slice") {
   const parts = order.map((channel, i) => [
     ...take === "Gather"
@@ -209,7 +209,7 @@ Deno.test("a QuantizeLinear whose least number is zero is the ReLU that quantize
   assert.equal(opsOf(Uint8Array.of(9)), "conv globalPool");
   assert.equal(opsOf(Int8Array.of(0)), "conv globalPool");
   assert.equal(opsOf(Uint8Array.of(0), "Relu"), "conv activation globalPool");
-  // A Sigmoid's results aren't negative.
+  // The results of Sigmoid aren't negative.
   assert.equal(
     opsOf(Uint8Array.of(0), "Sigmoid"),
     "conv activation globalPool",

@@ -11,7 +11,7 @@ Deno.test("a flattening is read in all its forms", () => {
     [["Flatten", ["x"], "y", { axis: -3 }]],
     [["Reshape", ["x", "rest"], "y"]],
     [["Reshape", ["x", "fixed"], "y"]],
-    // torch's view(x.size(0), -1), as it is exported.
+    // An exported torch view(x.size(0), -1).
     [
       ["Shape", ["x"], "shape"],
       ["Gather", ["shape", "zero"], "n"],
@@ -19,7 +19,7 @@ Deno.test("a flattening is read in all its forms", () => {
       ["Concat", ["n1", "minus"], "target", { axis: 0 }],
       ["Reshape", ["x", "target"], "y"],
     ],
-    // tf2onnx's.
+    // tf2onnx's form.
     [
       ["Shape", ["x"], "shape"],
       ["Cast", ["shape"], "cast", { to: 7 }],
@@ -145,7 +145,7 @@ Deno.test("what moves values otherwise is refused by name", () => {
       [["Transpose", ["x"], "y", { perm: [0, 1, 1, 2] }]],
       "a Transpose by [0,1,1,2]",
     ],
-    // Height and width change places.
+    // Swaps height and width.
     [
       [
         ["Transpose", ["x"], "t", { perm: [0, 1, 3, 2] }],
@@ -181,7 +181,7 @@ Deno.test("what moves values otherwise is refused by name", () => {
 });
 
 Deno.test("a bias is read that is made of the shape of its weights", () => {
-  // As torch 2's exporter writes a convolution without bias, unless it optimizes.
+  // torch 2's export of a convolution without bias, if it doesn't optimize.
   const [conv] = readNodes({
     nodes: [
       node("Shape", ["w"], "shape", { start: 0, end: 1 }),

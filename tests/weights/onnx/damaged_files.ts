@@ -38,7 +38,7 @@ async function narrow(): Promise<readonly [QuantizedNetwork, Network]> {
 const bytesOf = ({ stream }: { readonly stream: ReadableStream }) =>
   new Response(stream as ReadableStream<never>).bytes();
 
-/** Nodes come first, in all of these. */
+/** In all of these, the nodes come first. */
 export async function damagedOnnx() {
   const [quantized, floats] = await narrow();
   const external = "onnx/torch213_opset20.onnx.data";
@@ -52,7 +52,7 @@ export async function damagedOnnx() {
   return {
     damage(random: Random): Uint8Array {
       const file = pick(random, files);
-      // A byte more or less spoils all lengths around it, and most damage is such.
+      // An inserted or removed byte breaks all lengths around it, as most damage does.
       if (random() < 0.6) return changeBytes(file, random, 40_000);
       return mutateBytes(file, random, 0, 40_000);
     },
@@ -68,7 +68,7 @@ export async function damagedOnnx() {
   };
 }
 
-/** Tables come last. */
+/** The tables come last. */
 export async function damagedTflite() {
   const [quantized, floats] = await narrow();
   const files = [
@@ -91,7 +91,7 @@ export async function damagedTflite() {
   };
 }
 
-/** A copy with up to four other bytes, and as many as before. */
+/** A copy of the same length with up to four changed bytes. */
 function changeBytes(
   file: Uint8Array,
   random: Random,
@@ -109,7 +109,7 @@ function changeBytes(
   return bytes;
 }
 
-/** Files with as much of something as may be, which cost little to write. */
+/** Files with a maximal amount of one structure, which cost little to write. */
 export const RICH_ONNX: Readonly<Record<string, () => Uint8Array>> = {
   "nodes": () => onnxFile({ nodes: repeat(1536, () => message()) }),
   "nodes that aren't read": () =>
@@ -142,7 +142,7 @@ function repeat(count: number, make: (i: number) => Message): Message[] {
   return Array.from({ length: count }, (_, i) => make(i));
 }
 
-/** TFLite files whose tables are one and the same. */
+/** TFLite files whose tables are all the same one. */
 export const SHARED_TFLITE: Readonly<Record<string, () => Uint8Array>> = {
   "tensors": () => sharedTflite(2048, 1),
   "operators": () => sharedTflite(1, 2048),

@@ -148,7 +148,7 @@ Deno.test("dense layers and activations that Totem doesn't compute are refused b
       "a BatchNormalization of another axis than channels",
     ],
     [[["Cast", ["x"], "y", { to: 7 }]], "a Cast to whole numbers"],
-    // The first that isn't read is named, whatever follows it.
+    // The error names the first unsupported node.
     [
       [["LayerNormalization", ["x"], "l"], ["Conv", ["l", "w"], "y"]],
       "a LayerNormalization",

@@ -1,5 +1,5 @@
 /**
- * ONNX files of any nodes, for tests of their reader.
+ * ONNX files with arbitrary nodes, for tests of their reader.
  *
  * @module
  */
@@ -12,7 +12,7 @@ import {
   varint,
 } from "../../../src/export/onnx/encode_protobuf.ts";
 
-/** Whole numbers, `{ float }`, text, a list or a tensor's message. */
+/** An integer, `{ float }`, a text, a list or a tensor's message. */
 export type Attribute =
   | number
   | string
@@ -29,7 +29,7 @@ export interface OnnxParts {
   readonly producer?: string;
 }
 
-/** An ONNX file; its input is the image `x` of 299 pixels unless given. */
+/** Makes an ONNX file; by default, its input is the image `x` of 299 pixels. */
 export function onnxFile(
   {
     nodes = [],
@@ -54,7 +54,7 @@ export function onnxFile(
   ));
 }
 
-/** @param outputs One name, or more. */
+/** @param outputs A single name, or several. */
 export function node(
   op: string,
   inputs: readonly string[],
@@ -80,7 +80,7 @@ function attribute(value: Attribute): Message {
   return message(...value.map((it) => whole(8, it)));
 }
 
-/** A whole number of 64 bits, negative ones too. */
+/** A 64-bit integer, possibly negative. */
 export function whole(field: number, value: number): Message {
   if (value >= 0) return varint(field, value);
   const bytes: number[] = [];
@@ -127,7 +127,7 @@ export function floats(
   return tensor(name, shape, Float32Array.from(values));
 }
 
-/** A vector of int64, as shapes and axes are. */
+/** An int64 vector, like shapes and axes. */
 export function ints(name: string, ...values: number[]): Message {
   return tensor(name, [values.length], BigInt64Array.from(values, BigInt));
 }

@@ -8,10 +8,11 @@ import { loadNetwork } from "../../../src/weights/mod.ts";
 const FOLDER = new URL("../../data/models/", import.meta.url);
 
 /**
- * What ONNX Runtime 1.30.0 computes with `onnx/ort_qdq.onnx` if activations aren't rounded:
- * without the pairs of QuantizeLinear and DequantizeLinear between layers, and with the ReLU
- * that they are. The file is torchvision's network as torch 1.13 exported it (opset 17),
- * quantized by ONNX Runtime's `quantize_static` (QDQ, uint8, int8 weights per channel).
+ * The logits of ONNX Runtime 1.30.0 for `onnx/ort_qdq.onnx` without rounding of
+ * activations: without the pairs of QuantizeLinear and DequantizeLinear between layers,
+ * and with the ReLU that these stand for. The file is torchvision's network, exported
+ * by torch 1.13 (opset 17) and quantized by ONNX Runtime's `quantize_static` (QDQ,
+ * uint8, int8 weights per channel).
  */
 const LOGITS: Readonly<Record<string, readonly number[]>> = {
   "a_299.png": [
@@ -35,7 +36,7 @@ const LOGITS: Readonly<Record<string, readonly number[]>> = {
 Deno.test("a model that ONNX Runtime quantized gives what its weights compute without rounding", async () => {
   const packed = Deno.readFileSync(new URL("onnx/ort_qdq.onnx.gz", FOLDER));
   const network = await loadNetwork(new Uint8Array(gunzipSync(packed)));
-  // Its transform_input is there, in pieces.
+  // It includes transform_input, in parts.
   assert.equal(network.origins?.pixels, "model");
   const graph = inceptionV3({ ...network.architecture, variant: "full" });
   using session = await tfjsWasm().reserve(graph).open(network);

@@ -3,7 +3,7 @@ import { readGraph } from "../../../src/weights/onnx/graph.ts";
 import { parseModel } from "../../../src/weights/onnx/model.ts";
 import { onnxFile, type OnnxParts } from "./onnx_file.ts";
 
-/** The foreign nodes of an ONNX file without the input, as plain values. */
+/** Reads the foreign nodes of an ONNX file, without the input, as plain values. */
 export function readNodes(parts: OnnxParts): unknown[] {
   const { nodes } = readGraph(parseModel(onnxFile(parts)), new Map());
   return [...nodes.values()].filter(({ op }) => op !== "input")
@@ -17,7 +17,7 @@ export function readNodes(parts: OnnxParts): unknown[] {
     );
 }
 
-/** What the first node is that isn't read, or the error's text. */
+/** The first unsupported node, or the error's text. */
 export function refusalOf(parts: OnnxParts): string {
   try {
     const { nodes } = readGraph(parseModel(onnxFile(parts)), new Map());

@@ -32,7 +32,7 @@ Deno.test("an ONNX file is told by its first bytes", () => {
   assert.ok(isOnnx(fixture("torch113_opset11.onnx").subarray(0, 64)));
   assert.ok(isOnnx(fixture("torch213_opset20.onnx").subarray(0, 64)));
   assert.ok(isOnnx(onnxFile({ nodes: [RELU] })));
-  // A SavedModel's version is 1.
+  // 1 is the version of a SavedModel.
   assert.ok(!isOnnx(Uint8Array.of(0x08, 0x01, 0x12)));
   assert.ok(!isOnnx(new Uint8Array()));
 });
@@ -147,7 +147,8 @@ Deno.test("models that can't be read are refused", async () => {
 });
 
 Deno.test("another network is refused as such, however many results it joins", async () => {
-  // DenseNet joins the results of all layers before: 25, 49, 65 in its variants.
+  // DenseNet concatenates the results of all earlier layers: 25, 49, 65 in its
+  // variants.
   for (const layers of [25, 65, 200]) {
     const names = Array.from({ length: layers }, (_, i) => `c${i}`);
     const nodes = names.map((name, i) =>
@@ -187,7 +188,7 @@ Deno.test("operators of other domains are refused by their names", async () => {
 });
 
 Deno.test("outputs that aren't the answer don't matter", async () => {
-  // Features and the first class stand beside the answer.
+  // Features and the first class are outputs beside the answer.
   const nodes = [
     node("GlobalAveragePool", ["x"], "features"),
     node("Flatten", ["features"], "flat"),
@@ -196,7 +197,7 @@ Deno.test("outputs that aren't the answer don't matter", async () => {
   ];
   const outputs = ["features", "first", "logits"];
   const tensors = [floats("w", [3, 2], 1, 2, 3, 4, 5, 6)];
-  // It is found, and read up to the image.
+  // It is found, and read back to the image.
   await refuses(
     read(onnxFile({ nodes, tensors, outputs })),
     "Cannot import the ONNX model as a convolution must read the image: nothing does",

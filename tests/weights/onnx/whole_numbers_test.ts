@@ -20,7 +20,7 @@ function microsoft(
   );
 }
 
-/** Scales of activations, and zero points: the least number, and one that isn't. */
+/** Scales of activations, and zero points: the minimum, and another one. */
 const STEPS = [
   floats("s", [], 0.5),
   floats("t", [], 0.25),
@@ -50,7 +50,7 @@ Deno.test("a QLinearConv is the convolution that its numbers stand for", () => {
       ],
     });
   const [image, conv, relu] = convolve("least", ["b"]);
-  // Bytes of an image are made values first.
+  // The bytes of an image are dequantized first.
   assert.deepEqual(image, {
     op: "affine",
     input: "x",
@@ -67,7 +67,7 @@ Deno.test("a QLinearConv is the convolution that its numbers stand for", () => {
     dilation: [1, 1],
     groups: 1,
   });
-  // The least number is zero.
+  // The minimum code is zero.
   assert.deepEqual(relu, {
     op: "activation",
     input: "y'",
@@ -77,7 +77,7 @@ Deno.test("a QLinearConv is the convolution that its numbers stand for", () => {
   assert.equal(convolve("zero", ["b"]).length, 2);
 });
 
-/** Two grids of two channels that no layer follows. */
+/** Two grids of two channels without a following layer. */
 const GRIDS = [
   node("QuantizeLinear", ["x", "s", "zero"], "q"),
   node("QLinearConv", ["q", "s", "zero", "w", "s", "zero", "t", "zero"], "a"),
@@ -167,7 +167,7 @@ Deno.test("dense layers and answers of whole numbers are read", () => {
       }),
     ),
     [
-      // A scale for each column.
+      // A scale per column.
       {
         op: "dense",
         input: "f",
@@ -196,7 +196,7 @@ Deno.test("dense layers and answers of whole numbers are read", () => {
       { op: "activation", input: "d'", activation: "sigmoid" },
     ],
   );
-  // Without a step it gives floats.
+  // Without an output scale, the result is floats.
   assert.deepEqual(
     dense(microsoft("QGemm", [...matrix, "c"], "y")).length,
     1,

@@ -145,8 +145,7 @@ function statistics(mean: number[], deviation: number[]): ChannelStatistics {
 }
 
 /**
- * The calibration of a graph, or of `nodes` on two pixels, one of which features are made
- * of.
+ * Calibrates a graph, or `nodes` on two pixels, one of which becomes the features.
  */
 function calibrate(
   nodes: Graph | readonly Node[],
@@ -175,7 +174,7 @@ function calibrate(
   return calibrateByBatchNorm(network, graph);
 }
 
-/** By the midpoint rule, over what is within nine deviations. */
+/** Computed by the midpoint rule over nine deviations. */
 function rectifiedMean(mean: number, deviation: number): number {
   if (deviation === 0) return Math.max(0, mean);
   const steps = 20_000;

@@ -71,7 +71,7 @@ Deno.test("forEachPacked() tells the input and output channel of a weight", () =
   }));
 });
 
-/** The packed order, read from its own side. */
+/** The packed order, computed from the positions in the packed tensor. */
 function packScalar(kernel: Float64Array, extents: ConvExtents): Float64Array {
   const { kernelWidth, inputs, outputs } = extents;
   const [blocks, rows, groups] = packedShape(extents);

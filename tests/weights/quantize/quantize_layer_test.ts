@@ -29,7 +29,7 @@ const conv = fc.record({
   return {
     extents,
     weights: randomConv(extents, random),
-    // From 0.01 to 100, as channels of unlike branches have them.
+    // From 0.01 to 100, like the channels of different branches.
     ranges: Float32Array.from(
       { length: inputs },
       () => 10 ** (4 * random() - 2),
@@ -38,7 +38,7 @@ const conv = fc.record({
   };
 });
 
-/** One weight for one value. */
+/** A single weight for a single value. */
 const SINGLE = { kernelHeight: 1, kernelWidth: 1, inputs: 1, outputs: 1 };
 
 Deno.test("quantizeConv() and dequantizeConv() lose less than a step of each weight, and half a step of each kernel's sum", () => {
@@ -50,7 +50,7 @@ Deno.test("quantizeConv() and dequantizeConv() lose less than a step of each wei
       const step = layer.scale[output]! / ranges[input]!;
       const lost = (weights.kernel[plain]! - kernel[plain]!) / step;
       sums[input * extents.outputs + output]! += lost;
-      // What f32 rounds of a weight is below 1e-5 steps.
+      // A weight's f32 rounding error is below 1e-5 steps.
       assert.ok(Math.abs(lost) < 1.00001, `${lost} steps are lost`);
     });
     for (const sum of sums) {
@@ -98,7 +98,7 @@ Deno.test("quantizeConv() folds the ranges of input channels into the weights", 
     bias: Float32Array.of(0.25),
   };
   const layer = quantizeConv(weights, extents, [2, 8], [0, 0]);
-  // 1 * 2 and -0.5 * 8, of which the larger becomes 127.
+  // 1 * 2 and -0.5 * 8, the larger of which becomes 127.
   assert.deepEqual([...layer.weight.subarray(0, 4)], [64, -127, 0, 0]);
   assert.equal(layer.scale[0], Math.fround(4 / 127));
   assert.equal(layer.bias[0], 0.25);
@@ -142,7 +142,7 @@ Deno.test("quantizeConv() corrects the bias for the mean shift", () => {
   const extents = { kernelHeight: 3, kernelWidth: 3, inputs: 5, outputs: 7 };
   const random = randomNumbers(2);
   const weights = randomConv(extents, random);
-  // On a torus each tap sees every pixel, so its mean is its channel's.
+  // On a torus, each tap sees every pixel, so its mean is that of its channel.
   const side = 8;
   const pixels = Float64Array.from(
     { length: side * side * 5 },
@@ -181,7 +181,7 @@ Deno.test("quantizeConv() gives zeros and the same bias for a channel without we
 });
 
 Deno.test("quantizeConv() gives finite numbers for weights near the smallest f32", () => {
-  // Weight decay leaves such in channels that died in training.
+  // Weight decay leaves such values in channels that died in training.
   for (const exponent of [-38, -40, -42, -43, -44, -45]) {
     const weights = {
       kernel: Float32Array.of(1.5 * 10 ** exponent),
@@ -248,7 +248,7 @@ Deno.test("foldPreprocessing() gives the convolution of the bytes themselves", (
   const random = randomNumbers(3);
   const weights = randomConv(extents, random);
   const before = weights.kernel.slice();
-  // Unlike in each channel, as torchvision's.
+  // Different in each channel, like torchvision's.
   const scale = [
     1 / (255 * 0.229),
     1 / (255 * 0.224),
@@ -289,7 +289,7 @@ Deno.test("foldPreprocessing() is exact where f32 is", () => {
   assert.deepEqual(dot(folded, bytes), dot(weights, values));
 });
 
-/** Weights that fill their `[KH, KW, C, O]`, in -1..1 but for the channels' size. */
+/** Random weights `[KH, KW, C, O]` in -1..1, apart from the channels' magnitudes. */
 function randomConv(
   { kernelHeight, kernelWidth, inputs, outputs }: ConvExtents,
   random: () => number,
@@ -304,7 +304,7 @@ function randomConv(
   };
 }
 
-/** A convolution at one position: every output channel. */
+/** A convolution at one position, for all output channels. */
 function dot(
   { kernel, bias }: LayerWeights,
   values: Float64Array,

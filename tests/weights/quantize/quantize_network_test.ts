@@ -23,7 +23,7 @@ const weighted = graph.nodes.filter(isWeighted);
 const PROVENANCE = { source: "random numbers", license: "CC0-1.0" };
 
 const NOISE = noise(75, 1);
-/** Waves, unlike in each channel, that random weights tell from noise. */
+/** Waves, different in each channel, which random weights distinguish from noise. */
 const WAVES = Uint8Array.from(
   NOISE,
   (_, i) => 127 + 127 * Math.sin((i >> 2) % 75 / 5 + i % 4),
@@ -46,7 +46,7 @@ for (const [method, calibration] of Object.entries(CALIBRATIONS)) {
     const waves = features(evaluate(quantized, graph, WAVES));
     assert.ok(cosine(noise, features(onNoise)) > 0.999);
     assert.ok(cosine(waves, features(onWaves)) > 0.999);
-    // Most of the features is the same for any image; so is what remains.
+    // Most of the features doesn't depend on the image, so compare the differences.
     const change = cosine(
       subtract(waves, noise),
       subtract(features(onWaves), features(onNoise)),

@@ -1,6 +1,6 @@
-/** Makes safetensors by hand, sound or not, and streams of them. */
+/** Makes safetensors files by hand, valid or not, and streams of them. */
 
-/** A file of a header, as text or as what it says, and data. */
+/** A file of a header, given as text or as an object, and data. */
 export function makeFile(
   header: string | Record<string, unknown>,
   dataLength: number,
@@ -15,12 +15,12 @@ export function makeFile(
   return file;
 }
 
-/** Writes what the first eight bytes promise. */
+/** Sets the header length in the first eight bytes. */
 export function setLength(file: Uint8Array, length: number | bigint): void {
   new DataView(file.buffer).setBigUint64(0, BigInt(length), true);
 }
 
-/** The bytes in parts of `partLength`, and whether the stream was cancelled. */
+/** A stream of chunks of `partLength` bytes, which records whether it was cancelled. */
 export function streamOf(
   bytes: Uint8Array,
   partLength = bytes.length,

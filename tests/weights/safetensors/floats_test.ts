@@ -20,7 +20,7 @@ Deno.test("readFloats() expands F16 and BF16", () => {
 Deno.test("readFloats() reads values that aren't aligned, without aliasing them", () => {
   const bytes = new Uint8Array(16);
   new DataView(bytes.buffer).setFloat32(3, -1.5, true);
-  // As in a part of a memory that threads share.
+  // Like a part of a memory shared by threads.
   const shared = new Uint8Array(new SharedArrayBuffer(20), 4);
   shared.set(bytes);
   for (const data of [bytes, shared]) {

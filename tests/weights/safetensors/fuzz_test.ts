@@ -11,10 +11,10 @@ import { fuzzRuns } from "../../fuzz_runs.ts";
 import { makeFile, setLength, streamOf } from "./files.ts";
 import { joined } from "../../joined.ts";
 
-/** What reading may take beside the file itself. */
+/** The memory that reading may use in addition to the file itself. */
 const ALLOWANCE = 8 * 2 ** 20;
 
-/** Of each of the four kinds of damage. */
+/** For each of the four kinds of damage. */
 const RUNS = fuzzRuns(2_000, 5_000);
 
 const FILES = [
@@ -29,7 +29,7 @@ const FILES = [
   }, 38),
 ];
 
-/** JSON that a value may be replaced with: kinds, and limits of number types. */
+/** Replacements for JSON values: other types, and limits of number types. */
 const LIES = [
   ..."0 -0 -1 1 2 4 8 30 0.5 1e2 1e308 1e999".split(" "),
   ...[31, 32, 40, 52, 53, 63, 64].map((it) => String(2 ** it)),
@@ -38,13 +38,13 @@ const LIES = [
   ...["{}", '{"shape":[0]}', '{"dtype":"U8","shape":[8],"data_offsets":[0,8]}'],
 ];
 
-/** What may happen to a file's entries and data. */
+/** The kinds of damage to a file's entries and data. */
 const MOVES = ["entry", "copy", "drop", "name", "offsets", "claim", "body"];
 
 const file = fc.constantFrom(...FILES);
-// Evenly spread, which `fc.double` isn't: most of its numbers are next to 0.
+// Uniform, unlike `fc.double`, most of whose numbers are near 0.
 const position = fc.nat(9_999).map((n) => n / 10_000);
-/** In what parts the stream comes, and whether its size is known. */
+/** The stream's chunk sizes, and whether its size is known. */
 const delivery = fc.record({
   parts: fc.constantFrom(7, 64, 1000),
   sized: fc.boolean(),
@@ -53,7 +53,7 @@ const delivery = fc.record({
 Deno.test("readSafetensors() of damaged bytes gives tensors or a CorruptWeightsError", async () => {
   const value = fc.oneof(
     fc.nat(255),
-    // JSON is more often JSON still.
+    // With these bytes, the result is more often still JSON.
     fc.constantFrom(...`0123456789{}[]",:-e. ab`).map((it) => it.charCodeAt(0)),
   );
   const changes = fc.array(fc.tuple(position, value), {
@@ -161,7 +161,7 @@ Deno.test("readSafetensors() of entries in disorder gives tensors or a CorruptWe
   );
 });
 
-/** Reads each file, counting every byte that is allocated for it. */
+/** Reads each file, counting all allocated bytes. */
 async function check(files: fc.Arbitrary<Uint8Array>): Promise<void> {
   let sound = 0;
   await fc.assert(
@@ -171,7 +171,7 @@ async function check(files: fc.Arbitrary<Uint8Array>): Promise<void> {
       const size = sized ? bytes.length : undefined;
       const place = ({ dataLength }: SafetensorsHeader) => {
         if (sized) assert.ok(dataLength <= bytes.length);
-        // What a caller must do where the size isn't known.
+        // Callers must check this if the size isn't known.
         if (dataLength > limit) throw new MemoryLimitError("too much");
         return new Uint8Array(dataLength);
       };
@@ -189,10 +189,10 @@ async function check(files: fc.Arbitrary<Uint8Array>): Promise<void> {
     }),
     { numRuns: RUNS },
   );
-  assert.ok(sound > 0 && sound < RUNS); // Some damage does no harm.
+  assert.ok(sound > 0 && sound < RUNS); // Some damage is harmless.
 }
 
-/** Asserts what a header promises, in another way than the reader does. */
+/** Asserts a header's guarantees, by other means than the reader. */
 function assertCovers(header: SafetensorsHeader, fileLength: number): void {
   const { tensors, dataOffset, dataLength } = header;
   assert.equal(dataOffset + dataLength, fileLength);
@@ -207,8 +207,8 @@ function assertCovers(header: SafetensorsHeader, fileLength: number): void {
 }
 
 /**
- * Counts the bytes of all `new Uint8Array(length)`, until the function that it
- * returns is called, which gives them.
+ * Counts the bytes of all `new Uint8Array(length)` until the returned function is
+ * called, which returns the sum.
  */
 function countAllocations(): () => number {
   const original = globalThis.Uint8Array;

@@ -257,7 +257,7 @@ Deno.test("parseHeader() rejects a start that ends before the header does", () =
   }
 });
 
-/** An entry of bytes, as text. */
+/** An entry of type U8, as text. */
 function entry([begin, end]: [number, number]): string {
   return JSON.stringify({
     dtype: "U8",
@@ -266,7 +266,7 @@ function entry([begin, end]: [number, number]): string {
   });
 }
 
-/** A sound file but for one tensor's entry. */
+/** A valid file except for one tensor's entry. */
 function fault(
   name: string,
   changes: Record<string, unknown>,

@@ -36,7 +36,7 @@ Deno.test("readSafetensors() reads from a source that fills memory, and closes i
   let offset = 0, closed = 0;
   const source = {
     read(target: Uint8Array) {
-      // As files do: as much as they like, at least 1.
+      // Like files, it returns any number of bytes, at least 1.
       const part = FILE.subarray(offset, offset + Math.min(target.length, 7));
       target.set(part);
       offset += part.length;
@@ -49,7 +49,7 @@ Deno.test("readSafetensors() reads from a source that fills memory, and closes i
   assert.deepEqual(data, DATA);
   assert.equal(closed, 1);
 
-  offset = 5; // Not where a file starts.
+  offset = 5; // Not the start of a file.
   await assert.rejects(readSafetensors(source, () => data));
   assert.equal(closed, 2);
 });
@@ -97,7 +97,7 @@ Deno.test("readSafetensors() says so when the memory is detached meanwhile", asy
     readSafetensors(
       stream,
       ({ dataLength }) => new Uint8Array(memory.buffer, 0, dataLength),
-      // The header's length, the header, the first part of the data.
+      // The header's length, the header, the first chunk of data.
       { onBytes: () => ++parts === 3 && memory.grow(1) },
     ),
     (error) => {

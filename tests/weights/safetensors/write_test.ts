@@ -116,7 +116,7 @@ Deno.test("writeSafetensors() fails the stream when a tensor's bytes aren't its 
   );
 });
 
-/** Bytes that tell tensors and places apart. */
+/** Bytes that are distinct for each tensor and position. */
 function bytesOf(
   { dtype, shape }: Pick<TensorSource, "dtype" | "shape">,
   seed: number,

@@ -39,7 +39,7 @@ Deno.test("a program that may only read uses what is kept, keeps nothing, and gi
   });
 });
 
-/** As if Deno hadn't been given a permission; `request` would ask a person. */
+/** Mocks a missing permission in Deno; `request` would prompt the user. */
 async function withPermission(
   name: Deno.PermissionName,
   state: Deno.PermissionState,

@@ -277,7 +277,7 @@ Deno.test("download() pins the hash of the first download", async () => {
     assert.equal((await namesIn(it.folder)).length, 1, "the pin stays");
     assert.equal(await it.store.remove(it.server.url), true);
     assert.deepEqual(await readAll(await it.download()), OTHER);
-    // What the publisher says stands above a pin.
+    // The publisher's checksum takes precedence over a pin.
     served.bytes = BYTES;
     const file = await it.download({ sha256: HASH });
     assert.deepEqual(await readAll(file), BYTES);
@@ -394,8 +394,8 @@ Deno.test("download() stops when its signal fires, and goes on the next time", a
 });
 
 Deno.test("downloads at once in several processes leave one right file", async () => {
-  // Slow, and a byte at a time until another process continues what the first is
-  // writing: where nothing came, a process would give up on a busy machine.
+  // Slow: a byte at a time until another process resumes this download. If nothing
+  // arrived, a process would give up on a busy machine.
   let isContinued = false;
   const tooLate = setTimeout(() => isContinued = true, 90_000);
   const answer = ({ headers }: Request) => {
@@ -420,7 +420,7 @@ Deno.test("downloads at once in several processes leave one right file", async (
   await withDownload({ bytes: BYTES, answer }, async (it) => {
     const startOne = () => start(["download", it.folder, it.server.url]);
     const processes = [startOne()];
-    // There must be something to continue.
+    // There must be a partial file to resume.
     await untilPartial(it.folder, 200_000);
     for (let i = 1; i < 5; i++) {
       processes.push(startOne());
@@ -463,7 +463,7 @@ Deno.test("a download in a process that is killed goes on in the next", async ()
   );
 });
 
-/** What a test downloads with. */
+/** The arguments of a test's download. */
 interface Downloading {
   readonly server: FileServer;
   readonly folder: string;
@@ -487,7 +487,7 @@ async function withDownload(
   }, served);
 }
 
-/** With 200,000 of 600,000 bytes downloaded, from a server that is well again. */
+/** A partial download of 200,000 of 600,000 bytes, from a server that has recovered. */
 async function withBroken(
   use: (it: Downloading, served: Served) => Promise<void>,
 ) {
@@ -499,7 +499,7 @@ async function withBroken(
   });
 }
 
-/** Resolves when a partial file in `folder` has as many bytes. */
+/** Resolves when a partial file in `folder` has at least this many bytes. */
 async function untilPartial(folder: string, bytes: number): Promise<void> {
   for (let size = 0; size < bytes;) {
     await new Promise((resolve) => setTimeout(resolve, 20));

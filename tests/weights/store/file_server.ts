@@ -1,21 +1,21 @@
-/** A file, and how the server gives it. */
+/** A file, and how the server sends it. */
 export interface Served {
   bytes: Uint8Array<ArrayBuffer>;
   etag?: string | undefined;
-  /** The connection breaks after so many bytes of an answer. */
+  /** The connection breaks after this many bytes of a response. */
   cutAfter?: number | undefined;
-  /** In the place of what is right. */
+  /** Replaces the correct response. */
   answer?: ((request: Request) => Response | undefined) | undefined;
 }
 
-/** A server on this machine, stopped when it is disposed. */
+/** A local server, which disposing stops. */
 export interface FileServer extends AsyncDisposable {
   readonly url: string;
   /** The range and if-range headers of each request, in order. */
   readonly requests: { range: string | null; ifRange: string | null }[];
 }
 
-/** Serves one file at every path, with ranges as RFC 9110 has them. */
+/** Serves one file at every path, with ranges as in RFC 9110. */
 export function serveFile(file: Served): FileServer {
   const requests: FileServer["requests"] = [];
   const server = Deno.serve({
@@ -61,14 +61,14 @@ function answer(
   });
 }
 
-/** The first bytes of `body`; then the stream ends before its length is reached. */
+/** The first bytes of `body`, with a premature end of the stream. */
 function cut(body: Uint8Array, after: number): ReadableStream<Uint8Array> {
   let sent = false;
   return new ReadableStream({
     async pull(controller) {
       if (!sent) controller.enqueue(body.slice(0, after));
       else {
-        // What is sent must arrive before the connection is closed.
+        // The data must arrive before the connection closes.
         await new Promise((resolve) => setTimeout(resolve, 20));
         controller.close();
       }

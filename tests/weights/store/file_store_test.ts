@@ -140,7 +140,7 @@ Deno.test("get() hashes a file that was changed since, and deletes it if it is d
     "The stored file of a is damaged, and isn't used",
   ]);
   assert.equal(await store.open(HASH), undefined);
-  // What is there again is right for all that stand for it.
+  // The new file is valid for all references to its hash.
   await store.put("a", BYTES);
   assert.deepEqual(await readAll(await store.get("a")), BYTES);
   assert.deepEqual(await readAll(await store.get("b")), BYTES);
@@ -155,12 +155,13 @@ Deno.test("get() hashes a file whose time is another once, and knows it from the
   await Deno.utime(path, 1, 2.5);
   assert.deepEqual(await readAll(await store.get("a")), BYTES);
   assert.equal((await store.list())[0]!.modified, 2500);
-  // Not hashed again: so it isn't seen that it is damaged now, at that very time...
+  // It isn't hashed again, so damage is missed if the file's time is exactly the
+  // same...
   await Deno.writeFile(path, damaged());
   await Deno.utime(path, 1, 2.5);
   const file = await store.get("a");
   assert.deepEqual(await readAll(file), damaged());
-  // ... or with that time in whole seconds, as it is after some copies.
+  // ... or the same in whole seconds, as after some copies.
   await Deno.utime(path, 1, 2);
   assert.deepEqual(await readAll(await store.get("a")), damaged());
   await assert.rejects(file!.verify(), CorruptWeightsError);
@@ -362,7 +363,7 @@ Deno.test("a process that is killed while it writes leaves a store that works", 
   assert.equal((await namesIn(folder.path)).length, 2);
 });
 
-/** As many bytes, one of them another. */
+/** The same number of bytes, one of them changed. */
 function damaged(): Uint8Array<ArrayBuffer> {
   const other = BYTES.slice();
   other[99]! ^= 1;

@@ -62,9 +62,9 @@ for (const header of ["etag", "last-modified"] as const) {
       files.set("/classes.json", { body: '["f","g","h","i","j"]' });
       const changed = await load("m.h5");
       assert.notEqual(await hash(), first);
-      // Of the changed model nothing is taken from the former one.
+      // Nothing of the former model is used for the changed one.
       assert.deepEqual(changed.labels, ["f", "g", "h", "i", "j"]);
-      // Nothing is left of that, either.
+      // None of its files is left, either.
       assert.equal((await namesIn(folder)).length, 4);
       assert.equal((await load("m.h5")).labels[0], "f");
       assert.equal(requests.at(-1)!.asked, fresh);
@@ -118,7 +118,7 @@ Deno.test("no older part of a model that has changed is used, whatever the serve
       files.set(`/${name}`, { body: bytes.slice(), etag: '"1"' });
     }
     const before = await load("");
-    // The weights alone are new, and the last of them can't be had.
+    // Only the weights are new, and the last shard is unavailable.
     for (const name of model.shards.keys()) {
       const it = files.get(`/${name}`)!;
       it.body = (it.body as Uint8Array<ArrayBuffer>).map((byte, i) =>
@@ -168,7 +168,7 @@ Deno.test("a file that isn't a model isn't kept, and damage is repaired", async 
       await assert.rejects(load(name), CorruptWeightsError);
       assert.deepEqual(await store.list(), []);
     }
-    // Nor labels that are a page: they count as absent.
+    // An HTML page instead of labels counts as absent.
     files.set("/m.h5", { body: readH5("keras2_weights"), etag: '"1"' });
     files.set("/classes.json", { body: "<!DOCTYPE html><p>Log in" });
     assert.equal((await load("m.h5")).labels[0], "class 0");
@@ -176,7 +176,8 @@ Deno.test("a file that isn't a model isn't kept, and damage is repaired", async 
     assert.deepEqual(records.map((it) => new URL(it.reference).pathname), [
       "/m.h5",
     ]);
-    // Damage that a glance doesn't find, while the server says that all is the same.
+    // Damage that a quick check misses, while the server reports that nothing has
+    // changed.
     const path = `${folder}/${records[0]!.sha256}.safetensors`;
     const { mtime } = await Deno.stat(path);
     const bytes = await Deno.readFile(path);
@@ -204,7 +205,7 @@ Deno.test("a model that is corrupt leaves the names that another one beside it u
     await assert.rejects(load("cut.h5"), CorruptWeightsError);
     assert.deepEqual(await kept(), ["/classes.json", "/m.h5"]);
 
-    // Damage that a glance doesn't find.
+    // Damage that a quick check misses.
     const { sha256 } = (await store.list())
       .find((it) => it.reference.endsWith("/classes.json"))!;
     const path = `${folder}/${sha256}.safetensors`;
@@ -262,7 +263,7 @@ Deno.test("a file with more than maxBytes is refused, and kept nowhere", async (
       }
       await load(name, { maxBytes: length });
       await load(name, { maxBytes: length, store: false });
-      // What is kept is held to it, too.
+      // Cached files are checked against it, too.
       const kept = await store.list();
       await assert.rejects(load(name, { maxBytes: length - 1 }));
       assert.deepEqual(await store.list(), kept);
@@ -300,7 +301,7 @@ Deno.test({
     await withServer(async ({ files, load, warnings }) => {
       files.set("/m.safetensors", { body: TOTEM, etag: '"1"' });
       await load("m.safetensors");
-      // Can't be had again by this process.
+      // This process can't download it again.
       await Deno.permissions.revoke({ name: "net", host: "127.0.0.1" });
       await load("m.safetensors");
       assert.match(
@@ -316,18 +317,18 @@ interface ServedFile {
   etag?: string;
   "last-modified"?: string;
   status?: number;
-  /** After how many bytes the connection breaks. */
+  /** The number of bytes after which the connection breaks. */
   cutAfter?: number;
-  /** Whether the server doesn't say how many bytes there are. */
+  /** Whether the server omits the content length. */
   isUnknown?: boolean;
 }
 
 interface Served {
-  /** What is served, by path. */
+  /** Served files, by path. */
   readonly files: Map<string, ServedFile>;
   readonly requests: {
     readonly path: string;
-    /** By what the server was asked whether the file has changed. */
+    /** The validator of a conditional request. */
     readonly asked: string | null;
     readonly range: string | null;
   }[];
@@ -352,7 +353,7 @@ async function withServer(use: (served: Served) => Promise<void>) {
       const asked = headers.get("if-none-match") ??
         headers.get("if-modified-since");
       const range = headers.get("range");
-      // A request for labels that aren't there tells nothing.
+      // Requests for missing labels aren't of interest.
       if (file) requests.push({ path, asked, range });
       return file ? answer(file, asked, range) : answer(ABSENT, null, null);
     },
@@ -386,7 +387,7 @@ function answer(
   asked: string | null,
   range: string | null,
 ): Response {
-  // Some servers give a version to their errors, too.
+  // Some servers send a version with errors, too.
   if (status !== 200) return new Response("no", { status, headers: versions });
   const headers = new Headers();
   for (const [name, value] of Object.entries(versions)) {
@@ -412,13 +413,13 @@ function answer(
   });
 }
 
-/** The first bytes of `body`; then the stream ends before its length is reached. */
+/** The first bytes of `body`, with a premature end of the stream. */
 function cut(body: Uint8Array, after: number): ReadableStream<Uint8Array> {
   return new ReadableStream({
     async pull(controller) {
       if (after > 0) controller.enqueue(body.slice(0, after));
       else {
-        // What is sent must arrive before the connection is closed.
+        // The data must arrive before the connection closes.
         await new Promise((resolve) => setTimeout(resolve, 20));
         controller.close();
       }

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 
-/** Bytes that differ from place to place and from seed to seed. */
+/** Bytes that depend on position and seed. */
 export function modelBytes(size: number, seed = 1): Uint8Array<ArrayBuffer> {
   const bytes = new Uint8Array(size);
   for (let i = 0, x = seed; i < size; i++) {
@@ -14,14 +14,14 @@ export function sha256Of(content: Uint8Array | string): string {
   return createHash("sha256").update(content).digest("hex");
 }
 
-/** All bytes of a stored file. */
+/** Reads all bytes of a stored file. */
 export async function readAll(
   file: { stream(): ReadableStream<Uint8Array> } | undefined,
 ): Promise<Uint8Array> {
   return await new Response(file!.stream() as ReadableStream<never>).bytes();
 }
 
-/** A stream of bytes in parts of `size`, which then calls `end`. */
+/** A stream of chunks of `size` bytes, which calls `end` at its end. */
 export function inParts(
   bytes: Uint8Array,
   size: number,

@@ -18,7 +18,7 @@ const BYTES = modelBytes(600_000);
 
 Deno.test("without a folder everything works, with one line of warning", async () => {
   await using server = serveFile({ bytes: BYTES, etag: '"1"' });
-  // Nothing can be made under a file, not even by root.
+  // No folder can be created under a file, not even by root.
   const underFile = `${import.meta.filename}/store`;
   for (const folder of [undefined, underFile, "/proc/totem"]) {
     const warnings: string[] = [];
@@ -90,7 +90,9 @@ Deno.test("a quota that is found at the end loses nothing", async () => {
   ]);
 });
 
-/** A storage that takes `room` bytes in all, the first of what doesn't fit too. */
+/**
+ * A storage with `room` bytes in all; it also counts the first chunk that doesn't fit.
+ */
 function fullStorage(room: number, publish?: () => never) {
   let pending = 0;
   const storage: BlobStorage = {

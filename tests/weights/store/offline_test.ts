@@ -1,4 +1,4 @@
-/** Models of several files at an address, once their server can't be reached. */
+/** Models of several files at an address, while their server is unreachable. */
 import assert from "node:assert/strict";
 import { gunzipSync } from "node:zlib";
 import { UnknownModelError } from "../../../src/errors.ts";
@@ -140,7 +140,7 @@ Deno.test({
     const load = (source: string) =>
       loadNetwork(`${server.address}/${source}`, { store });
     for (const source of sources) await load(source);
-    // Can't be had again by this process.
+    // This process can't download it again.
     await Deno.permissions.revoke({ name: "net", host: "127.0.0.1" });
     for (const source of sources) {
       await load(source);
@@ -150,7 +150,8 @@ Deno.test({
       );
       assert.deepEqual(warnings, []);
     }
-    // What isn't kept is refused as elsewhere, so that the command line names the flag.
+    // A model that isn't cached is refused as usual, so that the command line names the
+    // flag.
     await assert.rejects(load("timm/hub_max"), { name: "NotCapable" });
   },
 });

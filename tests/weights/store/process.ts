@@ -1,5 +1,5 @@
 /**
- * One process of several that use a store at once, or that is killed.
+ * Starts processes that use a store at the same time, or that are killed.
  *
  * @module
  */
@@ -33,7 +33,7 @@ export function start(
   }).spawn();
 }
 
-/** What the process said on standard output, after it has ended well. */
+/** The standard output of a process, after it has succeeded. */
 export async function answerOf(process: Deno.ChildProcess): Promise<string> {
   const { code, stdout, stderr } = await process.output();
   const decoder = new TextDecoder();

@@ -1,6 +1,6 @@
 /**
- * put FOLDER REFERENCE SIZE SEED, hang FOLDER, get FOLDER REFERENCE,
- * download FOLDER URL: does that, reads the file and prints JSON.
+ * put FOLDER REFERENCE SIZE SEED, hang FOLDER, get FOLDER REFERENCE, download FOLDER
+ * URL: runs the operation, reads the file and prints JSON.
  *
  * @module
  */

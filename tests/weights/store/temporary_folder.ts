@@ -1,4 +1,4 @@
-/** A folder that is gone when it is disposed. */
+/** A folder that disposing deletes. */
 export async function temporaryFolder(): Promise<
   AsyncDisposable & { readonly path: string }
 > {
@@ -9,7 +9,7 @@ export async function temporaryFolder(): Promise<
   };
 }
 
-/** The names in a folder, in order. */
+/** The names in a folder, sorted. */
 export async function namesIn(folder: string): Promise<string[]> {
   const entries = await Array.fromAsync(Deno.readDir(folder));
   return entries.map(({ name }) => name).sort();

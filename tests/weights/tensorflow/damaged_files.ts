@@ -58,7 +58,7 @@ export function damagedGraphModels() {
   };
 }
 
-/** Either the graph is damaged or the table of variables. */
+/** Damages either the graph or the table of variables. */
 export function damagedSavedModels() {
   const { nodes, output } = wholeGraph({ norm: "bias", head: "slim" });
   const model = makeSavedModel(nodes, output);

@@ -1,5 +1,5 @@
 /**
- * That a whole Inception-v3 is read from each kind of file that holds TensorFlow's graphs.
+ * Reads a whole Inception-v3 from each kind of file with TensorFlow graphs.
  */
 import { loadNetwork } from "../../../src/weights/mod.ts";
 import { loadTfjsModel } from "../../../src/weights/tfjs_model.ts";

@@ -17,7 +17,7 @@ export interface NodeOptions {
   readonly attributes?: Readonly<Record<string, Attribute>>;
 }
 
-/** Whole numbers are integers, and texts are bytes. */
+/** Numbers are integers, and texts are bytes. */
 export type Attribute =
   | number
   | string
@@ -55,7 +55,7 @@ export const floats = (
     value: { shape, values: Float32Array.from(values) },
   });
 
-/** A `Const` of whole numbers: one, or a list. */
+/** A `Const` of integers: a scalar, or a list. */
 export const whole = (
   name: string,
   values: number | readonly number[],
@@ -77,7 +77,7 @@ export const image = (
 ): NodeOptions =>
   node("Placeholder", name, [], { dtype: { type: 1 }, shape: { shape } });
 
-/** A `GraphDef` as bytes. */
+/** Encodes a `GraphDef`. */
 export function encodeGraph(
   nodes: readonly NodeOptions[],
 ): Uint8Array<ArrayBuffer> {
@@ -122,7 +122,7 @@ function encodeAttribute(value: Attribute): Message {
   return delimited(7, encodeShape(value.shape));
 }
 
-/** A `TensorProto` with the values as bytes. */
+/** Encodes a `TensorProto` with the values as bytes. */
 export function encodeTensor({ shape, values }: TestTensor): Message {
   return message(
     varint(1, values instanceof Float32Array ? 1 : 3),
@@ -137,7 +137,7 @@ export function encodeShape(shape: readonly number[]): Message {
   );
 }
 
-/** An extent of -1 is ten bytes. */
+/** An extent of -1, which takes ten bytes. */
 function minusOne(): Message {
   const parts = [Uint8Array.of(8, ...Array(9).fill(0xff), 1)];
   return { parts, byteLength: 11 };

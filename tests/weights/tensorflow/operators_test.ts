@@ -1,5 +1,5 @@
 /**
- * What each operator becomes, and what is refused.
+ * The result of each operator, and the refused ones.
  */
 import assert from "node:assert/strict";
 import { CorruptWeightsError } from "../../../src/errors.ts";
@@ -41,7 +41,7 @@ const unfused = (x: string): NodeOptions[] => [
   node("AddV2", "norm", ["product", "rest"]),
 ];
 
-/** The node that the last of `nodes` becomes. */
+/** The foreign node for the last of `nodes`. */
 function last(...nodes: NodeOptions[]): ForeignNode {
   const { nodes: read, output } = parse(...nodes);
   return read.get(output)!;

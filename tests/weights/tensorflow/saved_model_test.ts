@@ -25,7 +25,7 @@ Deno.test("readSavedModel() puts functions where they are called, and variables 
   assertWeights(importedNetwork(model), FORM, expected);
 });
 
-/** A SavedModel whose one signature calls `f` of these functions. */
+/** A SavedModel whose only signature calls `f` of these functions. */
 function calling(...functions: Parameters<typeof functionMessage>[]) {
   const graph = message(
     graphMessage([

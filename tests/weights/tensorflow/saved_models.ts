@@ -1,6 +1,6 @@
 /**
- * Makes SavedModels as TensorFlow 2 writes them: the network is a function that is called
- * with variables, and another function restores these from a checkpoint.
+ * Makes SavedModels in the form of TensorFlow 2: the network is a function of
+ * variables, and another function restores these from a checkpoint.
  */
 import {
   delimited,
@@ -27,7 +27,7 @@ export interface SavedModel {
   data: Uint8Array<ArrayBuffer>;
 }
 
-/** @param nodes Those of a frozen graph, whose f32 constants become variables. */
+/** @param nodes The nodes of a frozen graph, whose f32 constants become variables. */
 export function makeSavedModel(
   nodes: readonly NodeOptions[],
   output: string,
@@ -157,7 +157,7 @@ export function functionMessage(
   );
 }
 
-/** A checkpoint of one file of values. */
+/** A checkpoint with a single data file. */
 export function makeCheckpoint(
   tensors: readonly { readonly key: string; readonly tensor: TestTensor }[],
 ): Pick<SavedModel, "index" | "data"> {
@@ -182,7 +182,7 @@ export function makeCheckpoint(
   return { index: makeIndex([["", header], ...entries]), data };
 }
 
-/** A LevelDB table of one block, whose keys share what they begin with. */
+/** A LevelDB table of one block with prefix-compressed keys. */
 export function makeIndex(
   entries: readonly (readonly [key: string, value: Uint8Array])[],
 ): Uint8Array<ArrayBuffer> {
@@ -219,7 +219,7 @@ function makeBlock(
     );
     before = key;
   }
-  // One restart at 0, not compressed, and a checksum that isn't read.
+  // One restart at 0, no compression, and a checksum that isn't read.
   return [...bytes, 0, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0];
 }
 
@@ -231,7 +231,7 @@ function base128(value: number): number[] {
   return [...bytes, value];
 }
 
-/** The files as a reader gets them. */
+/** The files in the form that readers accept. */
 export function savedModelFile({ pb, index, data }: SavedModel): ForeignFile {
   const files: Readonly<Record<string, Uint8Array>> = {
     "variables/variables.index": index,

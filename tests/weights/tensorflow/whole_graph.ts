@@ -1,6 +1,6 @@
 /**
- * Writes a whole Inception-v3 as a TensorFlow graph, in the forms that TensorFlow's
- * versions and tools give it.
+ * Makes a whole Inception-v3 as a TensorFlow graph, in the forms of TensorFlow's
+ * versions and tools.
  */
 import {
   type Graph,
@@ -14,13 +14,13 @@ import { floats, image, node, type NodeOptions, whole } from "./graph_defs.ts";
 
 export interface WholeOptions {
   readonly architecture?: InceptionV3Options;
-  /** How batch norm is written. */
+  /** The form of batch norm. */
   readonly norm: "fused" | "first" | "arithmetic" | "bias" | "_FusedConv2D";
   /** How the activations become probabilities. */
   readonly head: "keras" | "slim";
 }
 
-/** The nodes, and what each layer's weights must become. */
+/** The nodes, and the expected weights of each layer. */
 export function wholeGraph({ architecture, norm, head }: WholeOptions) {
   const graph = inceptionV3({
     widthMultiplier: 1 / 32,

@@ -44,7 +44,7 @@ Deno.test("an input in whole numbers says the range of images", () => {
 
 Deno.test("a range is guessed that is nearly one of images, and no other", () => {
   const codes = { type: INT8 };
-  // A calibration's photos had less or more.
+  // Photos of a calibration may not reach the limits, or may exceed them.
   assert.deepEqual(range({ ...codes, scales: [0.008], zeros: [0] }), [
     2,
     -1,

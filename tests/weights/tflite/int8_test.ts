@@ -2,9 +2,9 @@ import assert from "node:assert/strict";
 import { compareRealFile, loadRealFile, REAL_FILES } from "../real_files.ts";
 
 /**
- * What TensorFlow 2.21.0 computes in f32 with the weights that the file's numbers stand
- * for, `(q - zero point) * scale`. The interpreter also rounds each activation to 8 bits:
- * in a network of random weights, probabilities then differ by up to 0.29.
+ * The results of TensorFlow 2.21.0 in f32 with the dequantized weights of the file,
+ * `(q - zero point) * scale`. The interpreter also rounds each activation to 8 bits,
+ * which changes probabilities by up to 0.29 in a network with random weights.
  */
 const UNROUNDED = {
   "a_299.png": {

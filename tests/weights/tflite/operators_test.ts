@@ -38,7 +38,7 @@ const op = (
   ...options: NonNullable<Operator["options"]>
 ): Operator => ({ code, inputs, output, options });
 
-/** The foreign nodes without the input, as plain values. */
+/** Reads the foreign nodes, without the input, as plain values. */
 function read(
   operators: readonly Operator[],
   tensors: Readonly<Record<string, Tensor>> = {},

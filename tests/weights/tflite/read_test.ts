@@ -51,7 +51,7 @@ for (const isDeflated of [false, true]) {
       await withFiles({ "LICENSE.txt": "MIT", "labelmap.txt": NAMES }),
       LABELS,
     );
-    // No list, or two that fit.
+    // No list of names, or two that fit.
     assert.equal(await withFiles({ "labels.bin": NAMES }), undefined);
     assert.equal(await withFiles({ "LICENSE.txt": "MIT" }), undefined);
     assert.equal(

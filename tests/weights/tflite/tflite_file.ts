@@ -1,5 +1,5 @@
 /**
- * TFLite files of any operators, for tests of their reader.
+ * TFLite files with arbitrary operators, for tests of their reader.
  *
  * @module
  */
@@ -21,7 +21,7 @@ import {
 
 export interface Tensor {
   readonly shape: readonly number[];
-  /** `TensorType`; float32 unless given. */
+  /** `TensorType`; float32 by default. */
   readonly type?: number;
   readonly values?: ArrayBufferView | undefined;
   readonly scales?: readonly number[];
@@ -34,7 +34,7 @@ export interface Operator {
   /** `BuiltinOperator`. */
   readonly code: number;
   readonly custom?: string;
-  /** Names of tensors; `""` for one that is left out. */
+  /** Names of tensors; `""` for an omitted one. */
   readonly inputs: readonly string[];
   readonly output: string;
   readonly options?: readonly Field[];
@@ -48,7 +48,7 @@ export interface TfliteParts {
   readonly version?: number;
 }
 
-/** A TFLite file; its input is `x` and its output `y` unless given. */
+/** Makes a TFLite file; by default its input is `x` and its output `y`. */
 export function tfliteFile(
   { tensors, operators, inputs = ["x"], outputs = ["y"], version = 3 }:
     TfliteParts,
@@ -120,7 +120,7 @@ function quantize({ scales = [], zeros, axis = 0 }: Tensor): Item {
   );
 }
 
-/** The bytes of a file whose root is `root`. */
+/** The bytes of a FlatBuffers file with this root. */
 export function flatFile(root: Item): Uint8Array<ArrayBuffer> {
   const parts = encodeFlatbuffer(root, "TFL3");
   const length = parts.reduce((sum, { byteLength }) => sum + byteLength, 0);

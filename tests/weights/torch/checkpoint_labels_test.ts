@@ -27,7 +27,7 @@ for (
     const root = map({ [key]: value as Pickled });
     const found = { labels: ["b", "a"], labelsFrom: `"${key}" in it` };
     assert.deepEqual(checkpointLabels(root, 2), found);
-    // Their number is wrong, which isn't kept from anybody.
+    // They are returned even if their number is wrong.
     assert.deepEqual(checkpointLabels(root, 3), found);
     assert.equal(checkpointLabels(root, 0), undefined);
   });

@@ -1,5 +1,5 @@
 /**
- * Damaged files of PyTorch's, for `tests/long/weights_fuzz_test.ts`.
+ * Damaged PyTorch files, for `tests/long/weights_fuzz_test.ts`.
  */
 import { gunzipSync } from "node:zlib";
 import type { Network } from "../../../src/model/mod.ts";
@@ -13,17 +13,17 @@ import { checkpointZip, pickled, pickleState } from "./make_checkpoint.ts";
 const MODELS = new URL("../../data/models/torch/", import.meta.url);
 
 function readModel(name: string): Uint8Array {
-  // A copy: slices of Node's buffers share their bytes.
+  // A copy: slices of Node's buffers share memory.
   return Uint8Array.from(
     gunzipSync(Deno.readFileSync(new URL(`${name}.gz`, MODELS))),
   );
 }
 
-/** Of a known size: a response of another takes up to three times its bytes. */
+/** With a known size: a response without one takes up to three times its bytes. */
 const read = async (bytes: Uint8Array): Promise<Network> =>
   await loadNetwork(new Blob([bytes as BlobPart]));
 
-/** State dicts, whole models and TorchScript; the checksums of damaged pickles fit. */
+/** State dicts, whole models and TorchScript; damaged pickles have matching checksums. */
 export async function damagedArchives() {
   const { pickle, storages } = pickleState(makeStateDict("BF16"));
   const files = [
@@ -58,7 +58,7 @@ async function unpack(file: Uint8Array): Promise<Record<string, Uint8Array>> {
   return Object.fromEntries(entries);
 }
 
-/** Files before PyTorch 1.6: the pickles come first. */
+/** Files from before PyTorch 1.6: the pickles come first. */
 export function damagedLegacyFiles() {
   const file = readModel("state_dict_legacy.pth");
   const PICKLES = 95_847;
@@ -69,7 +69,7 @@ export function damagedLegacyFiles() {
   };
 }
 
-/** Archives whose pickles ask for much: each has half a megabyte. */
+/** Archives whose pickles demand much memory; each has half a megabyte. */
 export const HOSTILE_ARCHIVES: readonly (readonly [
   what: string,
   make: () => Uint8Array,

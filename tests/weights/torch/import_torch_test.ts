@@ -14,7 +14,7 @@ import {
 
 const STATE = makeStateDict();
 
-/** Without its classifier. */
+/** The state dict without its classifier. */
 const BODY: StateDict = new Map(
   [...STATE].filter(([name]) => !name.startsWith("fc.")),
 );
@@ -346,7 +346,7 @@ Deno.test("importTorch() refuses weights and others that average them, and names
       message: /"mean" in the file: it has "state_dict" and "ema"$/,
     },
   );
-  // The same tensors under two keys are one network.
+  // The same tensors under two keys are a single network.
   assert.equal(importTorch([one, under("ema", STATE)]).layers.size, 95);
 });
 
@@ -356,7 +356,7 @@ Deno.test("importTorch() refuses a classifier in a dict of its own", () => {
     () => importTorch([under("backbone", BODY), apart]),
     /the tensor "0\.weight" in \["head"\] takes the 128 features\. Save both/,
   );
-  // The state of an optimizer has no such tensors, or there is a classifier.
+  // An optimizer's state has no such tensors, or there is a classifier.
   const others = under("optimizer", head({ "0": [5, 12] }));
   const { architecture } = importTorch([under("backbone", BODY), others]);
   assert.equal(architecture.classes, 0);

@@ -1,11 +1,11 @@
 /**
- * Makes files as `torch.save` writes them: pickles by hand, and state dicts.
+ * Makes files like those of `torch.save`: hand-made pickles, and state dicts.
  */
 import { joined } from "../../joined.ts";
 import { makeZip } from "../../make_zip.ts";
 import { encodeTensor, type StateDict } from "../../torchvision_model.ts";
 
-/** A pickle's operations: texts are Latin-1, numbers are bytes. */
+/** A pickle of opcodes: texts are Latin-1, numbers are bytes. */
 export function pickled(...parts: readonly Part[]): Uint8Array {
   return joined(bytes("\x80\x02"), ...parts.map(bytes), bytes("."));
 }
@@ -19,33 +19,33 @@ function bytes(part: Part): Uint8Array {
   return Uint8Array.from(part, (it) => it.charCodeAt(0));
 }
 
-/** Bytes of a number, little-endian. */
+/** Encodes a little-endian u32. */
 export function u32(value: number): Uint8Array {
   return new Uint8Array(Uint32Array.of(value).buffer);
 }
 
-/** A text (BINUNICODE). */
+/** Encodes a text (BINUNICODE). */
 export function text(value: string): Uint8Array {
   const encoded = new TextEncoder().encode(value);
   return joined(bytes("X"), u32(encoded.length), encoded);
 }
 
-/** A whole number (BININT). */
+/** Encodes an integer (BININT). */
 export function int(value: number): Uint8Array {
   return joined(bytes("J"), u32(value));
 }
 
-/** A class or a function (GLOBAL). */
+/** Encodes a class or a function (GLOBAL). */
 export function name(module: string, called: string): Uint8Array {
   return bytes(`c${module}\n${called}\n`);
 }
 
-/** A tuple of any length. */
+/** Encodes a tuple of any length. */
 export function tuple(...items: readonly Part[]): Uint8Array {
   return joined(bytes("("), ...items.map(bytes), bytes("t"));
 }
 
-/** A dict of texts. */
+/** Encodes a dict with text keys. */
 export function dict(
   items: Iterable<readonly [key: string, value: Part]>,
 ): Uint8Array {
@@ -57,16 +57,16 @@ export function dict(
 export interface View {
   readonly key: string;
   readonly shape: readonly number[];
-  /** Row-major unless given. */
+  /** Row-major by default. */
   readonly strides?: readonly number[];
   readonly offset?: number;
-  /** `"Float"` unless given. */
+  /** `"Float"` by default. */
   readonly kind?: string;
-  /** `torch._utils`'s function, `_rebuild_tensor_v2` unless given. */
+  /** A function of `torch._utils`; `_rebuild_tensor_v2` by default. */
   readonly rebuild?: string;
 }
 
-/** A tensor, as `Tensor.__reduce_ex__` gives it. */
+/** Encodes a tensor like `Tensor.__reduce_ex__`. */
 export function tensor(
   {
     key,
@@ -101,7 +101,7 @@ export function tensor(
   );
 }
 
-/** An archive since PyTorch 1.6. */
+/** Makes an archive in the format since PyTorch 1.6. */
 export function checkpointZip(
   pickle: Uint8Array,
   storages: Readonly<Record<string, Uint8Array>> = {},
@@ -124,7 +124,7 @@ const MAGIC = Uint8Array.of(
   ...[0x6c, 0xfc, 0x9c, 0x46, 0xf9, 0x20, 0x6a, 0xa8, 0x50, 0x19],
 );
 
-/** A file before PyTorch 1.6. */
+/** Makes a file in the format before PyTorch 1.6. */
 export function legacyFile(
   pickle: Uint8Array,
   storages: Readonly<Record<string, readonly [count: number, Uint8Array]>> = {},
@@ -144,7 +144,7 @@ export function legacyFile(
   );
 }
 
-/** The bytes of values in f32. */
+/** Encodes values as f32. */
 export function floats(...values: readonly number[]): Uint8Array {
   return new Uint8Array(Float32Array.from(values).buffer);
 }

@@ -22,7 +22,7 @@ type Modules = Readonly<
 >;
 type Attributes = Readonly<Record<string, Pickled>>;
 
-/** A whole model: torchvision's tensors, and modules by path, `""` at first. */
+/** A whole model: torchvision's tensors, and modules by path; the root is `""`. */
 function whole(modules: Modules, prefix = ""): TorchState {
   const parts = {
     ...modules,
@@ -67,7 +67,7 @@ Deno.test("importTorch() knows the pixels of a whole model by transform_input", 
   assert.equal(fed.pixels, undefined);
   assert.deepEqual(fed.usual, IMAGENET_PREPROCESSING);
 
-  // A trace has no attributes; its code tells.
+  // A trace has no attributes, but its code shows it.
   for (const transformsInput of [true, false]) {
     const traced = importTorch([whole({ "": TORCHVISION })], {
       transformsInput,

@@ -20,7 +20,7 @@ import {
   type View,
 } from "./make_checkpoint.ts";
 
-/** The tensors in a file, by keys and names. */
+/** Reads the tensors of a file, by keys and names. */
 async function readAll(bytes: Uint8Array) {
   const { root, findStorage } = await openCheckpoint(bytes);
   return new Map(
@@ -62,7 +62,7 @@ Deno.test("openCheckpoint() gives row-major values of any view", async () => {
     5,
     6,
   ]);
-  // The strides of extents of 1 mean nothing, as in `channels_last`.
+  // The strides of extents of 1 are arbitrary, as in `channels_last`.
   assert.deepEqual(await read({ shape: [1, 3, 1], strides: [99, 1, 3] }), [
     1,
     2,
@@ -143,7 +143,7 @@ Deno.test("collectStates() goes through what is shared or in itself once", async
 });
 
 Deno.test("collectStates() passes over keys that aren't names", async () => {
-  // A tuple of two of the tuple before, 2^60 of them in all.
+  // Each tuple has the one before twice: 2^60 in all.
   const key = [
     ")",
     ...Array.from({ length: 60 }, (_, i) => ["q", i, "h", i, "\x86"]).flat(),

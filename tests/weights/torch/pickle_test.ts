@@ -121,7 +121,7 @@ Deno.test("readPickle() reads a list in itself", () => {
   assert.equal(value[0], value);
 });
 
-/** Lists of two of the list before: 2^n of them, if they were walked. */
+/** Each list has the one before twice: 2^n elements when traversed. */
 const SHARED = pickled(
   "]",
   ...Array.from({ length: 200 }, (_, i) => ["q", i, "h", i, "\x86"]).flat(),
