@@ -35,7 +35,7 @@ Deno.test("mapOrdered() works on concurrency items at a time and reads no furthe
       await sleep(given % 5); // A slow reader.
     }
     assert.equal(most, concurrency);
-    // The one that is given isn't counted any more.
+    // The item just yielded no longer counts.
     assert.equal(mostAhead, concurrency);
   }
 });
@@ -49,7 +49,7 @@ Deno.test("mapOrdered() gives a result though the source has yet to give the nex
     }
   }
   const results = [];
-  // Each item is only given when the one before was seen.
+  // Each item is yielded only after the one before was consumed.
   const work = (it: number) => it * 2;
   for await (const it of mapOrdered(conversation(), work, { concurrency: 3 })) {
     results.push(it);
@@ -193,7 +193,7 @@ Deno.test("mapOrdered() ends when its source fires the signal as it is asked, or
   const controllers = [new AbortController(), new AbortController()] as const;
   async function* source() {
     controllers[0].abort("why");
-    await new Promise(() => {}); // It never gives an item.
+    await new Promise(() => {}); // It never yields an item.
     yield 1;
   }
   const [ofSource, ofWork] = controllers.map(({ signal }) => signal);
@@ -212,7 +212,7 @@ Deno.test("mapOrdered() ends when its source fires the signal as it is asked, or
   await assert.rejects(begun.next(), { code: "aborted", cause: "why" });
 });
 
-/** Wakes up early when the signal fires. */
+/** Sleeps; wakes up early if the signal fires. */
 function sleep(ms: number, signal?: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
     const timer = setTimeout(resolve, ms);
@@ -227,7 +227,7 @@ async function* generate<T>(items: readonly T[]): AsyncGenerator<T> {
   for (const item of items) yield await Promise.resolve(item);
 }
 
-/** Numbers, and whether the source was told that no more are wanted. */
+/** A source of numbers that records whether it was told to stop. */
 function tellingSource(count: number) {
   let next = 0;
   const source = {

@@ -60,7 +60,7 @@ Deno.test("use() takes an action from the queue when its signal fires", async ()
     (reason) => reason === "why",
   );
   resolve();
-  await first; // One that runs isn't ended.
+  await first; // A running action isn't ended.
   assert.equal(await third, 0);
 });
 
@@ -79,7 +79,7 @@ Deno.test("use() lets the lowest rank go first, and Infinity wait", async () => 
   resolve();
   await Promise.all([first, a, ...others]);
   assert.deepEqual(order, ["c", "d", "a"]);
-  // An item is free, and only the next one that is given back lets it begin.
+  // An item is free, but it can begin only when the next one is returned.
   ranks.set("b", 0);
   await use("a");
   await b;

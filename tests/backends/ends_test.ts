@@ -1,4 +1,4 @@
-/** Sessions of networks that end otherwise than ImageNet's, on every backend. */
+/** Sessions of networks with other heads than ImageNet's, on every backend. */
 import assert from "node:assert/strict";
 import type { Backend } from "../../src/backends/backend.ts";
 import { wasmInt8 } from "../../src/backends/simd/wasm_int8.ts";
@@ -28,7 +28,7 @@ const BACKENDS: readonly Backend[] = [
 ];
 
 for (const end of ENDS) {
-  // Of whole words, which int8 on the GPU needs; with 2 x 2 cells at the end.
+  // Whole words, as int8 on the GPU requires; with 2 x 2 cells at the end.
   const network = randomF32Network({ widthMultiplier: 1 / 8, ...end }, 131);
   const graph = networkGraph(network);
   const shapes = inferShapes(graph);

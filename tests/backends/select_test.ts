@@ -247,7 +247,7 @@ Deno.test("a selection frees what it reserved, unless it was opened", async () =
   }
 });
 
-/** The backends here don't look at it. */
+/** The backends of these tests ignore it. */
 const NETWORK = {} as Network;
 
 async function open(
@@ -264,7 +264,7 @@ function failingBackend(error: Error): Backend {
   return { ...GPU, reserve };
 }
 
-/** A backend that writes down what it is asked. */
+/** A backend that logs its calls. */
 function logged(
   log: string[],
   name: string,

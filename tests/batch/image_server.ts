@@ -1,19 +1,19 @@
-/** What a server answers: a response, or a number of answers one after the other. */
+/** Responds to a request. */
 export type Answering = (
   request: Request,
-  /** How many requests of this path came before. */
+  /** The number of earlier requests for this path. */
   before: number,
 ) => Response | Promise<Response>;
 
-/** A server of images that misbehaves as it is told. */
+/** An image server that misbehaves on demand. */
 export interface ImageServer extends AsyncDisposable {
   /** `http://127.0.0.1:PORT` */
   readonly url: string;
-  /** The paths that were asked for, in order. */
+  /** The requested paths, in order. */
   readonly asked: readonly string[];
 }
 
-/** @param answer By the path. */
+/** @param answer The responses by path. */
 export function imageServer(
   answers: Readonly<Record<string, Answering>>,
 ): ImageServer {
@@ -36,7 +36,7 @@ export function imageServer(
   };
 }
 
-/** An address at which nothing listens. */
+/** A URL where nothing listens. */
 export function refusingUrl(): string {
   const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
   const { port } = listener.addr;
@@ -44,7 +44,7 @@ export function refusingUrl(): string {
   return `http://127.0.0.1:${port}/a.jpg`;
 }
 
-/** A server that sends a text whatever is asked, and hangs up. */
+/** A server that sends a fixed text and then closes the connection. */
 export function rawServer(
   text: string,
 ): AsyncDisposable & { readonly url: string } {

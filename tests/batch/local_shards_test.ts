@@ -5,7 +5,7 @@ import { CorruptRunError } from "../../src/errors.ts";
 const SHARDS = Array.from({ length: 20 }, (_, i) => i);
 const FAST = { pause: 1 };
 
-/** Which shards were run in which order, and whether each try was the last. */
+/** The shards in the order of their runs, and whether each try was the last. */
 async function worked(
   fail: (shard: number, tries: number, stop: () => void) => void,
 ): Promise<readonly (readonly [shard: number, isLast: boolean])[]> {

@@ -17,16 +17,16 @@ import { sha256OfBytes } from "../../src/weights/store/sha256.ts";
 
 const HASH = "0123456789abcdef".repeat(4);
 
-/** An image of a run: what it gave, or `null` where it failed. */
+/** An image of a run with its features, or `null` if it failed. */
 export interface MadeUpImage {
   readonly url: string;
   readonly features: Float32Array | null;
 }
 
 /**
- * Writes a run of features whose shards all have results, as workers would write it.
+ * Writes a run of features with results for all shards, as workers would.
  *
- * @param model Its file, and what the plan says of it.
+ * @param model Its file, and the plan's description of it.
  */
 export async function writeMadeUpRun(
   storage: RunStorage,

@@ -82,7 +82,7 @@ Deno.test("the probe tells answers apart that may differ", async () => {
     probeOf(int8, {}),
     probeOf(int8, { activationBits: 7 }),
     probeOf(int8, { variant: 76 }),
-    // Of the same features.
+    // A probe with the same features.
     probeOf(
       { ...int8, architecture: { ...architecture, activation: "sigmoid" } },
       {},

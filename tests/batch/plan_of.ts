@@ -7,10 +7,10 @@ import {
 import { recordText, type ShardRecord } from "../../src/batch/record.ts";
 import type { RunStorage } from "../../src/batch/storage.ts";
 
-/** A SHA-256, of nothing in particular. */
+/** An arbitrary SHA-256. */
 export const HASH = "0123456789abcdef".repeat(4);
 
-/** A plan of a number of images. */
+/** Makes a plan for `count` images. */
 export function planOf(count: number, shardSize: number): BatchPlan {
   return {
     format: "totem batch 1",
@@ -37,7 +37,7 @@ export function planOf(count: number, shardSize: number): BatchPlan {
   };
 }
 
-/** Writes the result of a shard, whose record has some changes. */
+/** Writes the result of a shard, with changes to its record. */
 export async function finishShard(
   plan: BatchPlan,
   storage: RunStorage,

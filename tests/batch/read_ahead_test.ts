@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { imageRoom, imagesAhead } from "../../src/batch/read_ahead.ts";
 
-/** Whether a promise has resolved once all that is due has run. */
+/** Whether a promise has settled after all pending tasks have run. */
 async function isSettled(promise: Promise<unknown>): Promise<boolean> {
   let settled = false;
   promise.then(() => settled = true, () => settled = true);
@@ -22,13 +22,13 @@ Deno.test("images wait for room, but for the first that is being read", async ()
   await room.reserve(1, 60, undefined);
   const second = room.reserve(2, 60, undefined);
   assert.equal(await isSettled(second), false);
-  // However large it is.
+  // Regardless of its size.
   await room.reserve(0, 1000, undefined);
   room.end(0);
   room.release(0);
   assert.equal(await isSettled(second), false);
   room.end(1);
-  // It is the first now.
+  // It is the first in line now.
   await second;
 });
 

@@ -100,7 +100,7 @@ Deno.test("a root that is absent or empty is the machine's fault, and names the 
 
 Deno.test("a file that may not be read is the machine's fault", async () => {
   await using it = await folder();
-  // Root may read everything.
+  // Root can read everything.
   const { open } = Deno;
   Deno.open = (path) => {
     const fault = new Deno.errors.PermissionDenied(`open '${path}'`);
@@ -226,7 +226,7 @@ Deno.test("a server that says when to come again is left alone so long", async (
         ? new Response("", { status: 503, headers: { "retry-after": "3600" } })
         : new Response(BYTES),
   });
-  // Not for an hour: the least timer tells.
+  // It won't wait for an hour: the shortest timer shows that.
   const waits: number[] = [];
   const { setTimeout } = globalThis;
   globalThis.setTimeout = ((run: () => void, ms: number) => {
@@ -260,7 +260,7 @@ Deno.test("what is silent, refuses or ends too early can't be reached", async ()
             gone.signal.addEventListener("abort", () => {
               try {
                 controller.close();
-              } catch { // The client has gone.
+              } catch { // The client has disconnected.
               }
             });
           },
@@ -303,7 +303,7 @@ Deno.test("a download says what memory it takes, and gives it back between tries
     return all;
   };
   assert.deepEqual(await reserved(`${server.url}/a`), [0, 3]);
-  // A buffer of unknown length doubles.
+  // A buffer of unknown length grows by doubling.
   assert.equal((await reserved(`${server.url}/stream`)).at(-1), 12);
 });
 

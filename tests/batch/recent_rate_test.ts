@@ -4,7 +4,7 @@ import { recentRate } from "../../src/batch/recent_rate.ts";
 const NOW = Date.UTC(2026, 0, 1);
 const MINUTE = 60_000;
 
-/** Shards of 100 images that were done a number of minutes ago. */
+/** Shards of 100 images that were finished the given minutes ago. */
 function done(...minutesAgo: readonly number[]) {
   return minutesAgo.map((it) => ({ modified: NOW - it * MINUTE, images: 100 }));
 }
@@ -15,7 +15,7 @@ Deno.test("a steady worker has the rate of its shards", () => {
 });
 
 Deno.test("workers that end together aren't taken for faster ones", () => {
-  // Five workers of 100 images in ten minutes: 50 a minute.
+  // Five workers with 100 images each in ten minutes: 50 per minute.
   const burst = (ago: number) =>
     done(...[0, 1, 2, 3, 4].map((it) => ago - it / 100));
   const three = [...burst(21), ...burst(11), ...burst(1)];
@@ -25,7 +25,7 @@ Deno.test("workers that end together aren't taken for faster ones", () => {
 });
 
 Deno.test("what was done long ago doesn't count", () => {
-  // A fast night, then one worker of 100 images a minute.
+  // A fast night, then one worker with 100 images per minute.
   const night = done(...Array.from({ length: 500 }, (_, i) => 300 + i / 100));
   const day = done(...Array.from({ length: 60 }, (_, i) => i));
   assert.equal(recentRate([...night, ...day], NOW), 100 / 60);

@@ -19,7 +19,7 @@ const NAMES = ["drum.jpg", "bridge.jpg", "sunset.jpg"];
 const ROOT = { root: PHOTOS };
 const HERE = fileURLToPath(new URL(".", import.meta.url));
 
-/** What a shard has written: all but its lists, plan and model. */
+/** The files that a shard has written: all except lists, plan and model. */
 function written(storage: unknown): readonly string[] {
   const { files } = storage as MemoryStorage;
   return [...files.keys()].filter((it) => it.startsWith("results/"));
@@ -69,7 +69,7 @@ Deno.test("a shard's classes are those of totem classify", async () => {
   assert.equal(record.plan, await planDigest(plan));
   assert.deepEqual(written(storage), [
     "results/00000.jsonl",
-    "results/00000.json", // The last.
+    "results/00000.json", // Written last.
   ]);
 });
 
@@ -132,7 +132,7 @@ Deno.test("what comes along with an image is in its row, whether it failed or no
   ]);
 });
 
-/** One of each fault, and images between them. */
+/** One image with each fault, and good images in between. */
 async function poisonRun(tables: "jsonl" | "parquet") {
   const folder = await Deno.makeTempDir();
   const bad = await badPhotos(folder);
@@ -166,7 +166,7 @@ async function poisonRun(tables: "jsonl" | "parquet") {
   };
 }
 
-/** Reads as the default does, without its pauses. */
+/** Reads like the default, without its pauses. */
 const { readImage } = await (async () => {
   const { imageReader } = await import("../../src/batch/read_image.ts");
   return { readImage: imageReader({ pause: 1 }) };
@@ -295,7 +295,7 @@ Deno.test("another model than the plan's is refused", async () => {
   });
 });
 
-/** What fails a shard, and how. */
+/** The causes of a shard's failure, with their effects. */
 const MACHINE_FAULTS: Readonly<
   Record<string, readonly [Partial<ShardIo>, RegExp]>
 > = {

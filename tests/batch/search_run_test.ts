@@ -8,7 +8,7 @@ import { memoryStorage } from "./memory_storage.ts";
 
 const WIDTH = 48;
 
-/** Images `0.jpg`, `1.jpg`, ..., some alike; every seventh failed. */
+/** Images `0.jpg`, `1.jpg`, ..., some of them equal; every seventh failed. */
 function images(count: number) {
   const different = madeUpFeatures(Math.ceil(count / 2), WIDTH);
   return Array.from({ length: count }, (_, i) => ({

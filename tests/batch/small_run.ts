@@ -18,7 +18,7 @@ import { memoryStorage } from "./memory_storage.ts";
 
 const NARROW = await planModel(await narrowNetwork(), { variant: 75 });
 
-/** What a run is made of. */
+/** The options of a run. */
 export interface SmallRunOptions<S extends RunStorage = RunStorage> {
   readonly urls: readonly string[];
   readonly storage?: S;
@@ -27,12 +27,12 @@ export interface SmallRunOptions<S extends RunStorage = RunStorage> {
   readonly shardSize?: number;
   readonly root?: string;
   readonly columns?: readonly Column[];
-  /** For each image. */
+  /** The values of each image. */
   readonly values?: readonly (readonly unknown[])[];
   readonly model?: RunModel;
 }
 
-/** Writes a run of a narrow model, and gives its plan. */
+/** Writes a run of a narrow model, and returns its plan. */
 export async function smallRun(
   {
     urls,
@@ -79,7 +79,7 @@ export async function smallRun(
   return { plan: unfinished, storage };
 }
 
-/** The model of a run. */
+/** Opens the model of a run. */
 export async function modelOf(
   { plan, storage }: {
     readonly plan: BatchPlan;
@@ -90,7 +90,7 @@ export async function modelOf(
   return await openModel(plan, storage, { threads });
 }
 
-/** The rows of a result in JSON lines. */
+/** Reads the rows of a result in JSON lines. */
 export async function resultsOf(
   storage: RunStorage,
   shard = 0,

@@ -17,7 +17,7 @@ const UUID = bytes(
   ...[136, 153, 170, 187, 204, 221, 238, 255],
 );
 
-/** Of each type a column, values as Parquet keeps them, and the same in JSON. */
+/** For each type: a column, values as Parquet stores them, and the same in JSON. */
 const TYPES: readonly (readonly [
   Column,
   values: readonly unknown[],
@@ -153,7 +153,7 @@ const TYPES: readonly (readonly [
 
 const FORMATS: readonly TableFormat[] = ["parquet", "jsonl"];
 
-/** Results of three images, of which one has no answer. */
+/** The results of three images, one of which has no answer. */
 const RESULTS: Table = {
   columns: [
     URL_COLUMN,

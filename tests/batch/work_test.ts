@@ -22,7 +22,7 @@ async function fiveShards(urls = Array(10).fill("drum.jpg")) {
   return await smallRun({ urls, shardSize: 2, root: PHOTOS });
 }
 
-/** Works with a fast reader, and gives what it tells as well. */
+/** Works with a fast reader; also returns the messages. */
 async function work(
   { plan, storage }: {
     readonly plan: BatchPlan;
@@ -85,7 +85,7 @@ for (const tables of ["jsonl", "parquet"] as const) {
 
 Deno.test("what another worker does meanwhile is skipped", async () => {
   const run = await fiveShards();
-  // The other does all of it while this one has its first shard in hand.
+  // The other worker does all of it while this one holds its first shard.
   const other = memoryStorage();
   for (const [name, bytes] of (run.storage as MemoryStorage).files) {
     await other.write(name, bytes);
@@ -126,7 +126,7 @@ Deno.test("a machine on which three shards in a row fail takes no more", async (
   });
   assert.deepEqual([shards, failures.size], [0, 2]);
   assert.match(`${badMachine}`, /EIO/);
-  // Three tries of the first two, and one of the third.
+  // Three tries of each of the first two, and one of the third.
   assert.equal(told.length, 7);
 });
 

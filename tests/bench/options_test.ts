@@ -43,7 +43,7 @@ function isBenchmark(task: string): task is Benchmark {
   return task.startsWith("bench");
 }
 
-/** Runs a task as `deno task` does, with the permissions that it has there. */
+/** Runs a task like `deno task`, with the same permissions. */
 async function run(task: Benchmark, ...args: string[]): Promise<Output> {
   const [, , ...command] = config.tasks[task].split(" ");
   return await outputOf(Deno.execPath(), {

@@ -1,4 +1,4 @@
-/** Texts that break out of an element, an attribute or a chart where they can. */
+/** Texts that try to break out of an element, an attribute or a chart. */
 export const HOSTILE_TEXTS = [
   `</text><script>alert("1")</script>`,
   `a & b < c > "d" 'e'`,

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 
 /**
- * The elements of an XML text by name, after checking what makes it well-formed:
- * tags that match, quoted attributes, escaped characters.
+ * Counts the elements of an XML text by name, after asserting that it is well-formed:
+ * matching tags, quoted attributes, escaped characters.
  */
 export function elementsOf(xml: string): ReadonlyMap<string, number> {
   const counts = new Map<string, number>();

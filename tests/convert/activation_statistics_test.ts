@@ -7,7 +7,7 @@ import {
   createStatistics,
 } from "../../src/convert/activation_statistics.ts";
 
-/** Half a bin's width, as a part of its least value. */
+/** Half of a bin's width, relative to its least value. */
 const HALF_BIN = 2 ** -8;
 
 const positive = fc.float({ min: 2 ** -100, max: 2 ** 100, noNaN: true });
@@ -67,7 +67,7 @@ Deno.test("binCenter() grows with the bin up to the largest f32", () => {
   assert.ok(binCenter(infinite - 1) > 3.38e38);
 });
 
-/** The bins that have values, and how many. */
+/** The non-empty bins with their counts. */
 function binsOf(histogram: Float64Array): [bin: number, count: number][] {
   return [...histogram.entries()].filter(([, count]) => count > 0);
 }

@@ -12,7 +12,7 @@ import { randomNumbers } from "../random.ts";
 
 const window = { size: 1, stride: 1, padding: "valid" } as const;
 
-/** Every kind of node that activations are kept of, on 1 x 2 pixels. */
+/** Every kind of node whose activations are recorded, on 1 x 2 pixels. */
 const GRAPH = smallGraph([1, 2, 3], [
   conv("conv", INPUT, { channels: 2 }),
   { op: "maxPool", name: "max", input: "conv", ...window },
@@ -28,7 +28,7 @@ const GRAPH = smallGraph([1, 2, 3], [
   { op: "maxPool", name: "end", input: "outer", ...window, stride: 2 },
 ]);
 
-/** Batch norm says nothing of it. */
+/** Batch norm has no influence on it. */
 const NETWORK: Network = {
   architecture: {},
   labels: [],
@@ -156,7 +156,7 @@ Deno.test("calibrateByImages() says how many images were looked at", () => {
   assert.deepEqual(metadata, { method: "images", images: 3 });
 });
 
-/** An image's activations. */
+/** The activations of an image. */
 interface Shown {
   readonly pixels?: Uint8Array | Uint8ClampedArray;
   readonly conv?: readonly number[];
@@ -176,7 +176,7 @@ function calibrate(images: readonly Shown[]): Calibration {
   return calibration.finish();
 }
 
-/** To the width of a histogram's bin. */
+/** Compares up to the width of a histogram's bin. */
 function assertNear(found: number, expected: number): void {
   assert.ok(
     Math.abs(found / expected - 1) <= 2 ** -8,

@@ -15,7 +15,7 @@ import { noise } from "../random.ts";
 import { evaluate } from "../reference.ts";
 import { withoutBatchNorm } from "./without_batch_norm.ts";
 
-/** The middle of a photo is seen besides all of it. */
+/** The crop of a photo's middle, used in addition to the whole photo. */
 const CENTER = { kind: "center", fraction: 0.6 } as const;
 
 const network = await importModel({ gamma: true });
@@ -24,7 +24,7 @@ const PHOTOS = [photo(60, 1), photo(90, 2), photo(75, 3)];
 const calibration = await calibrate(network, graph, stream(PHOTOS));
 const seen = fitted(PHOTOS, network);
 const last = lastActivations(graph);
-/** What the range of an activation is multiplied by. */
+/** The factor that is applied to an activation's range. */
 const marginOf = (name: string) => last.has(name) ? 1.4 : 1;
 const activations = seen.map((pixels) => evaluate(network, graph, pixels));
 
@@ -59,7 +59,7 @@ Deno.test("calibrate() gives ranges that cover what photos show, and six deviati
       )
       : 0;
     assert.ok(range >= sixDeviations, name);
-    // The largest bin's middle is up to 0.4% above the largest value.
+    // The middle of the largest bin is up to 0.4% above the largest value.
     const most = marginOf(name) * Math.max(largest * 1.01, sixDeviations);
     assert.ok(range <= most, `${name}: ${range} is above ${most}`);
   }
@@ -75,7 +75,7 @@ Deno.test("calibrate() sets ranges by photos where there is no batch norm", asyn
     if (largest > 0) {
       assert.ok(range <= marginOf(name) * largest * 1.01, name);
     }
-    // Few are cut off, and those by little.
+    // Few values are clipped, and those only slightly.
     const lost = values.reduce(
       (sum, it) => sum + Math.max(0, it - range) ** 2,
       0,
@@ -99,7 +99,7 @@ Deno.test("calibrate() gives the means of the image and of all activations", () 
     assert.equal(found.length, channels);
     for (let c = 0; c < channels; c++) {
       const difference = Math.abs(found[c]! - expected[c]!);
-      // Of larger ones a part is seen.
+      // Of larger ones only a part is seen.
       const most = whole ? 1e-4 : 0.05;
       assert.ok(difference < most, `${name} ${c} differs by ${difference}`);
     }

@@ -8,7 +8,7 @@ import { randomNumbers } from "../random.ts";
 
 const COUNT = 10_000;
 
-/** Distributions of what follows a ReLU, by the tail. */
+/** Distributions after a ReLU, by their tail. */
 const SAMPLES: Record<string, Float32Array> = {
   "uniform": sample((random) => random()),
   "half-normal": sample((random) => Math.abs(normal(random))),
@@ -96,7 +96,7 @@ function histogramOf(values: Float32Array): Float64Array {
   return statistics.histogram;
 }
 
-/** What is lost of the values as codes of 0..levels, summed. */
+/** The sum of squared errors of the values as codes of 0..levels. */
 function squareError(
   values: Float32Array,
   range: number,
@@ -115,7 +115,7 @@ function sample(value: (random: () => number) => number): Float32Array {
   return Float32Array.from({ length: COUNT }, () => value(random));
 }
 
-/** Box and Muller's. */
+/** A normal distribution by the Box-Muller transform. */
 function normal(random: () => number): number {
   return Math.sqrt(-2 * Math.log(1 - random())) *
     Math.cos(2 * Math.PI * random());

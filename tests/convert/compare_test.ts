@@ -36,7 +36,7 @@ const quantized = quantizeNetwork(
   network,
   {
     ...calibration,
-    // In f32, as files have them.
+    // In f32, like in files.
     ranges: new Map([...ranges].map(([name, it]) => [name, Math.fround(it)])),
   },
   { source: "random numbers", license: "CC0-1.0" },
@@ -63,7 +63,7 @@ Deno.test("watchF32() keeps the features, the answer and a part of each layer", 
     for (const [name, values] of found) {
       const [height, width, channels] = shapes.get(name)!;
       const pixels = values.length / channels;
-      // About four, of those that have as many.
+      // About four, if there are as many.
       assert.ok(pixels >= Math.min(3, height * width) && pixels <= 4, name);
       const first = activations.get(name)!.values.subarray(0, channels);
       assert.ok(first.every((it, c) => Math.abs(it - values[c]!) < 1e-4), name);
@@ -108,7 +108,7 @@ for (const bits of [7, 8] as const) {
 Deno.test("compareInt8() finds 7 bits no better than 8", () => {
   const { 7: seven, 8: eight } = fidelity;
   assert.ok(seven.featuresCosine.mean <= eight.featuresCosine.mean);
-  // A bit is worth 6 dB, and the weights' rounding is the same.
+  // A bit is worth 6 dB, and the rounding of weights is the same.
   assert.ok(meanSignalToNoise(seven) < meanSignalToNoise(eight) - 3);
   assert.ok(seven.sameAnswer! <= images.length);
   assert.ok(seven.logitsError! > eight.logitsError!);
@@ -116,7 +116,7 @@ Deno.test("compareInt8() finds 7 bits no better than 8", () => {
 });
 
 Deno.test("compareInt8() counts answers that are the same", async () => {
-  // What int8 answers, is what f32 answers of the weights that it stands for.
+  // int8's answer must be f32's with the dequantized weights.
   const runs = await watchF32(quantized, { graph, images });
   for (const wrong of [0, 2, images.length]) {
     const { sameAnswer } = await compareInt8(
@@ -141,7 +141,7 @@ Deno.test("compareInt8() compares what a sigmoid answers: the classes of 0.5 and
   const found = await compareInt8(runs, quantized, 8, options);
   assert.equal(found.activation, "sigmoid");
   assert.ok(found.sameAnswer! >= images.length - 1, `${found.sameAnswer}`);
-  // Another class, although the first one is the same.
+  // Another class, although the top one is the same.
   const more = runs.map((it) => ({ ...it, answer: [...it.answer, 99] }));
   const none = await compareInt8(more, quantized, 8, options);
   assert.equal(none.sameAnswer, 0);
@@ -198,7 +198,7 @@ Deno.test("compareInt8() shows where a network is damaged", async () => {
   const found = await compareInt8(expected, negated, 8, { graph, images });
   const at = layers.indexOf(damaged);
   assert.ok(found.layers[at]!.signalToNoise! < 3);
-  // What doesn't read it is as before.
+  // Layers that don't read it are unchanged.
   assert.deepEqual(
     found.layers.slice(0, at),
     fidelity[8].layers.slice(0, at),
@@ -304,7 +304,7 @@ function damage(
   });
 }
 
-/** Smooth stripes of a colour, so many pixels wide. */
+/** Smooth stripes of a colour, `width` pixels wide. */
 function waves(width: number): Uint8Array {
   return Uint8Array.from(
     { length: 75 * 75 * 4 },

@@ -33,7 +33,7 @@ const FILES = await Promise.all(
   NAMES.map((name) => Deno.readFile(new URL(`${name}.jpg`, FOLDER))),
 );
 const PHOTOS = await Promise.all(FILES.map((it) => decodeImage(it)));
-/** Small ones, for what doesn't hang on what they show. */
+/** Small photos, for tests whose results don't depend on the content. */
 const SMALL = [1, 2, 3].map((seed): Pixels => ({
   data: Uint8ClampedArray.from(noise(80, seed)),
   width: 80,
@@ -277,7 +277,7 @@ Deno.test("convert() stops when its signal fires while the next photo is waited 
   async function* photos() {
     yield SMALL[0]!;
     controller.abort();
-    await new Promise(() => {}); // It never comes.
+    await new Promise(() => {}); // It never arrives.
   }
   const { signal } = controller;
   await assert.rejects(convert(network, photos(), { ...OPTIONS, signal }), {

@@ -1,11 +1,11 @@
-/** Networks that end otherwise than ImageNet's are converted as well. */
+/** Networks with other heads than ImageNet's can be converted as well. */
 import assert from "node:assert/strict";
 import { convert } from "../../src/convert/mod.ts";
 import type { Network } from "../../src/model/mod.ts";
 import { importModel } from "../layers_model.ts";
 import { noise } from "../random.ts";
 
-/** With batch norm; none of the ends below changes the shape of a weight. */
+/** With batch norm; none of the heads below changes a weight's shape. */
 const network = await importModel({ gamma: true });
 
 const ENDS: readonly Network["architecture"][] = [

@@ -1,4 +1,4 @@
-/** docs/cli.md has every command. */
+/** docs/cli.md lists every command. */
 import assert from "node:assert/strict";
 import { run } from "../cli/in_process.ts";
 import { readText } from "./texts.ts";

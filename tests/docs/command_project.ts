@@ -9,21 +9,21 @@ import { ROOT } from "./texts.ts";
 
 const MODELS = new URL("tests/data/models/", ROOT);
 const PHOTOS = fileURLToPath(new URL("examples/photos", ROOT));
-/** A class's photos: `bolt/1.jpg` and so on. */
+/** The photos of each class: `bolt/1.jpg` and so on. */
 const CLASSES = {
   bolt: ["bridge", "clock", "drum"],
   nut: ["fig", "stream", "sunset"],
 };
 
-/** Folders for commands, which are gone when it is disposed. */
+/** Folders for commands, which disposing deletes. */
 export interface CommandProjects extends AsyncDisposable {
-  /** Makes a folder with what the commands of a text read. */
+  /** Makes a folder with the files that a text's commands read. */
   copy(text: string): Promise<string>;
 }
 
 /**
- * Makes folders with photos, with photos by their class, and with small models in many
- * formats, by the names that texts use.
+ * Makes folders with photos, photos by class, and small models in many formats, under
+ * the names in the docs.
  */
 export async function makeCommandProjects(): Promise<CommandProjects> {
   const root = await Deno.makeTempDir();
@@ -69,7 +69,7 @@ async function writeModels(path: string): Promise<void> {
       : data;
     await Deno.writeFile(`${path}/${name}`, bytes);
   };
-  // As many as the files of Keras and PyTorch have.
+  // As many as in the Keras and PyTorch files.
   const classes = ["bolt", "nut", "screw", "pin", "cam", "gear", "spring"];
   const architecture = { widthMultiplier: 1 / 16, classes: classes.length };
   const network = await narrowNetwork({ architecture });
@@ -91,7 +91,7 @@ async function writeModels(path: string): Promise<void> {
   await write("checkpoint.pth", unzipped("torch/state_dict_213.pth"));
   await Deno.mkdir(`${path}/timm`);
   const { data } = await saveStateDict(makeStateDict());
-  const torch = new Uint8Array(data.buffer); // All of it.
+  const torch = new Uint8Array(data.buffer); // The whole file.
   await write("timm/model.safetensors", torch);
   await write("cats_and_dogs.safetensors", torch);
   await write("sample.txt", "photo.jpg\n");

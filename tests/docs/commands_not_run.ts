@@ -1,9 +1,9 @@
-/** A command that isn't run as texts show it. */
+/** A command that isn't run as shown. */
 export interface NotRun {
-  /** The text, or the folder of texts; any unless given. */
+  /** The text, or the folder of texts; any by default. */
   readonly file?: string;
   readonly pattern: RegExp;
-  /** What runs it instead, or why nothing can. */
+  /** What runs it instead, or why it can't run. */
   readonly why: string;
 }
 

@@ -1,4 +1,4 @@
-/** Commands in texts are those that there are, with options that they take. */
+/** Commands in the docs exist and have the shown options. */
 import assert from "node:assert/strict";
 import config from "../../deno.json" with { type: "json" };
 import { run } from "../cli/in_process.ts";
@@ -20,7 +20,7 @@ for (const text of textsIn("")) {
   Deno.test(`${text} names commands and options of totem that there are`, async () => {
     for (const line of lines) {
       for (const [command, ...args] of commandsIn(line)) {
-        // The options of `totem batch` are those of the command below it.
+        // Options of `totem batch` belong to its subcommands.
         const names = command === "batch" ? [command, args[0]!] : [command!];
         const { code, stdout } = await run([...names, "--help-all"]);
         assert.equal(code, 0, line);

@@ -1,9 +1,9 @@
-/** docs/cost.md shows what `totem inspect` prints. */
+/** docs/cost.md shows the output of `totem inspect`. */
 import assert from "node:assert/strict";
 import { run } from "../cli/in_process.ts";
 import { readText } from "./texts.ts";
 
-/** A command in a block of its own, and the block of its output. */
+/** A block with a single command, and the block with its output. */
 const SHOWN = /^```sh\ntotem (.+)\n```\n\n```\n([^]*?)```$/gm;
 
 const shown = Array.from(
@@ -19,7 +19,7 @@ for (const { command, output } of shown) {
   Deno.test(`docs/cost.md shows what totem ${command} prints`, async () => {
     const { code, stdout } = await run(command.split(" "));
     assert.equal(code, 0);
-    // What a text leaves out is whole lines.
+    // Texts leave out only whole lines.
     const parts = output.split("...\n");
     assert.ok(stdout.startsWith(parts[0]!), stdout);
     assert.ok(stdout.endsWith(parts.at(-1)!), stdout);

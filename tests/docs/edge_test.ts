@@ -1,4 +1,6 @@
-/** The limits of the examples that docs/edge.md and their READMEs tell are those that they set. */
+/**
+ * The limits of the examples in docs/edge.md and their READMEs equal those in the code.
+ */
 import assert from "node:assert/strict";
 import { readText } from "./texts.ts";
 
@@ -31,7 +33,7 @@ for (const [name, file, column] of EXAMPLES) {
     assert.ok(own.size >= 5);
     for (const [format, largest] of own) {
       for (const [row, size] of told) {
-        // AVIF and HEIC are one row where neither is read.
+        // AVIF and HEIC share a row if neither is decoded.
         if (!format.split(", ").includes(row) && format !== row) continue;
         assert.ok(largest.startsWith(size), `${format}: ${largest}, ${size}`);
       }
@@ -42,7 +44,10 @@ for (const [name, file, column] of EXAMPLES) {
   });
 }
 
-/** What a table has below `column`, by the first cell of each row, which has the heading `first`. */
+/**
+ * The cells below `column`, by the first cell of each row, which has the heading
+ * `first`.
+ */
 function columnOf(
   markdown: string,
   first: string,

@@ -1,4 +1,4 @@
-/** Serves the files of the current folder as those of `https://example.org/`. */
+/** Serves the files of the current folder at `https://example.org/`. */
 const fetched = globalThis.fetch;
 
 globalThis.fetch = async (input, init) => {

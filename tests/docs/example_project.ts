@@ -23,7 +23,7 @@ import { makeStateDict, saveStateDict } from "../torchvision_model.ts";
 const ROOT = new URL("../../", import.meta.url);
 const PHOTOS = new URL("examples/photos/", ROOT);
 
-/** What examples call each photo. */
+/** The names of photos in examples. */
 const NAMES = {
   "photo.jpg": "cocker_spaniels",
   "photos/a.jpg": "alp",
@@ -40,7 +40,7 @@ const NAMES = {
   "nut/5.jpg": "alp",
 };
 
-/** A folder with what examples read, which is gone when it is disposed. */
+/** A folder with the files that examples read, which disposing deletes. */
 export interface ExampleProject extends AsyncDisposable {
   readonly path: string;
 }
@@ -65,7 +65,7 @@ export async function makeExampleProject(): Promise<ExampleProject> {
     await write(name, await Deno.readFile(new URL(`${photo}.jpg`, PHOTOS)));
   }
 
-  // A clone lies next to the project.
+  // The docs assume a clone next to the project.
   for (const photo of ["cocker_spaniels", "alp"]) {
     const name = `examples/photos/${photo}.jpg`;
     await write(
@@ -108,12 +108,12 @@ export async function makeExampleProject(): Promise<ExampleProject> {
   };
 }
 
-/** Its imports, and the package's own settings except one. */
+/** Its imports, and the package's own settings with one exception. */
 async function describeProject(): Promise<string> {
   const { compilerOptions, unstable } = JSON.parse(
     await Deno.readTextFile(new URL("deno.json", ROOT)),
   );
-  // Deno imports all that the module of an example exports.
+  // Deno imports all exports of an example's module.
   compilerOptions.noUnusedLocals = false;
   const imports = await packageImports();
   return JSON.stringify({ imports, compilerOptions, unstable });

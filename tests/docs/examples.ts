@@ -1,23 +1,23 @@
-/** The examples in doc comments and texts. */
+/** The examples in doc comments and guides. */
 import { fileURLToPath } from "node:url";
 import { ROOT } from "./texts.ts";
 
-/** A block of code that a text shows. */
+/** A block of code in a text. */
 export interface Example {
   /** The path of the module or text. */
   readonly file: string;
-  /** The line of the file in which the code begins, from 1. */
+  /** The line in the file where the code starts, from 1. */
   readonly line: number;
   readonly language: "ts" | "js";
-  /** What follows the language. */
+  /** The words after the language. */
   readonly attributes: string;
-  /** Without what begins the lines of a doc comment. */
+  /** The code, without the prefix of doc comment lines. */
   readonly code: string;
 }
 
 const BLOCK = /^( *\* )?.*```(ts|js)\b(.*)\n([^]*?)```/gm;
 
-/** All of them, in `mod.ts`, `src`, README, `docs` and `examples`. */
+/** Finds all examples in `mod.ts`, `src`, README, `docs` and `examples`. */
 export async function findExamples(): Promise<Example[]> {
   const examples: Example[] = [];
   const add = async (url: URL) => {

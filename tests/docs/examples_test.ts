@@ -3,7 +3,7 @@ import config from "../../deno.json" with { type: "json" };
 import { ENTRIES as NPM_ENTRIES } from "../../tools/entries.ts";
 import { findExamples } from "./examples.ts";
 
-/** What a project can import that has the package. */
+/** The import paths of a project that has the package. */
 const ENTRIES = Object.keys(NPM_ENTRIES)
   .map((it) => it.replace(/^\./, config.name));
 

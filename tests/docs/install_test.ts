@@ -15,7 +15,7 @@ Deno.test("the deno.json that install.md has for a clone gives every entry", asy
   const lines = Object.keys(config.exports).map((it) =>
     `console.log(import.meta.resolve("@totem/inception${it.slice(1)}"));\n`
   );
-  // Deno looks the package up when something of it is imported.
+  // Deno looks up the package when the program imports from it.
   lines.unshift('import "@totem/inception/explain";\n');
   await Deno.writeTextFile(`${folder.path}/entries.ts`, lines.join(""));
   const { stdout, stderr } = await outputOf(Deno.execPath(), {

@@ -1,4 +1,4 @@
-/** Links in texts for people work, also where these are published. */
+/** Links in the docs work, also where these are published. */
 import assert from "node:assert/strict";
 import { dirname, join } from "node:path/posix";
 import config from "../../deno.json" with { type: "json" };
@@ -8,7 +8,7 @@ import { readText, ROOT, textsIn } from "./texts.ts";
 
 const PATH = new URL(REPOSITORY).pathname.slice(1);
 
-/** An address of a file or folder in the repository; what follows is its path. */
+/** The address of a file or folder in the repository, followed by its path. */
 const OWN = new RegExp(
   `^https://(?:github\\.com/${PATH}/(?:blob|tree)|raw\\.githubusercontent\\.com/${PATH})/main/`,
 );
@@ -43,7 +43,7 @@ for (const text of texts) {
     assert.deepEqual(missing, []);
   });
 
-  // A registry shows the text alone: neither docs/ nor examples/ are beside it.
+  // A registry shows only the text, without docs/ and examples/.
   if (isPublished(text)) {
     Deno.test(`${text}, which is published, has no relative links`, () => {
       assert.deepEqual(targets.filter((it) => !/^(https:|#)/.test(it)), []);
@@ -79,7 +79,7 @@ for (
   });
 }
 
-/** Why a link can't be followed, or null. */
+/** The fault of a link, or null. */
 function fault(text: string, target: string): string | null {
   const [address, anchor] = target.split("#") as [string, string?];
   const isOwn = OWN.test(address);
@@ -104,7 +104,7 @@ function fault(text: string, target: string): string | null {
     : target;
 }
 
-/** Where the links and images of Markdown lead. */
+/** The targets of links and images in Markdown. */
 function targetsIn(markdown: string): string[] {
   const prose = withoutCode(markdown);
   return [
@@ -116,7 +116,7 @@ function targetsIn(markdown: string): string[] {
   ].map(([, target]) => target!);
 }
 
-/** Files and folders of the repository that code spans name. */
+/** Files and folders of the repository in code spans. */
 function pathsIn(markdown: string): string[] {
   const spans = proseOf(markdown).matchAll(
     /`((?:\.ci|\.github|bench|docs|examples|src|tests|tools)\/[\w./-]+)`/g,
@@ -147,12 +147,12 @@ function anchorsIn(markdown: string): ReadonlySet<string> {
   return new Set(Array.from(headings, ([, heading]) => anchorOf(heading!)));
 }
 
-/** Without blocks and spans of code, and comments. */
+/** Removes code blocks, code spans and comments. */
 function withoutCode(markdown: string): string {
   return proseOf(markdown).replaceAll(/`[^`]*`/g, "");
 }
 
-/** Without blocks of code and comments. */
+/** Removes code blocks and comments. */
 function proseOf(markdown: string): string {
   return markdown.replaceAll(/^( *)(```+)[^]*?^\1\2/gm, "")
     .replaceAll(/<!--[^]*?-->/g, "");

@@ -1,6 +1,6 @@
 /**
- * Runs the commands that a text shows, in this process and folder: the file that is
- * named has a list of lines in JSON. Prints, for each that fails, what it said.
+ * Runs the commands of a text in this process and folder. The argument is a file with a
+ * list of lines in JSON. Prints the output of each command that fails.
  */
 import {
   KNOWN_MODELS,
@@ -12,7 +12,7 @@ import { argumentsOf, parseLine, type ShellCommand } from "./shell.ts";
 
 const lines: string[] = JSON.parse(await Deno.readTextFile(Deno.args[0]!));
 const env = Deno.env.toObject();
-// Other tests run the real ones, which take minutes for all commands.
+// Other tests run the real models, which would take minutes for all commands.
 const models = KNOWN_MODELS as Record<string, KnownModel>;
 for (const [name, model] of Object.entries(models)) {
   const load = () => importModel({ architecture: NARROW });
@@ -66,7 +66,7 @@ async function runCommand(
   if (fetched) {
     return { code: 0, stdout: await Deno.readFile(fetched[1]!), stderr: "" };
   }
-  // What comes after us in a pipe isn't ours.
+  // Programs after ours in a pipe aren't tested.
   if (stdin && words[0] === "jq") return { code: 0, stdout: stdin, stderr: "" };
   if (words[0] === "find") {
     const { code, stdout } = await new Deno.Command("find", {

@@ -1,6 +1,6 @@
-/** The commands that texts show. */
+/** Parses the commands in the docs. */
 
-/** The lines of blocks of shell, without comments; what is continued is one line. */
+/** The lines of shell blocks, without comments; continued lines are joined. */
 export function shellLinesIn(markdown: string): string[] {
   const blocks = markdown.matchAll(
     /^( *)```(?:sh|bash|console)\n([^]*?)^\1```/gm,
@@ -12,7 +12,7 @@ export function shellLinesIn(markdown: string): string[] {
     .filter((it) => it !== "");
 }
 
-/** What follows `totem` in each command of a line. */
+/** The arguments of `totem` in each command of a line. */
 export function commandsIn(line: string): string[][] {
   return line.split(/\||&&|;/).flatMap((part) => {
     const words = part.replace(/\s\d?[<>].*$/, "").trim().split(/\s+/);
@@ -21,7 +21,7 @@ export function commandsIn(line: string): string[][] {
   });
 }
 
-/** What follows `totem` in the words of a command, however it is started; else null. */
+/** The arguments of `totem` in a command's words, however it is started; else null. */
 export function argumentsOf(words: readonly string[]): string[] | null {
   const at = words.findIndex((it, i) =>
     /(^|\/)cli\.ts$|\/cli(@[\d.]+)?$/.test(it) ||
@@ -33,19 +33,19 @@ export function argumentsOf(words: readonly string[]): string[] | null {
   return isCommand ? args : null;
 }
 
-/** A command of a line, with what its streams are. */
+/** A command of a line, with its redirections. */
 export interface ShellCommand {
   readonly words: readonly string[];
-  /** The file that it reads, or `"|"` for what the command before it writes. */
+  /** The file that it reads, or `"|"` for the output of the command before it. */
   readonly input?: string;
   /** The file that it writes, or `"|"` for the command after it. */
   readonly output?: string;
 }
 
 /**
- * A line as a shell reads it.
+ * Parses a line like a shell.
  *
- * @throws {Error} When it has what only a real shell understands.
+ * @throws {Error} If it has syntax that only a real shell understands.
  */
 export function parseLine(line: string): ShellCommand[] {
   const tokens = line.match(

@@ -28,7 +28,7 @@ Deno.test("confusionChart() draws a thousand classes without empty squares", () 
   const labels = Array.from({ length: 1000 }, (_, i) => `class ${i}`);
   const answers = labels.map((_, i) => ({ actual: i, predicted: i }));
   const chart = confusionChart("Many", confusionMatrix(labels, answers));
-  // The ground, the frame and the diagonal.
+  // The background, the frame and the diagonal.
   assert.equal(elementsOf(chart).get("rect"), 2 + 1000);
   assert.ok(chart.length < 1e6);
 });

@@ -8,7 +8,7 @@ import {
 import { randomNumbers } from "../random.ts";
 
 const LABELS = ["ant", "bee", "cat", "dog"];
-/** Ants are bees half of the time, nobody sees a cat, and a dog is taken for one. */
+/** Half of the ants are taken for bees, the dog for a cat, and there are no cats. */
 const ANSWERS = [[0, 0], [0, 1], [0, 0], [0, 1], [1, 1], [3, 2]]
   .map(([actual, predicted]) => ({ actual: actual!, predicted: predicted! }));
 

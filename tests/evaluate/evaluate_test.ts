@@ -8,7 +8,7 @@ import {
 import type { LabelledImage } from "../../src/labelled_image.ts";
 import type { Predictor } from "../../src/evaluate/predictor.ts";
 
-/** Answers an image as wide as n with the class n, the narrowest last of all. */
+/** Predicts the class n for an image of width n; the narrowest takes the longest. */
 function fakePredictor(concurrency: number) {
   const state = { underWay: 0, most: 0 };
   const predictor: Predictor = {

@@ -16,7 +16,7 @@ function assertClose(found: number | null | undefined, expected: number) {
 
 const LABELS = ["a", "b", "c", "d"];
 
-/** Nothing shows "c" or "d"; "d" is answered once. */
+/** No image has "c" or "d"; "d" is predicted once. */
 const IMAGES = [
   image([0], 0.9, 0.2, 0.1, 0.1),
   image([0, 1], 0.6, 0.7, 0.05, 0.6),
@@ -30,7 +30,7 @@ const IMAGES = [
 
 Deno.test("summarizeLabels() gives scikit-learn's scores of each label", () => {
   const [a, b, c, d] = summarizeLabels(LABELS, IMAGES).labels;
-  // By hand: 5 of 8 probabilities of "a" reach 0.5, of which 3 are right, of 4 images.
+  // By hand: 5 of 8 probabilities of "a" reach 0.5; 3 of them are right, of 4 images.
   assert.equal(a!.label, "a");
   assert.deepEqual([a!.images, a!.answered, a!.correct], [4, 5, 3]);
   assertClose(a!.precision, 3 / 5);

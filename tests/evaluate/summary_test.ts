@@ -28,7 +28,7 @@ Deno.test("summarize() counts a right answer first, and among five", () => {
   assert.equal(count(0, 0), 1);
   assert.equal(count(1, 2), 1);
   assert.equal(count(6, 0), 1);
-  // Any of an image's classes is right.
+  // Any of an image's classes counts as right.
   assert.equal(count(3, 3), 1);
 });
 

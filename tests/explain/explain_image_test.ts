@@ -147,7 +147,7 @@ Deno.test("explain() maps the grid of a network that ends at an earlier block", 
 Deno.test("explain() takes bytes, a blob and pixels for the same image", async () => {
   using classifier = await open(linear);
   const pixels = await decodeImage(PHOTO);
-  // Its size lies on its prototype, as that of all that a page shows.
+  // Its size properties are on its prototype, like those of all page elements.
   const shown = new ImageData(
     Uint8ClampedArray.from(pixels.data),
     pixels.width,
@@ -160,7 +160,7 @@ Deno.test("explain() takes bytes, a blob and pixels for the same image", async (
   assert.deepEqual(blob, bytes);
   assert.deepEqual(data, image);
   assert.deepEqual(image!.crop, bytes!.crop);
-  // A file may be decoded at the scale that is needed.
+  // A file may be decoded at the required scale.
   assert.ok(cosine(image!.values, bytes!.values) > 0.99);
 });
 
@@ -186,7 +186,7 @@ Deno.test("explain() says where its cells lie in the upright photo", async () =>
   close(mapBounds.left, 4 + 7 * (1 - part) / 2);
   close(mapBounds.width, mapBounds.height);
 
-  // 20 x 32 pixels when it is resized: the part begins at 4 and 10.
+  // 20 x 32 pixels after resizing: the part starts at 4 and 10.
   const resized = await classifier.explain(turned, {
     crop: { kind: "resize", to: 20, size: 12 },
   });

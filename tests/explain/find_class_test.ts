@@ -64,7 +64,7 @@ Deno.test("findClass() finds ImageNet's classes however they are spelt, and by t
     name: "ArgumentError",
     message: /2 is "crane" \(n02012849\), 3 is "crane" \(n03126707\)$/,
   });
-  // Two names that are one in another spelling are told apart to the letter.
+  // Two names that normalize to the same spelling must match exactly.
   const { labels } = { labels: ["a b", "a_b"] };
   assert.equal(findClass({ labels }, "a_b"), 1);
   assert.throws(() => findClass({ labels }, "A b"), /Cannot tell which class/);

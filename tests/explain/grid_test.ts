@@ -27,14 +27,14 @@ Deno.test("gridOf() finds a grid in the middle of every variant", () => {
       graph.outputs.activations!,
     );
     const behind = graph.input[0] - (offset + (columns - 1) * stride);
-    // Behind the last cell there may be pixels that no window reached.
+    // After the last cell there may be pixels that no window reached.
     assert.ok(behind >= offset && behind < offset + stride, `${variant}`);
     assert.equal(stride, distance, `${variant}`);
   }
 });
 
 Deno.test("gridOf() finds the stem's last cells, as worked out by hand", () => {
-  // The first cell of 299 pixels sees 27 x 27, at strides of 2, 2 and 2.
+  // The first cell of 299 pixels covers 27 x 27, at strides of 2, 2 and 2.
   const cases = [
     ["full", 13.5, 8, 35],
     ["low151", 7.5, 4, 35],
@@ -77,7 +77,7 @@ Deno.test("gridOf() knows that padding keeps cells where their pixels are", () =
     ],
     outputs: { features: "b" },
   };
-  // Pixels 0, 2, 4, 6, 8 and of these 2 and 6.
+  // Pixels 0, 2, 4, 6, 8, and of these 2 and 6.
   const { columns, offset, stride } = gridOf(graph, "b");
   assert.deepEqual([columns, offset, stride], [2, 2.5, 4]);
 });

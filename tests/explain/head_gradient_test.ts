@@ -26,7 +26,7 @@ Deno.test("runHead() gives the gradient that finite differences find, through tw
     }));
     const features = floats(WIDTHS[0]!);
     const { gradient } = runHead(layers, features);
-    // ReLU is linear on either side, so that a step may be large for f32's sake.
+    // ReLU is linear on either side, so a step may be large, which suits f32.
     const step = 1e-3;
     for (let logit = 0; logit < WIDTHS.at(-1)!; logit++) {
       for (const [i, found] of gradient(logit).entries()) {

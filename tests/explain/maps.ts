@@ -1,7 +1,7 @@
 import type { Box } from "../../src/image/mod.ts";
 import type { Explanation } from "../../src/explain/explanation.ts";
 
-/** An explanation whose map has these values, in a row of columns. */
+/** An explanation whose map has these values, in a single row. */
 export function explanationOf(
   values: readonly (readonly number[])[],
   crop: Box,

@@ -17,7 +17,7 @@ const INPUT = {
   height: SIZE,
 };
 
-/** Sees but the pixel in column 3 and row 5. */
+/** A predictor that sees only the pixel in column 3 and row 5. */
 const onePixel = (pixels: Uint8ClampedArray) =>
   Promise.resolve(pixels[(5 * SIZE + 3) * 4]! / 200);
 

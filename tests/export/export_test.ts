@@ -1,5 +1,5 @@
 /**
- * Files for other runtimes are read again here; `tests/long/peers` runs them.
+ * Reads exported files back; `tests/long/peers` runs them in their runtimes.
  */
 import assert from "node:assert/strict";
 import {
@@ -44,7 +44,7 @@ for (const [name, write] of Object.entries({ exportOnnx, exportTflite })) {
       offset: [0, 0, 0],
     });
     for (const node of inceptionV3(again.architecture).nodes) {
-      // The first one is for bytes.
+      // The first layer is for bytes.
       if (!isWeighted(node) || node.input === "input") continue;
       const found = again.weights(node.name);
       const expected = network.weights(node.name);
@@ -65,7 +65,7 @@ for (const [name, write] of Object.entries({ exportOnnx, exportTflite })) {
     const { stream } = write(watched);
     assert.deepEqual(made, []);
     for await (const _ of stream) {
-      // Each is kept until the next one: kernel and bias are of one.
+      // A layer's weights stay valid until the next call, for kernel and bias.
     }
     const nodes = inceptionV3(network.architecture).nodes.filter(isWeighted);
     assert.deepEqual(made.toSorted(), nodes.map(({ name }) => name).toSorted());
@@ -196,7 +196,7 @@ for (const [name, write] of Object.entries({ exportOnnx, exportTflite })) {
   });
 }
 
-/** The same weights, of which no backend knows that they are int8. */
+/** The same weights as f32, so that no backend knows that they are int8. */
 function floatsOf(
   { architecture, labels, preprocessing, variant, weights }: Network,
 ): Network {
@@ -209,7 +209,7 @@ async function featuresOf(network: Network): Promise<Float32Array> {
   return await session.run(noise(75), "features");
 }
 
-/** Files of int8 round what the weights in f32 don't, so there is a difference. */
+/** int8 files also round what the f32 weights don't, so results differ slightly. */
 async function assertSameFeatures(
   again: Network,
   source: Network,

@@ -18,7 +18,7 @@ Deno.test("integerNetwork() stands for the same weights and bias", () => {
     const expected = network.weights(name);
     const inputs = integers.ranges(input);
     const range = network.absMax(name);
-    // Of what reads an average pool, weights are rounded once more.
+    // The weights after an average pool are rounded once more.
     const steps = pools.has(input) ? 0.51 : 0.001;
     for (const [i, code] of kernel.entries()) {
       const output = i % channels;

@@ -3,7 +3,7 @@ import { reorderWeights } from "../../src/export/reorder_weights.ts";
 
 const HWIO = [2, 3, 4, 5];
 
-/** Weights that say where they were: h, w, i and o as digits. */
+/** Weights that encode their original indices: h, w, i and o as digits. */
 const weights = Float32Array.from({ length: 120 }, (_, at) => {
   const [h, w] = [Math.floor(at / 60), Math.floor(at / 20) % 3];
   return h * 1000 + w * 100 + (Math.floor(at / 5) % 4) * 10 + at % 5;

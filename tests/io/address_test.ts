@@ -11,7 +11,7 @@ import { asInPage } from "../as_in_page.ts";
 for (
   const [source, shown] of [
     ["nsfw", "nsfw"],
-    ["models/what?/m.h5", "models/what?/m.h5"], // A path may have any letter.
+    ["models/what?/m.h5", "models/what?/m.h5"], // A path may have any characters.
     ["c:\\models\\m.h5", "c:\\models\\m.h5"],
     ["https://a.org/m.h5", "https://a.org/m.h5"],
     ["https://a.org:8080/m.h5?token=1#x", "https://a.org:8080/m.h5?…"],
@@ -90,7 +90,7 @@ Deno.test("the address of a path leads back to it", () => {
       "/a\ud800",
     ]
   ) {
-    const expected = path.replace("\ud800", "\ufffd"); // No file has such a name.
+    const expected = path.replace("\ud800", "\ufffd"); // No file can have such a name.
     assert.equal(fileURLToPath(toUrl(path)), expected);
   }
 });

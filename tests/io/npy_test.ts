@@ -10,7 +10,7 @@ Deno.test("npyRows() reads what npyHeader() wrote, and no other header", () => {
     for (const [at, byte] of header.entries()) {
       const damaged = header.with(at, byte ^ 1);
       const read = npyRows(damaged, 2048);
-      // A digit of the number of rows may be another digit.
+      // A digit of the number of rows may turn into another one.
       assert.ok(read === null || read !== rows, `${at}`);
     }
   }

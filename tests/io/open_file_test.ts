@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { openFile, readByteSource } from "../../src/io/open_file.ts";
 
-/** A source that gives at most `most` bytes at a time. */
+/** A source that returns at most `most` bytes at a time. */
 function sourceOf(bytes: Uint8Array, most: number) {
   const source = {
     closed: 0,

@@ -4,7 +4,7 @@ import { folderWith } from "../cli/folder_with.ts";
 import { onFolderRead } from "../cli/on_folder_read.ts";
 import { unreadable } from "../cli/unreadable.ts";
 
-/** Fails at a folder that can't be read. */
+/** Throws at an unreadable folder. */
 const STRICT: Visitor = {
   onUnreadable: (path, error) => assert.fail(`${path}: ${error}`),
 };
@@ -14,7 +14,7 @@ Deno.test("walkFolder() gives all files by name within each folder, as paths wit
   await using folder = await folderWith(names.toReversed());
   await Deno.mkdir(`${folder.path}/empty`);
   for (const path of [folder.path, `${folder.path}/`]) {
-    // As UTF-16 codes: a pair of surrogates comes before a ligature.
+    // By UTF-16 code units: a surrogate pair comes before a ligature.
     assert.deepEqual(await Array.fromAsync(walkFolder(path, STRICT)), [
       ...["B", "a/b/x", "a/y", "a-b", "a.jpg", "a0/z", "é", "😀", "ﬁ"],
     ]);
@@ -34,7 +34,7 @@ Deno.test("walkFolder() reads a folder only when its first file is asked for", a
   await upTo("a/1", ["", "/a"]);
   await upTo("b/2", ["", "/a", "/b"]);
   await upTo("b/c/3", ["", "/a", "/b", "/b/c"]);
-  // One that isn't asked for more reads no more.
+  // After a return, nothing more is read.
   await files.return();
   assert.equal(read.length, 4);
 });

@@ -21,7 +21,7 @@ Deno.test("writeWhole() replaces a file and leaves nothing beside it", async () 
 
 Deno.test("writeWhole() leaves nothing where it fails", async () => {
   const folder = await Deno.makeTempDir();
-  // A folder isn't replaced by a file.
+  // A file can't replace a folder.
   await Deno.mkdir(`${folder}/taken`);
   await assert.rejects(writeWhole(`${folder}/taken`, bytesOf("x")), {
     code: "EISDIR",

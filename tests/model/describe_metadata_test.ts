@@ -93,7 +93,7 @@ Deno.test("describeMetadata() tells scales and crops apart", () => {
     words({ crop: { kind: "resize", to: 342, size: 299 } }),
     "pixels -1..1, resized to 342 and cropped to 299",
   );
-  // At another size the same part is kept.
+  // At another size, the same part is cropped.
   const crop = { kind: "resize", to: 342, size: 299 } as const;
   const preprocessing = { ...KERAS_PREPROCESSING, crop };
   assert.equal(

@@ -10,10 +10,10 @@ import {
 } from "../../src/model/mod.ts";
 
 /**
- * Table 1 of arXiv 1512.00567 lists what each row reads. Where the released
- * network differs it is noted: it went from 73x73x64 to 35x35x192 by a 1x1
- * (73x73x80), a 3x3 (71x71x192) and a pool, instead of a 3x3 (71x71x80) and a 3x3
- * of stride 2, and the first of the blocks at 35x35 gives 256 channels.
+ * The input of each row in Table 1 of arXiv 1512.00567. The released network differs as
+ * noted: it goes from 73x73x64 to 35x35x192 by a 1x1 (73x73x80), a 3x3 (71x71x192) and
+ * a pool, instead of a 3x3 (71x71x80) and a 3x3 of stride 2, and the first of the
+ * blocks at 35x35 outputs 256 channels.
  */
 const TABLE_1: readonly [node: string, shape: Shape][] = [
   ["Conv2d_1a_3x3", [149, 149, 32]],
@@ -55,7 +55,7 @@ Deno.test("inceptionV3() has 94 convolutions, as Keras's has", () => {
 
 Deno.test("inceptionV3() has the paper's cost", () => {
   const { parameters, multiplyAdds } = cost(inceptionV3());
-  assert.equal(parameters, 23_851_784); // Keras's summary() says the same.
+  assert.equal(parameters, 23_851_784); // Equals Keras's summary().
   assert.equal(Math.round(multiplyAdds / 1e8) / 10, 5.7);
 });
 
@@ -97,7 +97,7 @@ Deno.test("inceptionV3() ends with its features where it has no classes", () => 
   const { nodes } = inceptionV3();
   assert.deepEqual(graph.nodes, nodes.slice(0, -2));
   assert.deepEqual(inferShapes(graph).get("AvgPool_1a"), [1, 1, 2048]);
-  assert.equal(cost(graph).parameters, 21_802_784); // As Keras's summary().
+  assert.equal(cost(graph).parameters, 21_802_784); // Equals Keras's summary().
 });
 
 Deno.test("inceptionV3() rejects a number of classes that isn't whole or below 0", () => {

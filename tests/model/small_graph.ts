@@ -1,6 +1,6 @@
 import { type Graph, INPUT, type Node } from "../../src/model/mod.ts";
 
-/** A graph of `nodes`, with a classifier of one class on the last. */
+/** A graph of `nodes`, with a single-class classifier on the last one. */
 export function smallGraph(
   input: Graph["input"],
   nodes: readonly Node[],
@@ -27,7 +27,7 @@ export function smallGraph(
   };
 }
 
-/** A convolution of 1 x 1 to one channel, with `changes`. */
+/** A 1 x 1 convolution to one channel, with `changes`. */
 export function conv(
   name: string,
   input = INPUT,

@@ -6,7 +6,7 @@ import { PACKAGES } from "../../src/runtime/packages.ts";
 import { filesIn } from "../../tools/build_npm.ts";
 import { newFolder, run } from "./project.ts";
 
-/** What the package is made of. */
+/** The package's sources. */
 const SOURCES = [
   "deno.json",
   "deno.lock",
@@ -34,7 +34,7 @@ Deno.test("deno task npm makes the package in a folder with a space and an umlau
   await assert.rejects(Deno.stat(`${path}/src/old.js`), Deno.errors.NotFound);
   const { exports, files, peerDependencies, peerDependenciesMeta } = JSON
     .parse(await Deno.readTextFile(`${path}/package.json`));
-  // What is looked up can be had, and nothing else is installed for it.
+  // All packages that the code looks up are peers, none of which is installed for it.
   assert.deepEqual(peerDependencies, {
     ...PACKAGES,
     nsfwjs: "4.3.0",
@@ -70,7 +70,7 @@ Deno.test("deno task npm makes the package in a folder with a space and an umlau
   ) {
     assert.ok(files.includes(name), name);
   }
-  // By which console.log() shows one: bundling may rename a class.
+  // console.log() shows an instance under this name, and bundling may rename a class.
   const { Classifier } = await import(`${pathToFileURL(path)}/mod.js`);
   assert.equal(Classifier.name, "Classifier");
 });

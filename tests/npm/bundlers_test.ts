@@ -1,4 +1,4 @@
-/** The package in fresh projects of bundlers, and in a page without one. */
+/** The package in fresh projects with bundlers, and in a page without one. */
 import assert from "node:assert/strict";
 import { cp } from "node:fs/promises";
 import type { Page } from "playwright-core";
@@ -37,7 +37,7 @@ for (const version of ["8", "7"]) {
     bundlerTest(`Vite ${version} builds ${script}`, async (project, bin) => {
       await writePage(project.path, script);
       if (version === "7" && script !== "page.js") {
-        // Vite 7 refuses code splitting in the format that it has for workers.
+        // Vite 7 refuses code splitting in its default format for workers.
         await Deno.writeTextFile(
           `${project.path}/vite.config.js`,
           'export default { worker: { format: "es" } };\n',
@@ -174,7 +174,7 @@ const VITE: Readonly<Record<string, string>> = {
   8: "vite/bin/vite.js",
 };
 
-/** Gives `test` a project, and the path of a file of the bundlers' packages. */
+/** Passes a project to `test`, and the path of a file in the bundlers' packages. */
 function bundlerTest(
   name: string,
   test: (project: Folder, bin: (path: string) => string) => Promise<void>,
@@ -208,7 +208,7 @@ async function writePage(
   );
 }
 
-/** The parts that import the worker's file, which WebKit would run again for them. */
+/** The chunks that import the worker's file, which WebKit would run again for them. */
 async function importersOfWorker(dist: string): Promise<string[]> {
   const importers = [];
   for await (const { name } of Deno.readDir(`${dist}/assets`)) {
@@ -224,7 +224,9 @@ async function writePublic(project: string): Promise<unknown> {
   return await writeInputs(`${project}/public`);
 }
 
-/** Visits the page in `folder`: all answers are Deno's, by as many threads as can be. */
+/**
+ * Visits the page in `folder`: all answers must be Deno's, with the maximum of threads.
+ */
 async function assertAnswers(folder: string, expected: unknown): Promise<void> {
   await using visited = await visit(shared.browser, folder);
   const { answers, detail } = await readAnswers(visited.page);
@@ -243,7 +245,7 @@ async function readAnswers(
   return found;
 }
 
-/** Starts Vite's server on a port of its choice. */
+/** Starts Vite's server on a free port. */
 async function serveByVite(
   vite: string,
   project: string,

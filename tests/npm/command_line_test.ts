@@ -1,7 +1,7 @@
 /**
- * The command line as npm installs it, in Node: `npm pack`, then a fresh project. The
- * tests of `tests/cli` that start a program and use what Node does by other means (files,
- * streams, signals, sockets) start this one, besides what is here.
+ * The command line in Node, installed by npm: `npm pack`, then a fresh project. It also
+ * runs the tests of `tests/cli` that start a program and concern parts that Node
+ * implements differently (files, streams, signals, sockets).
  */
 import assert from "node:assert/strict";
 import { cp } from "node:fs/promises";
@@ -34,7 +34,7 @@ const tools = await prepareTests(
 Deno.test.afterAll(async () => await project[Symbol.asyncDispose]());
 const program = `${project.path}/node_modules/@totem/inception/bin/totem.js`;
 const CLI_MODULE = `${project.path}/node_modules/@totem/inception/src/cli.js`;
-/** What the first test compares with. */
+/** The reference for the first test. */
 const helpInDeno = await totem(["--help"]);
 
 if (tools !== null) {
@@ -100,7 +100,7 @@ test("npx totem --help is what Deno shows", async () => {
 });
 
 test("npx totem goes on when the pipe is full", async () => {
-  // The program that starts it may have made the pipe one that refuses then.
+  // The parent program may have made the pipe non-blocking.
   const command = `npx --no-install totem inspect --json | (sleep 1; cat)`;
   const { stdout } = await totem(["inspect", "--json"]);
   assert.ok(stdout.length > 2 ** 14);
@@ -116,7 +116,7 @@ test("no help in Node names a flag or a feature of Deno", async ({ path }) => {
     ...commands.map((it) => [it]),
     ...below.map((it) => ["batch", it]),
   ];
-  // One process shows them all.
+  // A single process shows them all.
   const script = `const { main } = await import(process.argv[1]);
     for (const command of JSON.parse(process.argv[2])) {
       const code = await main([...command, "--help-all"]);
@@ -177,7 +177,7 @@ test(
 
 test("totem in Node runs where nothing can be kept", async () => {
   const none = { TOTEM_CACHE: "", HOME: "", XDG_CACHE_HOME: "" };
-  // Where no folder is known, nothing is said of what it has.
+  // If the cache folder is unknown, its content isn't mentioned.
   for (
     const [env, cached] of [
       [none, undefined],

@@ -1,5 +1,5 @@
 /**
- * Fresh projects with the package as npm packs it.
+ * Fresh projects with the package as packed by npm.
  *
  * @module
  */
@@ -13,15 +13,15 @@ import { outputOf } from "../output_of.ts";
 const IMAGES = new URL("../data/images/", import.meta.url);
 const PHOTO = new URL("../../examples/photos/drum.jpg", import.meta.url);
 
-/** Where the files of projects are. */
+/** The folder of the projects' files. */
 const PROJECTS = new URL("projects/", import.meta.url);
 
-/** A folder that is gone when it is disposed. */
+/** A folder that disposing deletes. */
 export interface Folder extends AsyncDisposable {
   readonly path: string;
 }
 
-/** A new folder, whose path is as awkward as those of some users. */
+/** Makes a folder whose path is as awkward as those of some users. */
 export async function newFolder(): Promise<Folder> {
   const path = await Deno.makeTempDir({ prefix: "with space ü " });
   return {
@@ -31,14 +31,14 @@ export async function newFolder(): Promise<Folder> {
 }
 
 /**
- * Prepares the tests of a file: installs tools, and packs the package before the
- * first test, each once for all files of a process that need it. All are gone after
- * the last.
+ * Prepares the tests of a file: installs tools, and packs the package before the first
+ * test, each once for all files of a process that need it. They are deleted after the
+ * last test.
  *
- * @param packages As {@linkcode installTools} takes them.
+ * @param packages See {@linkcode installTools}.
  * @param prepare Called before the first test with the path of the packed package, and
- * of the folder that was packed.
- * @returns The tools' folder; null where npm's registry is out of reach.
+ * with the folder that was packed.
+ * @returns The tools' folder; null if npm's registry is unreachable.
  */
 export async function prepareTests(
   packages: readonly string[],
@@ -61,7 +61,7 @@ export async function prepareTests(
   return tools;
 }
 
-/** The package as the file that npm publishes, in a folder of its own. */
+/** The package as the file that npm publishes, in a temporary folder. */
 interface Packed {
   readonly folder: Folder;
   readonly file: string;
@@ -70,7 +70,7 @@ interface Packed {
 
 let packed: Packed | undefined;
 
-/** What is installed, by the packages. */
+/** The installed tools, by their packages. */
 const toolsOf = new Map<string, Folder>();
 
 async function packPackage(): Promise<Packed> {
@@ -84,8 +84,7 @@ async function packPackage(): Promise<Packed> {
 }
 
 /**
- * Installs packages in a folder of their own; null where npm's registry is out of
- * reach.
+ * Installs packages in a temporary folder; null if npm's registry is unreachable.
  *
  * @param packages Each `name@version`, or a file.
  */
@@ -98,19 +97,19 @@ export async function installTools(
     return folder;
   } catch (error) {
     await folder[Symbol.asyncDispose]();
-    if (error instanceof Deno.errors.NotFound) return null; // There is no npm.
+    if (error instanceof Deno.errors.NotFound) return null; // npm isn't installed.
     if (UNREACHABLE.test(`${error}`)) return null;
     throw error;
   }
 }
 
-/** What npm says where there is no network. */
+/** npm's errors without a network. */
 const UNREACHABLE =
   /\b(ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ETIMEDOUT|ENETUNREACH|EHOSTUNREACH)\b/;
 
 /**
- * A new project with the files of `projects/NAME`, in which packages are installed:
- * the packed one, and what else it needs.
+ * Makes a project with the files of `projects/NAME`, and installs packages in it: the
+ * packed one, and others that it needs.
  */
 export async function newProject(
   name: string,
@@ -127,14 +126,14 @@ export async function newProject(
   return folder;
 }
 
-/** A copy of a project, in which packages needn't be installed again. */
+/** Copies a project with its installed packages. */
 export async function copyProject({ path }: Folder): Promise<Folder> {
   const folder = await newFolder();
   await cp(path, folder.path, { recursive: true, verbatimSymlinks: true });
   return folder;
 }
 
-/** Installs packages in a project, which is made one. */
+/** Installs packages in a folder, which it makes a project. */
 export async function install(
   { path }: Folder,
   packages: readonly string[],
@@ -148,8 +147,8 @@ export async function install(
 /**
  * Runs a command to its end.
  *
- * @returns What it prints.
- * @throws {Error} When it fails, with all that it printed.
+ * @returns Its standard output.
+ * @throws {Error} If it fails, with its whole output.
  */
 export async function run(
   command: string,
@@ -162,7 +161,9 @@ export async function run(
   throw new Error(`${command} ${args.join(" ")}: ${stdout}${stderr}`);
 }
 
-/** What each project classifies: a photo, and an image for each other decoder. */
+/**
+ * The files that each project classifies: a photo, and an image for each other decoder.
+ */
 export const INPUTS = [
   "drum.jpg",
   "color.png",
@@ -171,17 +172,18 @@ export const INPUTS = [
   "grid.avif",
 ];
 
-/** The same with a HEIC, where its decoder is installed. */
+/** The same with a HEIC, for projects with its decoder. */
 export const ALL_INPUTS = [...INPUTS, "phone.heic"];
 
-/** That decoder. */
+/** The HEIC decoder. */
 export const HEIC_PACKAGE = `libheif-js@${PACKAGES["libheif-js"]}`;
 
 /**
  * Writes a model and images into a folder.
  *
  * @param names {@linkcode INPUTS}, or {@linkcode ALL_INPUTS}.
- * @returns What every project must answer, as Deno does: in 7 bits all machines agree.
+ * @returns The expected answers of every project, from Deno: 7 bits agree on all
+ * machines.
  */
 export async function writeInputs(
   folder: string,
@@ -199,7 +201,7 @@ export async function writeInputs(
   return answers;
 }
 
-/** A model, and images with what it answers. */
+/** A model, and images with its answers. */
 interface Inputs {
   readonly model: Uint8Array;
   readonly images: ReadonlyMap<
@@ -208,7 +210,7 @@ interface Inputs {
   >;
 }
 
-/** They are the same in all projects. */
+/** The same in all projects. */
 let inputs: Inputs | undefined;
 
 async function makeInputs(): Promise<Inputs> {
@@ -231,7 +233,7 @@ async function makeInputs(): Promise<Inputs> {
   return { model, images };
 }
 
-/** Registers a test that is skipped with a message where npm can't be reached. */
+/** Registers a test that is skipped with a message if npm is unreachable. */
 export function npmTest(
   tools: Folder | null,
   name: string,

@@ -1,17 +1,17 @@
-/** The runtimes that the package is tested on, as packages of npm. */
+/** The runtimes on which the package is tested, as npm packages. */
 
-/** The least Node that the package is for, and what people have. */
+/** The oldest supported Node, and common versions. */
 export const NODES = ["20.16.0", "22.23.3", "24.21.0"] as const;
 
-/** What it is too new for. */
+/** Unsupported versions. */
 export const OLD_NODES = ["18.20.8", "22.1.0"] as const;
 
-/** Where Bun is among the installed packages. */
+/** The path of Bun among the installed packages. */
 export const BUN = "bun/bin/bun.exe";
 
 /**
- * The package of Node itself for this machine. The package `node` starts another npm
- * to install it.
+ * The platform package of Node itself. The package `node` would start another npm to
+ * install it.
  */
 const NODE = [
   "node",
@@ -19,13 +19,13 @@ const NODE = [
   Deno.build.arch === "aarch64" ? "arm64" : "x64",
 ].join("-");
 
-/** All of them: files that ask for the same packages have them installed once. */
+/** All runtimes: files that request the same packages share one installation. */
 export const RUNTIME_PACKAGES: readonly string[] = [
   "bun@1.4.5",
   ...[...NODES, ...OLD_NODES].map((it) => `node-${it}@npm:${NODE}@${it}`),
 ];
 
-/** Where a version of Node is among the installed packages. */
+/** The path of a version of Node among the installed packages. */
 export function pathOfNode(version: string): string {
   return `node-${version}/bin/node`;
 }

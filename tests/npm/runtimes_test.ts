@@ -118,7 +118,7 @@ for (
         const response = await ask(server.address, body);
         assert.equal((await response.json()).classes.length, 5);
       }
-      // A browser may open a connection that it doesn't use.
+      // Browsers may open spare connections.
       using _unused = await Deno.connect({
         hostname: "127.0.0.1",
         port: Number(new URL(server.address).port),
@@ -134,7 +134,7 @@ for (
   );
 }
 
-/** Sends a request but for the end of its body. */
+/** Sends a request without the end of its body. */
 async function beginRequest({ address }: RunningServer) {
   const image = await Deno.readFile(`${project.path}/${INPUTS[0]}`);
   let finish = () => {};
@@ -148,7 +148,7 @@ async function beginRequest({ address }: RunningServer) {
     },
   });
   const underWay = fetch(`${address}/classify`, { method: "POST", body });
-  // What was sent before has come when these are answered.
+  // Once these are answered, the server has received everything sent before.
   for (let i = 0; i < 5; i++) {
     await (await fetch(`${address}/healthz`)).body?.cancel();
   }

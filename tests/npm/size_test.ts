@@ -23,7 +23,7 @@ npmTest(tools, "bundles weigh what docs/node.md says, to a fifth", async () => {
   }
 });
 
-/** The sizes in KB of each row of tables, by its name. */
+/** The sizes in KB in each table row, by its name. */
 function rowsOf(text: string): ReadonlyMap<string, readonly number[]> {
   const rows = new Map<string, readonly number[]>();
   for (const [, name, cells] of text.matchAll(/^\| `([^`]+)`(.*KB.*)\|$/gm)) {

@@ -1,4 +1,4 @@
-/** The package as TypeScript and package checkers see it. */
+/** The package's types in TypeScript and package checkers. */
 import assert from "node:assert/strict";
 import { filesIn } from "../../tools/build_npm.ts";
 import {
@@ -9,10 +9,10 @@ import {
   run,
 } from "./project.ts";
 
-/** The least that can read the declarations, and what people have. */
+/** The oldest compiler that can read the declarations, and a current one. */
 const COMPILERS = ["5.7.3", "7.0.2"];
 
-/** What declares the runtimes. */
+/** The types of the runtimes. */
 const TYPES = [
   "@types/node@20.19.43",
   "@cloudflare/workers-types@5.20261117.1",
@@ -26,7 +26,7 @@ const tools = await prepareTests([
   ...COMPILERS.map((it) => `typescript-${it}@npm:typescript@${it}`),
 ], async (packed) => {
   file = packed;
-  // Neither tfjs nor its types.
+  // Without tfjs and its types.
   project = await newProject("types", [file, ...TYPES]);
   const manifest = `${project.path}/node_modules/@totem/inception/package.json`;
   const { exports } = JSON.parse(await Deno.readTextFile(manifest));

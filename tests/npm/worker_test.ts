@@ -1,4 +1,4 @@
-/** The package in a fresh Cloudflare Worker, which compiles nothing from bytes. */
+/** The package in a fresh Cloudflare Worker, which can't compile WASM from bytes. */
 import assert from "node:assert/strict";
 import { load } from "../../src/int8.ts";
 import {

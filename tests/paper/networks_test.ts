@@ -8,7 +8,7 @@ import {
   vgg16,
 } from "../../src/paper/mod.ts";
 
-/** The values of one convolution, and what it multiplies. */
+/** The values of a convolution, and its multiplications. */
 function conv(side: number, from: number, to: number, kernel: number) {
   const weights = kernel * from * to;
   return { weights, multiplyAdds: side * side * weights, channels: to };
@@ -95,7 +95,7 @@ Deno.test("resNet152() costs what its Table 1 adds up to, and what torchvision's
   const { multiplyAdds, parameters } = networkCost(resNet152());
   assert.equal(multiplyAdds, convolutions.multiplyAdds + head.multiplyAdds);
   assert.equal(rounded(multiplyAdds, 1e8), 11.3e9);
-  // Of batch norm we count 3 values a channel, torchvision 2.
+  // We count 3 values of batch norm per channel, torchvision 2.
   assert.equal(parameters - convolutions.channels, 60_192_808);
   assert.equal(
     parameters,

@@ -64,7 +64,7 @@ Deno.test("a worker starts no worker in Firefox, unless its page starts it", () 
   const firefox = `${gecko} Firefox/153.0`;
   const chrome =
     "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/156.0.0.0 Safari/537.36";
-  // Its source reads as that of what a browser has.
+  // Its source looks like a browser's native code.
   const own = Worker.bind(null);
   try {
     assert.equal(disguise(true, firefox, own), true);

@@ -22,7 +22,7 @@ const NONE: WasmModules = Object.fromEntries(
   WASM_MODULE_NAMES.map((name) => [name, undefined]),
 );
 
-/** What each does that needs modules, by names that suffice for it here. */
+/** Functions that need modules, by short names. */
 const USES = {
   relaxed: async () => {
     const network = await narrowNetwork();
@@ -109,7 +109,7 @@ Deno.test("a page is told that its policy forbids WebAssembly, in each browser's
   }
 });
 
-/** What JavaScript may give, and what the error says of it. */
+/** Values that JavaScript may pass, with their errors. */
 const REFUSED: readonly (readonly [modules: unknown, told: RegExp])[] = [
   [undefined, /must be an object of .* current value is undefined$/],
   [modules.jpeg, /must be an object of .* a Module$/],

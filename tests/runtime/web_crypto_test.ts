@@ -26,7 +26,7 @@ Deno.test("whatever hashes says why it can't in a page without TLS", async () =>
     });
     await assert.rejects(hashOf("SHA-512", new Uint8Array()), error("SHA-512"));
     await assert.rejects(sha256OfText("Inception"), error("SHA-256"));
-    // Before a file is read for nothing.
+    // Before reading a file for nothing.
     assert.throws(() => webSha256(), error("SHA-256"));
   });
   assert.equal(hasWebCrypto(), true);

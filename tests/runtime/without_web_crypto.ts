@@ -1,4 +1,4 @@
-/** Runs `action` as in a page without TLS, which has no `crypto.subtle`. */
+/** Runs `action` as in a page without TLS, which lacks `crypto.subtle`. */
 export async function withoutWebCrypto(
   action: () => Promise<void>,
 ): Promise<void> {

@@ -14,7 +14,7 @@ const GEOMETRY: FeatureModel["metadata"] = {
   resize: { value: "antialiased", from: "model" },
 };
 
-/** Sees in the image `[n]` the features that were made up for n. */
+/** A model with made-up features: the image `[n]` has those of n. */
 function fakeModel(seed = 1, { size = 75, width = 64 } = {}) {
   const features = madeUpFeatures(100, width, seed);
   let running = 0;

@@ -5,7 +5,7 @@ import { randomNumbers } from "../random.ts";
 Deno.test("bestRows() keeps what sorting all would put first", () => {
   const random = randomNumbers(5);
   for (const limit of [1, 2, 3, 10, 99, 100, 1000]) {
-    // So few different ones that many are equal.
+    // So few distinct values that many are equal.
     const scores = Array.from({ length: 100 }, () => Math.floor(random() * 20));
     const best = bestRows(limit);
     scores.forEach((score, row) => best.offer(row, score));

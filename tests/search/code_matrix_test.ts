@@ -8,7 +8,7 @@ import { readIndexInto } from "../../src/search/index_file.ts";
 import { writeIndex } from "../../src/search/mod.ts";
 import { madeUpFeatures, madeUpIndex } from "./made_up_index.ts";
 
-/** A matrix whose memory may have `pages` of 64 KiB, in an index of nothing. */
+/** An empty index whose memory may have `pages` pages of 64 KiB. */
 async function smallIndex(width: number, pages: number) {
   const matrix = await createCodeMatrix(width, pages);
   const pattern = new Uint8Array(width);
@@ -16,7 +16,7 @@ async function smallIndex(width: number, pages: number) {
   return filledIndex({ model, root: "." }, matrix, [], new Float32Array());
 }
 
-/** Adds images of `features` until one is refused. */
+/** Adds images with `features` until one is refused. */
 function fill(
   index: Awaited<ReturnType<typeof smallIndex>>,
   features: readonly Float32Array[],
@@ -49,7 +49,7 @@ Deno.test("an index that is full says how many images it holds, and keeps them",
       error.message,
       /several indexes.* --task features --shard-size N/,
     );
-    // It uses its memory up, but for the start and less than a row.
+    // It uses all of its memory except the start and less than a row.
     const rest = pages! * 2 ** 16 - held * width!;
     assert.ok(rest < 3072 + 2 * width! + 128, `${rest} bytes are left`);
     // All rows are compared, the last one too.
@@ -87,7 +87,8 @@ Deno.test("an index that gets no memory says so before it is full", async () => 
 Deno.test("of cosines that rounding brings above 1 the first is the first", async () => {
   const width = 2048;
   const index = await smallIndex(width, 16);
-  // Of these the rounded lengths give the photo itself the largest of several above 1.
+  // With these features, rounded lengths bring several cosines above 1, the largest of
+  // them the photo's own.
   const featuresOf = (low: number) =>
     Float32Array.from(
       { length: width },

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { dropOutdated, versionAsRead } from "../../src/search/drop_outdated.ts";
 import { SearchIndex } from "../../src/search/mod.ts";
 
-/** An index of images of these names and versions. */
+/** An index of images with these names and versions. */
 async function indexOf(images: readonly [name: string, version: string][]) {
   const model = { name: "fake", size: 75, pattern: new Uint8Array(64) };
   const index = await SearchIndex.create({ model, root: "." });

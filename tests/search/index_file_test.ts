@@ -71,7 +71,7 @@ Deno.test("readIndex() survives a change of any byte", async () => {
 
 const FACTS = { format: 1, model: "m", size: 75, root: "." };
 
-/** A sound file of two images, tensor by tensor. */
+/** A valid file of two images, tensor by tensor. */
 const TENSORS = {
   codes: u8("codes", [2, 3], [1, 2, 3, 4, 5, 6]),
   scales: f32("scales", [1, 0.5]),
@@ -148,7 +148,7 @@ Deno.test("readIndex() ends when its signal fires", async () => {
   );
 });
 
-/** The start of a file of `count` images, whose names have `bytes`. */
+/** The start of a file of `count` images, whose names take `bytes` bytes. */
 function headerOf(count: number, bytes: number, width = 8): Uint8Array {
   let at = 0;
   const tensor = (dtype: string, shape: number[], length: number) => (

@@ -27,7 +27,7 @@ for (const build of ["search_relaxed", "search_plain"]) {
             query.forEach((it, i) => dot += it * vectors[row * width + i]!);
             return Math.fround(Math.fround(dot) * scale);
           });
-          memory.fill(255); // What lies behind isn't read.
+          memory.fill(255); // Bytes beyond the end aren't read.
           memory.set(query, QUERY);
           memory.set(vectors, VECTORS);
           memory.set(new Uint8Array(scales.buffer), SCALES);
@@ -107,8 +107,8 @@ function instantiate(build: string) {
 }
 
 /**
- * Kernels of engines that lose sums, each from a dot product on: the `calls`th. They are
- * compiled once, with a number that stands for it.
+ * Kernels of faulty engines that lose sums from the `calls`th dot product on. They are
+ * compiled once, with a placeholder for this number.
  */
 async function wrongBuilds(
   ...calls: readonly number[]

@@ -1,7 +1,7 @@
 import { SearchIndex } from "../../src/search/mod.ts";
 import { randomNumbers } from "../random.ts";
 
-/** `count` vectors of features, as a network gives them. */
+/** `count` feature vectors with a realistic distribution. */
 export function madeUpFeatures(
   count: number,
   width: number,
@@ -14,7 +14,7 @@ export function madeUpFeatures(
   );
 }
 
-/** An index of them, named `0.jpg`, `1.jpg`, ... */
+/** An index of these features, named `0.jpg`, `1.jpg`, ... */
 export async function madeUpIndex(
   features: readonly Float32Array[],
   width: number,

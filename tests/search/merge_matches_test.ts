@@ -6,7 +6,7 @@ import { madeUpFeatures, madeUpIndex } from "./made_up_index.ts";
 Deno.test("mergeMatches() gives what an index of all images gives, to the bit", async () => {
   const width = 48;
   const random = randomNumbers(3);
-  // Some images are there several times, in one part or in several.
+  // Some images occur several times, in one part or in several.
   const different = madeUpFeatures(60, width);
   const features = Array.from(
     { length: 200 },
@@ -31,7 +31,7 @@ Deno.test("mergeMatches() gives what an index of all images gives, to the bit", 
         const expected = all.nearest(query, top)
           .map(({ name, similarity }) => ({ row: parseInt(name), similarity }));
         assert.deepEqual(mergeMatches(lists, top), expected);
-        // One after the other, as files are searched.
+        // One after the other, in the order of searched files.
         const oneByOne = lists.reduce(
           (best, list) => mergeMatches([best, list], top),
           [],

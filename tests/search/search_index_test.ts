@@ -5,7 +5,7 @@ import { cosine } from "../cosine.ts";
 import { madeUpFeatures, madeUpIndex } from "./made_up_index.ts";
 
 Deno.test("nearest() sorts by the cosine of the codes", async () => {
-  // More than a block, more than the first pages, and no multiple of 64.
+  // More than a block, more than the first pages, and not a multiple of 64.
   const [width, count] = [1000, 700];
   const features = madeUpFeatures(count, width);
   const index = await madeUpIndex(features, width);

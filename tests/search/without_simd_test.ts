@@ -25,7 +25,7 @@ Deno.test("An index does without relaxed SIMD", async () => {
   const features = madeUpFeatures(50, 200);
   const asked: BufferSource[] = [];
   try {
-    // SIMD is asked for first.
+    // The first check is for SIMD.
     WebAssembly.validate = (bytes) => asked.push(bytes) === 1;
     const index = await madeUpIndex(features, 200);
     assert.ok(asked.length >= 2);

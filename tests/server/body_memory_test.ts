@@ -5,7 +5,7 @@ import { until } from "./serve.ts";
 const never = new AbortController().signal;
 const LIMIT = 100;
 
-/** A sender whose parts the test sends; `pulled` counts what was asked of it. */
+/** A sender whose chunks the test sends; `pulled` counts the requests for more. */
 function sender() {
   let controller: ReadableStreamDefaultController<Uint8Array>;
   let pulled = 0;
@@ -25,7 +25,7 @@ function sender() {
   };
 }
 
-/** Reads a sender's body and holds it until the test lets go. */
+/** Reads a sender's body and keeps it until the test releases it. */
 function hold(
   memory: BodyMemory,
   { stream }: ReturnType<typeof sender>,
@@ -75,13 +75,13 @@ Deno.test("hold() lets senders wait while there is no room, but not the first", 
   first.send(60);
   second.send(60);
   await settle();
-  // 120 bytes have come: the second is asked for nothing more, the first is.
+  // 120 bytes have come: the first is asked for more, the second isn't.
   assert.deepEqual([first.pulled(), second.pulled()], [1, 0]);
   first.send(40);
   first.end();
   await settle();
   assert.equal(holds[0]!.length(), 100);
-  // The second is the first of those that read now, but a whole body will leave.
+  // The second is now the first among those reading, but a whole body will leave.
   const third = sender();
   holds.push(hold(memory, third));
   await settle();

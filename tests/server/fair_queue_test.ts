@@ -64,7 +64,7 @@ Deno.test("use() gives clients whose turns are long half of them at most", async
     running.delete(name);
     await settle();
   };
-  // Nobody knows of a client's first turns.
+  // The lengths of clients' first turns are unknown.
   const all = [ask("a", "a1"), ask("b", "b1")];
   await settle();
   now += 100;
@@ -82,7 +82,7 @@ Deno.test("use() gives clients whose turns are long half of them at most", async
   await end("quick1");
   assert.deepEqual([...running.keys()], ["b2"]);
 
-  // After some short turns it is as the others are.
+  // After some short turns, it equals the others.
   await end("b2");
   for (let i = 0; i < 12; i++) {
     await end("a3").then(() => all.push(ask("a", "a3")));
@@ -125,7 +125,7 @@ Deno.test("use() gives the next turn to the client that has had the least time",
     "greedy",
   ]);
 
-  // There is no credit for the time in which one didn't ask.
+  // Clients get no credit for idle time.
   now += 1000;
   await Promise.all([
     ...["greedy", "greedy", "greedy"].map((it) => ask(it, 60)),

@@ -6,7 +6,7 @@ import { noise, randomNumbers } from "../random.ts";
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();
 
-/** The files in a form that is written with `|` for a line break. */
+/** Parses the files of a form, in which `|` stands for a line break. */
 function parse(form: string, maxParts = 9) {
   const bytes = encoder.encode(form.replaceAll("|", "\r\n"));
   return parseForm(bytes, "b", maxParts)

@@ -126,7 +126,7 @@ Deno.test("a classifier without classifyFrames() answers with the mean of frames
   });
 });
 
-/** A server of the same weights, whose answers another activation makes. */
+/** A server with the same weights and another activation. */
 async function openWith(activation: AnswerActivation) {
   const network = await importModel();
   const architecture = { ...network.architecture, activation };
@@ -424,7 +424,7 @@ Deno.test("GET /model tells of the model, and HEAD is answered where GET is", as
   assert.deepEqual(labels, classifier.labels);
   assert.equal(size, 75);
   assert.deepEqual(metadata.variant, { value: 75, from: "option" });
-  assert.equal(metadata.pixels.from, "assumed"); // Of a TFJS model.
+  assert.equal(metadata.pixels.from, "assumed"); // From a TFJS model.
   assert.equal(featureCount, classifier.featureCount);
   assert.equal(limits.maxBodyBytes, 2 ** 26);
   for (const path of ["/model", "/healthz", "/readyz"]) {
@@ -544,10 +544,10 @@ Deno.test("bodies take the memory that they may and that of one more, however ma
     for (const it of await Promise.all(responses)) assert.equal(it.status, 200);
     return most;
   };
-  // Of each that waits, a part has come.
+  // One chunk of each waiting body has arrived.
   assert.ok(await bytesRead({}) <= 5000 + 12 * 100);
   assert.ok(await bytesRead({ maxBodyMemory: 1 }) <= 1000 + 12 * 100);
-  // The room for each is 16 MiB, whatever one may have.
+  // Each has room for 16 MiB, whatever its limit.
   const [MEBIBYTE, maxBodyBytes] = [2 ** 20, undefined];
   const most = await bytesRead({ maxBodyBytes }, new Uint8Array(3 * MEBIBYTE));
   assert.ok(most <= (4 * 16 + 64 + 12 * 3) * MEBIBYTE, `${most}`);
@@ -596,7 +596,7 @@ Deno.test("a request has no place in the queue before its body is there", async 
   manual.finish();
   assert.equal((await quick).status, 200);
 
-  // There are two places: who comes later is told to come again.
+  // There are two places: later requests are told to retry.
   for (const { end } of slow) end();
   await until(() => handler.status().receiving === 0);
   assert.deepEqual(handler.status(), { receiving: 0, waiting: 1, running: 1 });
@@ -628,7 +628,7 @@ Deno.test("a client that fills the queue makes room for others, and waits for it
   assert.deepEqual(handler.status(), { receiving: 0, waiting: 3, running: 1 });
   let isAnswered = false;
   void other.then(() => isAnswered = true);
-  // The other is next, although two came before.
+  // The other client is next, although two requests came before.
   manual.finish();
   assert.equal((await greedy[0]!).status, 200);
   await until(() => manual.running === 1);
@@ -669,7 +669,7 @@ Deno.test("a request that runs longer than its deadline is answered 504, one tha
   const responses = await Promise.all([first, send()]);
   assert.deepEqual(responses.map((it) => it.status), [504, 503]);
   assert.equal((await problemIn(responses[1]!)).code, "overloaded");
-  // What can't be stopped keeps its place; who only waited has left.
+  // Work that can't be stopped keeps its place; a waiting request has left.
   await until(() => handler.status().waiting === 0);
   assert.deepEqual(handler.status(), { receiving: 0, waiting: 0, running: 1 });
   manual.finish();
@@ -702,7 +702,7 @@ Deno.test("what can't be done before the deadline isn't begun", async () => {
     manual.finish();
     await until(() => handler.status().running === 0);
   };
-  // One that takes long says nothing of the others.
+  // A single slow image says nothing about the others.
   await takeLong();
   const two = [send(PHOTO), send(PHOTO)];
   for (const it of two) {
@@ -712,7 +712,7 @@ Deno.test("what can't be done before the deadline isn't begun", async () => {
   }
   for (let i = 0; i < 4; i++) await takeLong();
 
-  // Now it is known that an image takes three times as long.
+  // Now an image is known to take three times as long.
   const form = send(formOf({ a: PHOTO, b: PHOTO }));
   await until(() => manual.running === 1);
   const refused = await send(PHOTO);
@@ -722,7 +722,7 @@ Deno.test("what can't be done before the deadline isn't begun", async () => {
   await until(() => handler.status().waiting === 0);
   assert.equal(manual.running, 0);
 
-  // It is tried again when nobody waits.
+  // It is retried when nothing waits.
   const alone = send(PHOTO);
   await until(() => manual.running === 1);
   manual.finish();
@@ -894,7 +894,7 @@ Deno.test("CORS lets the pages of the origins that are named", async () => {
   assert.equal(silent.headers.get("access-control-allow-origin"), null);
 });
 
-/** The answer to a browser that asks whether a page of `a.test` may send `headers`. */
+/** The response to a preflight request from a page of `a.test` with `headers`. */
 async function preflight(cors: string, headers: string | null) {
   const handler = createHandler({ classifier, cors });
   const response = await handler(request("/classify", {
@@ -906,7 +906,7 @@ async function preflight(cors: string, headers: string | null) {
     },
   }));
   assert.equal(response.status, 204);
-  // A page sends the token in a header, so cookies are never asked for.
+  // Pages send the token in a header, so cookies aren't needed.
   const credentials = "access-control-allow-credentials";
   assert.equal(response.headers.get(credentials), null);
   return (name: string) => response.headers.get(name);
@@ -956,7 +956,7 @@ Deno.test("limits and origins that there can't be are refused", () => {
       { maxFrames: 0 },
       { cors: "https://a.test/" },
       { cors: ["*", "a.test"] },
-      // What would be equal to no browser's Origin.
+      // It never equals a browser's Origin.
       { cors: "https://*.a.test" },
       { cors: "https://A.test" },
       { cors: "https://a.test:443" },

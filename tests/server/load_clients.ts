@@ -1,41 +1,41 @@
 /**
- * Clients as a server has them: photos of all sizes and forms of several, and among
- * them garbage, bodies that are too large or too slow, and clients that hang up.
+ * Realistic clients of a server: they send photos of all sizes and forms with several,
+ * and also garbage, bodies that are too large or too slow; some hang up.
  *
  * @module
  */
 import type { Classification } from "../../mod.ts";
 
-/** A photo and what the server must say of it. */
+/** A photo and the server's expected answer. */
 export interface ExpectedPhoto {
   readonly bytes: Uint8Array<ArrayBuffer>;
   readonly classes: readonly Classification[];
 }
 
-/** What clients do. */
+/** The load. */
 export interface LoadOptions {
-  /** The server's address, without a slash at the end. */
+  /** The server's address, without a trailing slash. */
   readonly url: string;
   readonly photos: readonly ExpectedPhoto[];
-  /** How many clients there are; each sends one request after the other. */
+  /** The number of clients; each sends one request after the other. */
   readonly clients: number;
-  /** How many requests all clients send. */
+  /** The total number of requests. */
   readonly requests: number;
-  /** The server's limit of a body, in bytes. */
+  /** The server's limit for bodies, in bytes. */
   readonly maxBodyBytes: number;
-  /** The name of a kind of request that isn't sent. */
+  /** The name of a kind of request to leave out. */
   readonly without?: string;
   /** Numbers in [0, 1). */
   readonly random: () => number;
 }
 
-/** What became of the requests. */
+/** The outcome of the requests. */
 export interface LoadReport {
-  /** How many there were of each kind of request and status, or `hung up`. */
+  /** Number of requests of each kind and status, or `hung up`. */
   readonly counts: ReadonlyMap<string, number>;
-  /** What was answered that must not be. */
+  /** Answers that violate the server's contract. */
   readonly wrong: readonly string[];
-  /** Images that were answered, right, until there was no request left to send. */
+  /** Correctly answered images until no request was left to send. */
   readonly images: number;
   /** Wall time until then: the slowest clients take a while longer. */
   readonly ms: number;
@@ -44,13 +44,16 @@ export interface LoadReport {
 /** A kind of request. */
 interface Kind {
   readonly name: string;
-  /** How many of a hundred requests are such. */
+  /** Its share of the requests, in percent. */
   readonly share: number;
-  /** Sends one. The result is what it is counted as, and the images answered. */
+  /**
+   * Sends a request. Resolves to the outcome to count, and the number of images
+   * answered.
+   */
   send(): Promise<{ readonly outcome: string; readonly images?: number }>;
 }
 
-/** An answer that must not be. */
+/** An answer that violates the server's contract. */
 class WrongAnswer extends Error {}
 
 /** Sends requests and checks each answer. */
@@ -94,7 +97,7 @@ function kindsOf(options: LoadOptions): readonly Kind[] {
     signal: AbortSignal | null = null,
   ) => fetch(`${url}/classify`, { method: "POST", body, headers, signal });
 
-  /** Expects a refusal. */
+  /** Asserts a refusal. */
   const refuse = async (answer: Promise<Response>, status: number) => {
     const response = await answer;
     const problem = await response.json();
@@ -104,7 +107,7 @@ function kindsOf(options: LoadOptions): readonly Kind[] {
     }
     return { outcome: `${status}` };
   };
-  /** A server that has too much to do is asked again later. */
+  /** Waits before retrying when the server is overloaded. */
   const wait = async (response: Response) => {
     await sleep(1000 * Number(response.headers.get("Retry-After")));
     return { outcome: "503" };
@@ -156,7 +159,7 @@ function kindsOf(options: LoadOptions): readonly Kind[] {
     {
       name: "body that never ends",
       share: 0.5,
-      // A part a second, and far more than the server's deadline.
+      // One chunk per second, which takes far longer than the server's deadline.
       send: () => refuse(post(slowly(anyPhoto().bytes, 60, 1000)), 408),
     },
     {
@@ -221,7 +224,7 @@ function assertClasses(
   throw new WrongAnswer(JSON.stringify(given));
 }
 
-/** A body that comes in parts, with a pause of `ms` before each. */
+/** A body in chunks, with a pause of `ms` before each. */
 function slowly(
   bytes: Uint8Array<ArrayBuffer>,
   parts: number,

@@ -38,7 +38,7 @@ Deno.test("16 clients get right answers and the refusals that are due, and nobod
   );
   const random = randomNumbers(3);
   let images = 0;
-  // Where other work slows the machine down the queue is full more often, and fewer
+  // If other work slows the machine down, the queue is full more often, and fewer
   // images are answered.
   for (let round = 0; images <= 20; round++) {
     assert.ok(round < 5, `${images} images`);
@@ -61,7 +61,7 @@ Deno.test("16 clients get right answers and the refusals that are due, and nobod
   for (const status of [200, 413, 415, 422]) {
     assert.ok(statuses.delete(status), `no ${status}`);
   }
-  // Clients hang up while they send or while they wait.
+  // Clients hang up while they send or wait.
   for (const status of [400, 499, 503]) statuses.delete(status);
   assert.deepEqual([...statuses], []);
 });

@@ -8,7 +8,7 @@ import {
 import { createHandler } from "../../src/server/mod.ts";
 import { manualClassifier, PHOTO, request } from "./serve.ts";
 
-/** What `run` writes to `console.error`. */
+/** The output of `run` to `console.error`. */
 async function written(run: () => Promise<unknown>): Promise<string[]> {
   const lines: string[] = [];
   const { error } = console;
@@ -79,7 +79,7 @@ Deno.test("another reason is written again, and an unknown error with its stack"
       "the second",
       "the first",
       "Error: at https://example.org/?…",
-      "no \ufffd[31mError", // Orders to a terminal do nothing.
+      "no \ufffd[31mError", // Terminal escape sequences have no effect.
     ].map((it) => `POST /classify 503: ${it}`),
   );
   assert.match(lines[3]!, /log_faults_test/);

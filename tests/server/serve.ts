@@ -20,7 +20,7 @@ export function request(
   });
 }
 
-/** A form of files, in order. */
+/** A form with files, in order. */
 export function formOf(files: Readonly<Record<string, BlobPart>>): FormData {
   const form = new FormData();
   for (const [name, part] of Object.entries(files)) {
@@ -29,7 +29,7 @@ export function formOf(files: Readonly<Record<string, BlobPart>>): FormData {
   return form;
 }
 
-/** What a problem detail says. */
+/** Reads a problem detail. */
 export async function problemIn(response: Response): Promise<{
   readonly status: number;
   readonly code: string;
@@ -38,11 +38,11 @@ export async function problemIn(response: Response): Promise<{
   return await response.json();
 }
 
-/** A classifier whose images end when the test says so. */
+/** A classifier whose images finish when the test says so. */
 export interface ManualClassifier extends ServedClassifier {
-  /** How many images run. */
+  /** The number of running images. */
   readonly running: number;
-  /** Ends all that run. */
+  /** Finishes all running images. */
   finish(): void;
 }
 

@@ -68,7 +68,7 @@ Deno.test("didYouMean() knows a word or the beginning of one longer name", () =>
       ["hidden", keys, "hiddenUnits"],
       ["truncated", keys, "allowTruncated"],
       ["smooth", keys, undefined],
-      // An error of typing comes first.
+      // A typing error takes precedence.
       ["--labls", options, "--labels"],
       ["split", ["splits", "validationSplit"], "splits"],
     ] as const

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { findCircles } from "../../tools/circular.ts";
 
-/** Modules that are called by letters, each with those that it imports. */
+/** The circles of modules named by letters, given each one's imports. */
 function circlesOf(imports: Record<string, string>) {
   const modules = Object.entries(imports)
     .map(([name, imported]) => [name, [...imported]] as const);

@@ -10,7 +10,7 @@ const FOLDERS = [
   "search/modules",
 ];
 
-/** The paths in `src` of all files that `deno task build` makes. */
+/** The paths in `src` of all files made by `deno task build`. */
 export function committedFiles(): string[] {
   return FOLDERS.flatMap((folder) =>
     Array.from(
@@ -20,12 +20,12 @@ export function committedFiles(): string[] {
   );
 }
 
-/** The bytes of one of them. */
+/** Reads a committed file. */
 export function readCommitted(path: string): Uint8Array<ArrayBuffer> {
   return Deno.readFileSync(new URL(path, SOURCE));
 }
 
-/** Asserts that files are those that are committed. */
+/** Asserts that files equal the committed ones. */
 export function assertCommitted(files: ReadonlyMap<string, Uint8Array>): void {
   for (const [path, bytes] of files) {
     const committed = readCommitted(path);

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 
-/** Asserts that no value is farther from the expected one than `tolerance`. */
+/** Asserts that each value is within `tolerance` of the expected one. */
 export function assertClose(
   found: ArrayLike<number>,
   expected: ArrayLike<number>,

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { mirrored, randomView } from "../../src/train/augment.ts";
 import { noise, randomNumbers } from "../random.ts";
 
-/** Each pixel says where it is: red is its column, green its row. */
+/** Each pixel encodes its position: red is its column, green its row. */
 function ramp(width: number, height: number) {
   const data = new Uint8Array(width * height * 4);
   for (let i = 0; i < width * height; i++) {

@@ -19,10 +19,10 @@ import { WEBGPU } from "../webgpu.ts";
 import { blockOf, CONV, randomTensor } from "./blocks.ts";
 import { checkGradients, mapTensors } from "./gradients.ts";
 
-/** A layer before what is checked, so that something learns through all of it. */
+/** A layer before the checked block, so that gradients pass through all of the block. */
 export const INPUT_LAYER = "before";
 
-/** Which part of the network, from an activation of which size. */
+/** A block's name, its nodes, and the size of its input. */
 const BLOCKS: [name: string, nodes: RegExp, size: Shape][] = [
   ["the stem, strided and pooled", /^(Conv2d|MaxPool)_\w+$/, [43, 43, 3]],
   ["block A", /^Mixed_5b/, [6, 6, 12]],
@@ -64,7 +64,7 @@ export async function checkBlock(
   graph: Graph,
 ): Promise<void> {
   await withTensors(backend, async (tf) => {
-    // Away from where ReLUs bend, and kernels so large that they tell.
+    // Away from the bends of ReLUs, with kernels large enough to matter.
     const parameters = mapTensors(
       tf,
       createParameters(tf, graph, randomNumbers(5)),
@@ -85,7 +85,7 @@ export async function checkBlock(
   });
 }
 
-/** Runs `action` on a backend; all tensors that it makes are gone then. */
+/** Runs `action` on a backend, and disposes all tensors that it makes. */
 async function withTensors(
   backend: TrainingBackend,
   action: (tf: Tfjs) => Promise<void>,
@@ -100,7 +100,7 @@ async function withTensors(
   }
 }
 
-/** The sum of all values, each by its own factor. */
+/** The sum of all values, each with its own factor. */
 function weighted(tf: Tfjs, output: Tensor, factors: Tensor): Scalar {
   return withGradient(tf, [output], () => ({
     value: tf.sum(tf.mul(output, factors)) as Scalar,

@@ -1,4 +1,4 @@
-/** Parts of a narrow network, and numbers to run them on. */
+/** Parts of a narrow network, and tensors to run them on. */
 import type { Tensor, Tfjs } from "../../src/backends/tfjs/types.ts";
 import {
   type Graph,
@@ -25,7 +25,7 @@ export const CONV = {
   activation: "relu",
 } as const;
 
-/** The nodes whose names are of the pattern, as they read the node `before`. */
+/** The nodes whose names match the pattern, with the node `before` as their input. */
 export function blockOf(pattern: RegExp, input: Shape, before: string): Graph {
   const whole = inceptionV3({ ...NARROW, auxiliary: true });
   const nodes = whole.nodes.filter(({ name }) => pattern.test(name));
@@ -42,7 +42,7 @@ export function blockOf(pattern: RegExp, input: Shape, before: string): Graph {
   };
 }
 
-/** Values of -1 to 1. */
+/** Random values in -1..1. */
 export function randomTensor(
   tf: Tfjs,
   shape: readonly number[],

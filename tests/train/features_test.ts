@@ -17,7 +17,7 @@ const OPTIONS = {
   preprocessing: PREPROCESSING,
 };
 
-/** A model whose only feature is the first pixel's red. */
+/** A model whose only feature is the red of the first pixel. */
 function model(concurrency = 1, log: string[] = []) {
   return {
     size: 4,
@@ -39,7 +39,7 @@ Deno.test("collectFeatures() holds out every fifth photo of a class, and sees it
     ...OPTIONS,
     random: randomNumbers(1),
   });
-  // The fifth a is photo 5, the fifth b photo 10.
+  // The fifth a is photo 5, the fifth b is photo 10.
   assert.deepEqual(heldOut.classes, [0, 1]);
   assert.deepEqual([...heldOut.read([0, 1])], [5, 10]);
   assert.equal(learnt.classes.length, 9 * 3);
@@ -165,7 +165,7 @@ Deno.test("collectFeatures() waits for what is under way when it fails", async (
   assert.equal(log.filter((it) => it.startsWith("end")).length, 2);
 });
 
-/** Photos of one colour each: their number is their red. */
+/** Photos of a single colour: red is the photo's number. */
 async function* photos(labels: readonly string[]) {
   for (const [i, label] of labels.entries()) {
     const data = new Uint8Array(6 * 5 * 4);

@@ -12,14 +12,16 @@ import { ROOT } from "../docs/texts.ts";
 import { narrowNetwork } from "../backends/simd/narrow_file.ts";
 import { patternImage } from "./patterns.ts";
 
-/** Its features tell little, and at 75 pixels nothing: its weights are random. */
+/**
+ * Its features carry little information, and at 75 pixels none: its weights are random.
+ */
 const narrow = await narrowNetwork();
 const base = { ...narrow, classIds: narrow.labels.map((_, i) => `n0${i}`) };
 const CLASSES = ["checks", "columns", "rows"] as const;
 const OPTIONS: FinetuneOptions = {
   classes: CLASSES,
   variant: 75,
-  activationBits: 8, // What auto takes hangs on the machine.
+  activationBits: 8, // "auto" depends on the machine.
   augmentations: 2,
   epochs: 20,
 };
@@ -35,13 +37,13 @@ Deno.test("finetune() teaches a network classes that its file classifies", async
   assert.equal(heldOut!.confusion.counts.reduce((a, b) => a + b), 6);
   assert.equal(views, 3 * 8 * 2);
   assert.ok(bestEpoch <= epochs.length);
-  // int8 weights measure nearly as f32 ones do.
+  // int8 weights perform nearly as well as f32 ones.
   const { loss } = epochs[bestEpoch - 1]!.heldOut!;
   assert.ok(Math.abs(heldOut!.loss - loss) < 0.02, `${heldOut!.loss} ${loss}`);
 
   const read = await readNetwork(writeNetwork(network).stream);
   assert.deepEqual(read.labels, CLASSES);
-  assert.equal(read.classIds, undefined); // They were of other classes.
+  assert.equal(read.classIds, undefined); // They were for other classes.
   assert.equal(read.license, base.license);
   assert.equal(read.variant, "low79");
   using classifier = await load(read, { activationBits: 8 });
@@ -216,10 +218,10 @@ Deno.test("finetune() needs nothing of tfjs that int8 doesn't", async () => {
     await modules("src/int8.ts"),
   );
   await finetune(base, photos(1), { ...OPTIONS, epochs: 1 });
-  assert.ok(!("_tfengine" in globalThis)); // What tfjs leaves there.
+  assert.ok(!("_tfengine" in globalThis)); // The global that tfjs leaves behind.
 });
 
-/** So many images of each pattern. */
+/** `count` images of each pattern. */
 async function* photos(count: number): AsyncGenerator<LabelledImage> {
   for (const label of CLASSES) {
     for (let i = 0; i < count; i++) {

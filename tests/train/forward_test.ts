@@ -86,7 +86,7 @@ Deno.test("kernels begin truncated normal, with slim's deviations", () => {
   ) {
     const values = parameters.get(`${name}.kernel`)!.dataSync() as Float32Array;
     const square = values.reduce((sum, it) => sum + it * it, 0);
-    // A normal distribution that ends at two deviations has 0.88 of one.
+    // A normal distribution truncated at two deviations has a deviation of 0.88.
     const found = Math.sqrt(square / values.length) / deviation;
     assert.ok(Math.abs(found - 0.88) < 0.04, `${name}: ${found}`);
     assert.ok(values.every((it) => Math.abs(it) <= 2.001 * deviation));

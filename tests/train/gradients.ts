@@ -8,17 +8,18 @@ import {
 } from "../../src/train/parameters.ts";
 import { randomNumbers } from "../random.ts";
 
-/** The part of what is added up to a loss that f32 can't tell. */
+/** The relative rounding error of f32 in the sum of a loss. */
 const ROUNDING = 1e-6;
 
 /**
- * Checks the gradient of each parameter: along a direction of that parameter alone,
- * halfway between the gradient and a random one, the loss must change as the
- * gradient says.
+ * Checks the gradient of each parameter: along a direction of only that parameter,
+ * halfway between the gradient and a random direction, the loss must change as the
+ * gradient predicts.
  *
- * @param part How far it goes, as a part of the parameter's own length.
- * @param tolerance Of what is expected, besides what f32 rounds off.
- * @param size Of what is added up to the loss, about.
+ * @param part The step size, relative to the parameter's norm.
+ * @param tolerance Relative to the expected change, in addition to f32's rounding
+ * error.
+ * @param size The approximate magnitude of the terms that are summed to the loss.
  */
 export async function checkGradients(
   tf: Tfjs,
@@ -72,7 +73,7 @@ function unit(vector: Float64Array): Float64Array {
   return vector.map((it) => it / length);
 }
 
-/** Maps each tensor; others that `change` makes are disposed. */
+/** Maps each tensor; disposes other tensors that `change` makes. */
 export function mapTensors(
   tf: Tfjs,
   tensors: Tensors,

@@ -38,7 +38,7 @@ Deno.test("headLogits() runs dense layers, with a ReLU after all but the last", 
     { kernel: Float32Array.of(1, 2, -1, -1), bias: Float32Array.of(0.5, 0) },
     { kernel: Float32Array.of(-3, 4), bias: Float32Array.of(1) },
   ];
-  // Hidden: [5.5, 0], and [0, 2] of the second row.
+  // Hidden: [5.5, 0], and [0, 2] for the second row.
   const logits = headLogits(layers, Float32Array.of(1, 2, -1, -1));
   assert.deepEqual([...logits], [-15.5, 9]);
 });
@@ -52,7 +52,7 @@ Deno.test("headGradients() agrees with finite differences, with dropout as well"
 });
 
 function checkGradients(shape: HeadShape, rate: number): void {
-  // Away from zero, where logits are all alike.
+  // Away from zero, where all logits are equal.
   const parameters = createHead(shape, randomNumbers(4))
     .map((it) => 3 * it + 0.1);
   /** The mean loss, and its gradients. */
@@ -111,7 +111,7 @@ Deno.test("dropout leaves out its part of the last layer's inputs, and keeps the
   const dropped = sum(0.75);
   assert.notEqual(dropped, 4000);
   assert.ok(Math.abs(dropped - 4000) < 400, `${dropped}`);
-  assert.equal(dropped % 4, 0); // Each that is kept counts four times.
+  assert.equal(dropped % 4, 0); // Each kept value counts four times.
   assert.equal(headLogits(layers, features)[0], 4000);
 });
 

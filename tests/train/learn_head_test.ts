@@ -21,9 +21,9 @@ const OPTIONS: Omit<LearnOptions, "random"> = {
 };
 
 /**
- * Points around one centre a class; a part of the labels is wrong.
+ * Points around one centre per class; a part of the labels is wrong.
  *
- * @param seed The centres are the same for all.
+ * @param seed Selects the points; the centres are the same for all seeds.
  */
 function points(count: number, seed: number, wrong: number): FeatureTable {
   const centres = Array.from(
@@ -71,7 +71,7 @@ Deno.test("learnHead() beats chance by far, by each rule, with a hidden layer to
 });
 
 Deno.test("label smoothing lowers the loss on held-out rows when labels are noisy", async () => {
-  // As few rows as features: they can be learnt by heart.
+  // As few rows as features, so they can be memorized.
   const tables = { learnt: points(48, 3, 0.4), heldOut: points(400, 4, 0) };
   const lossWith = async (epsilon: number) => {
     const options = {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { moveTowards } from "../../src/train/move_distributions.ts";
 
-/** What batch norm learnt, and what it saw: of one channel. */
+/** Batch norm's trained parameters and old statistics, for one channel. */
 const [BETA, GAMMA, OLD_MEAN, OLD_VARIANCE] = [0.3, 1.7, -0.4, 2.5];
 
 Deno.test("moveTowards() is batch norm with statistics that moved by momentum", () => {

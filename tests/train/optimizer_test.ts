@@ -11,10 +11,10 @@ import { createTensorOptimizer } from "../../src/train/tfjs_optimizer.ts";
 await loadTfjs("wasm");
 await tf.setBackend("wasm");
 
-/** The gradients of three steps for two parameters; the second step's are long. */
+/** The gradients of three steps for two parameters; those of the second step are long. */
 const GRADIENTS = [
   { a: [0.1, -0.2], b: [0.3] },
-  { a: [3, 4], b: [12] }, // Of length 13.
+  { a: [3, 4], b: [12] }, // Its norm is 13.
   { a: [-1, 0], b: [0] },
 ];
 const INITIAL = { a: [1, 2], b: [-1] };
@@ -100,7 +100,7 @@ Deno.test("gradients of zero change nothing, and no tensor is left behind", () =
   }
 });
 
-/** Each step's gradients, and what clipping does to them. */
+/** Each step's gradients after clipping. */
 function scaled() {
   return GRADIENTS.map((it) => {
     const norm = Math.hypot(...it.a, ...it.b);
@@ -110,16 +110,16 @@ function scaled() {
 
 type Values = typeof INITIAL;
 
-/** What the steps make of parameters. */
+/** The result of the steps. */
 interface Run {
-  /** After each step. */
+  /** The values after each step. */
   readonly history: readonly Values[];
   readonly averages: Values;
-  /** After the last step. */
+  /** The values after the last step. */
   readonly parameters: Values;
 }
 
-/** In arrays, for a head, and in tensors, for a whole network. */
+/** On arrays, for a head, and on tensors, for a whole network. */
 const RUNS: readonly ((rule: OptimizerRule) => Run)[] = [runArrays, runTensors];
 
 function runArrays(rule: OptimizerRule): Run {

@@ -1,14 +1,14 @@
-/** Generated images of classes that are easily told apart: small sets to learn. */
+/** Generated images of classes that are easy to distinguish: small training sets. */
 import type { Pixels } from "../../src/image/mod.ts";
 import { randomNumbers } from "../random.ts";
 
 export const PATTERNS = ["checks", "columns", "dots", "rows"] as const;
 
 /**
- * An image of a pattern, `[size, size, 4]`: each has its own place, period, light
+ * An image of a pattern, `[size, size, 4]`, with its own position, period, brightness
  * and noise.
  *
- * @param seed Another one for each image.
+ * @param seed Different for each image.
  */
 export function patternImage(
   pattern: typeof PATTERNS[number],

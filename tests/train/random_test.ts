@@ -20,7 +20,7 @@ Deno.test("truncatedNormal() has its mean and deviation, and ends at two of them
   const mean = values.reduce((a, b) => a + b) / values.length;
   const square = values.reduce((sum, it) => sum + it * it, 0) / values.length;
   assert.ok(Math.abs(mean) < 0.01, `${mean}`);
-  // 1 - 4 * density(2) / P(|z| < 2), of a normal distribution that is cut off.
+  // 1 - 4 * density(2) / P(|z| < 2), the variance of a truncated normal distribution.
   assert.ok(Math.abs(square / 0.25 - 0.7737) < 0.02, `${square}`);
   assert.ok(values.every((it) => Math.abs(it) <= 1));
   assert.ok(values.some((it) => Math.abs(it) > 0.95));

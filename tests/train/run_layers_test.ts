@@ -44,7 +44,7 @@ Deno.test("runLayers() asks for each layer's weights once, and holds those of on
     nodesFor(graph, graph.outputs.features).filter(isWeighted)
       .map(({ name }) => name),
   );
-  // Of 188 tensors none: only activations, of the branches of one block.
+  // None of the 188 tensors: only activations of one block's branches.
   assert.ok(Math.max(...held) <= 6 * IMAGES.length, `${held}`);
 });
 
@@ -72,7 +72,7 @@ Deno.test("runLayers() maps the sums of a convolution before they are cut at zer
   const [asItWas] = await runLayers(RUNNER, graph, network, IMAGES);
   assert.deepEqual(await run(1, 0), asItWas);
   assert.ok(seen[0]! < 0);
-  // Nothing is left of what is far below zero.
+  // Values far below zero vanish.
   assert.ok((await run(1, -1e9)).every((it) => it === 0));
 });
 

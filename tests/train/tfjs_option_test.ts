@@ -1,6 +1,6 @@
 /**
- * That tfjs comes from where the caller says. In a file, and so in a process state, of
- * its own: what is initialised once isn't imported again.
+ * tfjs is loaded from where the caller says. In a separate file, and so with separate
+ * process state: an initialized tfjs isn't imported again.
  */
 import assert from "node:assert/strict";
 import { listBackends } from "../../src/backends/list_backends.ts";

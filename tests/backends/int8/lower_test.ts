@@ -27,7 +27,7 @@ const GRAPHS = Object.entries(NETWORKS).map(([name, options]) => {
   return { name, graph, lowered: lowerGraph(graph) };
 });
 
-/** Channels that steps read or write; a vector is its own only one. */
+/** Channels that steps read or write; a vector counts as a single channel. */
 interface Place {
   readonly of: ActivationBuffer | Vector;
   readonly from: number;
@@ -48,7 +48,7 @@ Deno.test("lowerGraph() gives every node but concatenations one step", () => {
 
 Deno.test("lowerGraph() lets steps read only what earlier levels wrote, and write nothing twice", () => {
   for (const { name, lowered } of GRAPHS) {
-    // Of each vector and each channel of a buffer: whether it is written.
+    // For each vector and each channel of a buffer, whether it has been written.
     const written = new Map<Vector | ActivationBuffer, boolean[]>([
       [lowered.image, [true, true, true]],
     ]);
@@ -172,7 +172,7 @@ Deno.test("lowerGraph() says after how many levels each result is there", () => 
     const { auxLogits: _, ...outputs } = graph.outputs;
     assert.deepEqual([...lowered.outputs.keys()], Object.keys(outputs), name);
     for (const [output, result] of lowered.outputs) {
-      if ("buffer" in result.place) continue; // It is a concatenation's, of many steps.
+      if ("buffer" in result.place) continue; // Several steps write a concatenation.
       const last = lowered.levels[result.levels - 1]!;
       const step = last.find((it) =>
         "output" in it && it.output === result.place
@@ -325,7 +325,7 @@ function readsOf(step: Step): Place[] {
 
 function writesOf(step: Step): Place[] {
   if (step.op === "border") return [frameOf(step.output)];
-  // Without the frame: that is for a border to write.
+  // Without the frame, which a border step writes.
   return placesOf(step.output).slice(0, 1);
 }
 
@@ -337,13 +337,13 @@ function placesOf(it: Slice | Vector): Place[] {
   return hasFrame ? [pixels, frameOf(buffer)] : [pixels];
 }
 
-/** The frame, as if it were a channel after the last. */
+/** The frame, as if it were a channel after the last one. */
 function frameOf(buffer: ActivationBuffer): Place {
   const [, , channels] = buffer.shape;
   return { of: buffer, from: channels, to: channels + 1 };
 }
 
-/** The first and the last level that has to do with each buffer. */
+/** The first and the last level that uses each buffer. */
 function livesOf(lowered: LoweredGraph) {
   const lives = new Map([[lowered.image, { birth: -1, death: -1 }]]);
   for (const [level, steps] of lowered.levels.entries()) {
@@ -358,7 +358,7 @@ function livesOf(lowered: LoweredGraph) {
   return lives;
 }
 
-/** A buffer and its frame, in bytes from the arena's start. */
+/** The address range of a buffer with its frame, in bytes from the arena's start. */
 function rangeOf(
   { shape: [height], frameX, frameY, pixelBytes, rowBytes, offset }:
     ActivationBuffer,
@@ -369,7 +369,7 @@ function rangeOf(
   };
 }
 
-/** The nodes whose results are beside each other in that of `name`. */
+/** The nodes whose results are adjacent parts of the result of `name`. */
 function partsOf(graph: Graph, name: string): string[] {
   const node = graph.nodes.find((it) => it.name === name)!;
   return node.op === "concat"
@@ -385,7 +385,7 @@ function conv(
   return convOf(name, input, { channels: 8, ...changes });
 }
 
-/** The mean of what the last of `nodes` gives. */
+/** A graph that takes the mean of the last of `nodes`. */
 function graphOf(nodes: readonly Node[]): Graph {
   return {
     input: [20, 20, 3],

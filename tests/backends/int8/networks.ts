@@ -1,6 +1,6 @@
 import type { InceptionV3Options } from "../../../src/model/mod.ts";
 
-/** Networks of all kinds that int8 backends plan. */
+/** Networks of all kinds for int8 backends to plan. */
 export const NETWORKS: Record<string, InceptionV3Options> = {
   full: {},
   low151: { variant: "low151" },

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { readActivations } from "../../../src/backends/int8/read_activations.ts";
 
-/** 2 x 2 pixels of 3 + 1 bytes, behind a border of one pixel to the left. */
+/** 2 x 2 pixels of 3 + 1 bytes, with a border of one pixel on the left. */
 const BUFFER = {
   shape: [2, 2, 3],
   pixelBytes: 4,

@@ -48,7 +48,7 @@ const GRAPH: Graph = {
 };
 const ABS_MAX: Record<string, number> = { first: 4, conv: 8, avg: 2 };
 
-/** Each word of a panel's weights has the sum 4 * (its number % 8). */
+/** The sum of each word of a panel's weights is 4 * (its index % 8). */
 const WEIGHT = Int8Array.from({ length: 2 * 32 }, (_, i) => i >> 2 & 7);
 const NETWORK = {
   quantized: (name: string) =>
@@ -83,7 +83,7 @@ Deno.test("stepTables() makes codes of a convolution's sums, with the half that 
   for (const bits of [8, 7] as const) {
     const table = tableOf("conv", bits);
     const qmax = 2 ** bits - 1;
-    // What it reads has 8 bits.
+    // Its input has 8 bits.
     assert.equal(table.byteLength, 2 * RESCALE_BYTES);
     const multipliers = Float32Array.from(
       { length: 9 },

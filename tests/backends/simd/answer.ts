@@ -6,8 +6,8 @@ import { readNetwork } from "../../../src/weights/totem_file.ts";
 import { noise } from "../../random.ts";
 
 /**
- * What the engine makes of noise with the network of a Totem file: the hash of the
- * features and probabilities.
+ * Runs noise through the network of a Totem file with the engine; returns the hash of
+ * the features and probabilities.
  */
 export async function answer(
   path: string,
@@ -16,7 +16,7 @@ export async function answer(
   const file = (await openFile(path))!;
   const network = await readNetwork(streamFile(file.read, file.close));
   const graph = inceptionV3({ ...network.architecture, variant: 75 });
-  // Not `using`, which Node 20 doesn't know.
+  // Not `using`, which Node 20 doesn't support.
   const session = await wasmInt8(request).reserve(graph).open(network);
   const pixels = noise(75);
   const values = [

@@ -10,7 +10,7 @@ import { noise } from "../../random.ts";
 import { evaluate, randomNetwork, runProgram } from "./int8_network.ts";
 import { type Build, kernelsOf } from "./kernels/kernels.ts";
 
-// As narrow as the memory of tests.
+// Narrow enough for the tests' memory.
 const NETWORKS: Record<string, InceptionV3Options> = {
   full: {
     variant: 75,
@@ -42,7 +42,7 @@ const NETWORKS: Record<string, InceptionV3Options> = {
   },
 };
 
-/** Where relaxed kernels are exact in 7 bits only. */
+/** Relaxed kernels that are exact only in 7 bits. */
 const BYTES = {
   bytes: "convPlain",
   image: "convPlain",

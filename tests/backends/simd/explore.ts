@@ -1,29 +1,29 @@
-/** Explores all that a model of several threads can do, in every order. */
+/** Explores all behaviours of a multithreaded model, in every interleaving. */
 
-/** What a model does next. */
+/** A model of threads. */
 export interface Model {
-  /** Small numbers, 0..255, that are all of a state. */
+  /** The initial state: numbers in 0..255. */
   readonly initial: readonly number[];
   /**
-   * The states that may follow, for each step that some thread can take.
+   * The possible next states: one for each step that some thread can take.
    *
-   * @throws {Error} When a state breaks what must hold.
+   * @throws {Error} If a state violates an invariant.
    */
   next(state: readonly number[]): number[][];
   /**
-   * What else may happen once no thread can take a step: one that sleeps for a
-   * limited time wakes.
+   * The next states if no thread can take a step: a thread that sleeps with a timeout
+   * wakes up.
    */
   lastResort(state: readonly number[]): number[][];
-  /** @throws {Error} When a model may not end in `state`. */
+  /** @throws {Error} If the model must not end in `state`. */
   end(state: readonly number[]): void;
 }
 
 /**
- * Visits every state that can be reached, each once.
+ * Visits every reachable state once.
  *
- * @returns How many there are, and in how many of them the model ends.
- * @throws {Error} The first one of a model.
+ * @returns The number of states, and of those in which the model ends.
+ * @throws {Error} The first error that the model throws.
  */
 export function explore(model: Model): { states: number; ends: number } {
   const key = (state: readonly number[]) => String.fromCharCode(...state);

@@ -1,6 +1,6 @@
 /**
- * A network of random int8 weights, what each of its activations must be in
- * scalar code, and its program in a memory of its own.
+ * A network with random int8 weights, its expected activations in scalar code, and its
+ * program in a separate memory.
  */
 import assert from "node:assert/strict";
 import type { KernelConfig } from "../../../src/backends/simd/kernel_config.ts";
@@ -43,10 +43,10 @@ import {
   softmax,
 } from "./kernels/reference.ts";
 
-/** What of a network a program is made of. */
+/** The part of a network that a program is made from. */
 export type Int8Network = Pick<QuantizedNetwork, "quantized" | "absMax">;
 
-/** Weights that use the range of codes, and clamp some of them. */
+/** Makes weights that use the range of codes, and clamp some of them. */
 export function randomNetwork(graph: Graph, seed: number): Int8Network {
   const random = randomNumbers(seed);
   const shapes = inferShapes(graph);
@@ -87,7 +87,7 @@ export function randomNetwork(graph: Graph, seed: number): Int8Network {
   };
 }
 
-/** The activations of all nodes, by name: codes, then f32. */
+/** Computes the activations of all nodes, by name: codes, then f32. */
 export function evaluate(
   network: Int8Network,
   graph: Graph,
@@ -104,7 +104,7 @@ export function evaluate(
     values: found.get(name) as Uint8Array,
   });
   const vectorOf = (name: string) => found.get(name) as Float32Array;
-  // Those of the first activations have 8 bits, as the image's.
+  // The first activations have 8 bits, like the image.
   const largest = (name: string) =>
     name === INPUT || firstActivations(graph).has(name) ? 255 : 2 ** bits - 1;
   for (const node of graph.nodes) {
@@ -186,7 +186,7 @@ export function evaluate(
   return found;
 }
 
-/** Runs a network's program for each output; gives all, by the names of their nodes. */
+/** Runs a network's program for each output; returns all outputs by node name. */
 export function runProgram(
   { memory, exports }: KernelInstance,
   network: Int8Network,
@@ -201,7 +201,7 @@ export function runProgram(
   const [slot] = layout.slots;
   const [scratch] = layout.scratch;
   assert.ok(layout.bytes <= memory.length, `It takes ${layout.bytes} bytes`);
-  // Nothing may depend on what an image before left.
+  // Results must not depend on remains of an earlier image.
   memory.fill(0, layout.weights);
   memory.fill(0xee, slot!.arena, slot!.arena + plan.arenaBytes);
   memory.fill(0xee, scratch);

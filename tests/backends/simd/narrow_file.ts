@@ -8,7 +8,7 @@ import { inceptionV3, type QuantizedNetwork } from "../../../src/model/mod.ts";
 import { importModel, type LayersModelOptions } from "../../layers_model.ts";
 
 /**
- * A narrow network with int8 weights, as its file has it: one in memory would round its
+ * A narrow network with int8 weights, read from its file: one in memory would round its
  * weights each time that it is opened.
  */
 export async function narrowNetwork(
@@ -33,7 +33,7 @@ async function narrowBytes(options?: LayersModelOptions) {
   return await new Response(writeNetwork(quantized).stream).bytes();
 }
 
-/** The file of a network, which is gone when it is disposed. */
+/** The file of a network, which disposing deletes. */
 export async function fileOf(
   network: QuantizedNetwork,
 ): Promise<AsyncDisposable & { readonly path: string }> {

@@ -42,7 +42,7 @@ Deno.test("planGraph() splits steps into tasks that cover all, and nothing twice
         const all = unitsOf(winograd, step.node.kernel, [height, width, 0]);
         const panels = Math.ceil(channels / 8);
         const groups = Math.ceil(panels / taskPanels);
-        // As kernels split them.
+        // Split like the kernels do.
         let done = 0;
         for (let task = 0; task < tasks; task++) {
           const firstPixel = Math.floor(task / groups) * taskPixels;
@@ -77,7 +77,7 @@ Deno.test("planGraph() gives Winograd's kernels what they compute exactly, and f
       const { pixelBytes } = step.input.buffer;
       assert.equal(stride, 1, name);
       assert.equal(pixelBytes % 8, 0, name);
-      // Sums of the largest products.
+      // The sums of the largest products.
       const most = kernel[0] * kernel[1] * pixelBytes * 255 * 128;
       if (step.winograd === "convWinograd") {
         assert.deepEqual(kernel, [3, 3], name);
@@ -94,9 +94,9 @@ Deno.test("planGraph() gives Winograd's kernels what they compute exactly, and f
   assert.equal(found.get("full, plain"), 10 + 26);
   assert.equal(found.get("full, relaxed"), 0);
   assert.equal(found.get("full, wide"), 0);
-  // The other kernels there take as long for lines, or less.
+  // The other kernels there are as fast for lines, or faster.
   assert.equal(found.get("full, relaxed, of 7 bits"), 10);
-  // Those that read the first two activations, as their codes have 8 bits.
+  // The layers that read the first two activations, whose codes have 8 bits.
   assert.equal(found.get("full, wide, of 7 bits"), 2);
 });
 

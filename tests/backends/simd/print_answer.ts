@@ -1,5 +1,6 @@
 /**
- * Prints {@linkcode answer} to each of the requests, for runtimes and processors that a test can't be in.
+ * Prints {@linkcode answer} for each of the requests, for runtimes and processors on
+ * which tests can't run.
  */
 import process from "node:process";
 import { answer } from "./answer.ts";

@@ -1,4 +1,4 @@
-/** Opens sessions, runs and disposes each, and ends if nothing is left behind. */
+/** Opens sessions, runs and disposes each; exits if nothing keeps the process alive. */
 import { prepareEngine } from "../../../src/backends/simd/engine.ts";
 import { openSession } from "../../../src/backends/simd/session.ts";
 import { inceptionV3 } from "../../../src/model/mod.ts";
@@ -11,7 +11,7 @@ for (const request of JSON.parse(Deno.args[0]!)) {
   const engine = await prepareEngine(graph, request);
   const session = openSession(engine, network);
   await session.run(noise(75), "features");
-  // Threads that have just been told of the next image, too.
+  // Including threads that have just been notified of the next image.
   await Promise.all(
     [1, 2, 3].map((seed) => session.run(noise(75, seed), "logits")),
   );
@@ -19,7 +19,7 @@ for (const request of JSON.parse(Deno.args[0]!)) {
     session.run(noise(75, seed), "features")
   );
   session[Symbol.dispose]();
-  // Some were done before; those that waited are refused.
+  // Some were done before; waiting ones are refused.
   const outcomes = await Promise.allSettled(pending);
   if (outcomes.at(-1)!.status === "rejected") console.log("done");
 }

@@ -1,6 +1,6 @@
 /**
- * Prints what the probe says of two threads, and whether an image runs: in a runtime that
- * refuses threads, or in one that is made to look so.
+ * Prints the probe's result for two threads, and whether an image runs: in a runtime
+ * that refuses threads, or one that is disguised to do so.
  */
 import process from "node:process";
 import { wasmInt8 } from "../../../src/backends/simd/wasm_int8.ts";
@@ -24,7 +24,7 @@ const DISGUISES: Record<string, () => Record<string, unknown>> = {
   "a worker in Firefox": () => ({
     crossOriginIsolated: true,
     WorkerGlobalScope: class {},
-    // Its source reads as that of what a browser has.
+    // Its source looks like a browser's native code.
     Worker: RefusedWorker.bind(null),
     navigator: { userAgent: "Gecko/20100101 Firefox/153.0" },
   }),
@@ -45,7 +45,7 @@ const DISGUISES: Record<string, () => Record<string, unknown>> = {
 const { setTimeout } = globalThis;
 let tries = 0;
 
-/** As browsers do: the constructor returns, and an event tells later. */
+/** Like in browsers, the constructor returns, and an event reports the error later. */
 class RefusedWorker {
   onerror?: (event: Event) => void;
   constructor() {
@@ -65,11 +65,11 @@ class SilentWorker {
 }
 
 const [, , path, disguise] = process.argv;
-// A disguise may take away what reads files.
+// A disguise may remove the means to read files.
 const file = (await openFile(path!))!;
 const network = await readNetwork(streamFile(file.read, file.close));
 for (const [name, value] of Object.entries(DISGUISES[disguise!]!())) {
-  // Setting Deno's navigator has no effect.
+  // Assigning to Deno's navigator has no effect.
   Object.defineProperty(globalThis, name, { value, writable: true });
 }
 const probes = [];
@@ -78,7 +78,7 @@ for (const threading of ["latency", "throughput"] as const) {
   const probe = await backend.probe(false);
   if (!probe.available) throw new Error(probe.reason);
   const graph = inceptionV3({ ...network.architecture, variant: 75 });
-  // Not `using`, which Node 20 doesn't know.
+  // Not `using`, which Node 20 doesn't support.
   const session = await backend.reserve(graph).open(network);
   const features = await session.run(noise(75), "features");
   session[Symbol.dispose]();

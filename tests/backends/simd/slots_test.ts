@@ -142,7 +142,7 @@ Deno.test("threads that fail over and over leave the next image right", async ()
 });
 
 Deno.test("a session that is disposed leaves nothing that keeps a process alive", async () => {
-  // One process opens them all: any could keep it alive.
+  // A single process opens them all: any of them could keep it alive.
   const { code, stdout, stderr } = await outputOf(Deno.execPath(), {
     args: [
       "run",
@@ -188,7 +188,7 @@ Deno.test("auto takes 64 threads at most", () => {
   assert.equal(navigator.hardwareConcurrency, cores.get!.call(navigator));
 });
 
-/** The features of images on one thread. */
+/** The features of images on a single thread. */
 async function alone(
   images: readonly Uint8Array[] = [pixels],
   request: EngineRequest = {},
@@ -199,7 +199,7 @@ async function alone(
   return found;
 }
 
-/** Opens a session whose caller must not wait, as a page's main thread. */
+/** Opens a session whose caller must not block, like a page's main thread. */
 function openAsInPage(engine: Engine): Session {
   const { wait } = Atomics;
   Atomics.wait = () => {
@@ -212,13 +212,13 @@ function openAsInPage(engine: Engine): Session {
   }
 }
 
-/** Lets an image fail, and expects the answers to those after it to be right. */
+/** Makes an image fail, and asserts that later answers are right. */
 async function assertMending(engine: Engine, session: Session): Promise<void> {
   await session.run(pixels, "features");
   for (let round = 0; round < 2; round++) {
     const mend = breakPrograms(engine);
     await assert.rejects(session.run(pixels, "features"), (error) => {
-      // What runs on the caller's own thread throws as it is.
+      // Errors on the caller's own thread are rethrown unchanged.
       return error instanceof ThreadError ||
         error instanceof WebAssembly.RuntimeError;
     });
@@ -233,7 +233,7 @@ async function assertMending(engine: Engine, session: Session): Promise<void> {
   }
 }
 
-/** Makes a late step of all programs one that no kernel knows. */
+/** Replaces a late step of all programs by one that no kernel handles. */
 function breakPrograms({ memory, layout, plan }: Engine): () => void {
   const view = new DataView(memory.buffer);
   const level = plan.levels.length - 4;
@@ -252,8 +252,8 @@ function breakPrograms({ memory, layout, plan }: Engine): () => void {
 }
 
 /**
- * Starts a thread that takes a task of each run and never does it, like one that the
- * system ends during a task. Resolves when it looks out for runs.
+ * Starts a thread that takes a task of each run and never does it, as if the system
+ * ended the thread during a task. Resolves when the thread waits for runs.
  */
 async function stealTasks({ memory, layout, plan }: Engine) {
   const { program } = layout.slots[0]!;
@@ -287,8 +287,8 @@ async function stealTasks({ memory, layout, plan }: Engine) {
 }
 
 /**
- * A program of one level with a task that takes a while, one that takes longer and
- * writes `image`, and one that fails: by then another thread is in the second.
+ * A program of one level with a slow task, a slower one that writes `image`, and one
+ * that fails: by then another thread runs the second task.
  */
 async function slowEngine(): Promise<
   { engine: Threaded; image: Float32Array }

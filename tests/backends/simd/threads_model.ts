@@ -1,49 +1,49 @@
 /**
- * A model of `src/backends/simd/kernels/run_threads.ts`, with what `slots.ts` and
- * `worker.ts` do around it: images run one after the other on a caller's thread
- * and on helpers. Each access to shared memory is a step; the names of steps
- * follow the source. Change both together.
+ * A model of `src/backends/simd/kernels/run_threads.ts`, with the parts of `slots.ts`
+ * and `worker.ts` around it: images run one after the other on a caller's thread and on
+ * helpers. Each access to shared memory is a step; the names of steps follow the
+ * source. Change both together.
  */
 import type { Model } from "./explore.ts";
 
-/** What is modelled. */
+/** The parameters of the model. */
 export interface Setting {
   readonly helpers: number;
   /** The tasks of each level. */
   readonly tasks: readonly number[];
-  /** How many levels each image runs. */
+  /** The number of levels that each image runs. */
   readonly images: readonly number[];
-  /** How many tasks fail, at most. */
+  /** The maximum number of failing tasks. */
   readonly failures?: number;
-  /** How many helpers stop for good wherever they are, at most. */
+  /** The maximum number of helpers that stop for good, at any point. */
   readonly deaths?: number;
-  /** How often patience ends though nothing is wrong, at most. */
+  /** The maximum number of timeouts although nothing is wrong. */
   readonly timeouts?: number;
-  /** What is done wrongly, to see that it is found. */
+  /** A deliberate fault, to check that it is detected. */
   readonly fault?: Fault;
 }
 
-/** Ways to do it wrongly. */
+/** Deliberate faults. */
 export type Fault =
   /** The image is written before the threads of the one before have ended. */
   | "early image"
   /** A run is abandoned without a change to what sleepers compare. */
   | "sleepers sleep on"
-  /** New helpers start though an old one may be at work. */
+  /** New helpers start while an old one may still work. */
   | "shared with the late"
   /** A claim doesn't name its run. */
   | "claims without a run";
 
-/** Where a thread is. */
+/** The program counter of a thread. */
 const enum At {
-  // Helpers.
+  // Steps of helpers.
   ServeLoad,
   ServeEpoch,
   ServeWait,
   ServeSleep,
   Ended,
   Dead,
-  // All.
+  // Steps of all threads.
   Work,
   ClaimLoad,
   ClaimSwap,
@@ -61,7 +61,7 @@ const enum At {
   LookAgain,
   AbandonDone,
   AbandonNotify,
-  // The caller.
+  // Steps of the caller.
   Ready,
   Image,
   RunDone,
@@ -74,7 +74,7 @@ const enum At {
   Closed,
 }
 
-/** What a state begins with. */
+/** The layout of the start of a state. */
 const enum Of {
   Generation,
   Epoch,
@@ -82,27 +82,27 @@ const enum Of {
   FailuresLeft,
   DeathsLeft,
   TimeoutsLeft,
-  /** The images begun so far. */
+  /** The number of images begun so far. */
   Images,
-  /** Whether helpers were told to end, and no new ones have started. */
+  /** Whether helpers were told to end and no new ones have started. */
   Restarting,
   Length,
 }
 
-/** What a state has of each level. */
+/** The layout of each level in a state. */
 const enum Level {
   NextRun,
   NextTask,
   Done,
   Abandoned,
   Sleeping,
-  /** For the checks alone: a bit of each task that was begun, or ended. */
+  /** Only for checks: a bit for each task that was begun, or ended. */
   Begun,
   Finished,
   Length,
 }
 
-/** What a state has of each thread. The caller is the first one. */
+/** The layout of each thread in a state. The caller is the first thread. */
 const enum Thread {
   At,
   Epoch,
@@ -110,25 +110,25 @@ const enum Thread {
   Levels,
   Level,
   Task,
-  /** What it remembers of `done`, and a {@linkcode Reason} to leave the level. */
+  /** The remembered value of `done`, and a {@linkcode Reason} to leave the level. */
   Before,
   Reason,
   Length,
 }
 
-/** Why a thread leaves a level that isn't done. */
+/** Why a thread leaves an unfinished level. */
 const enum Reason {
   None,
-  /** Nothing was done while it slept. */
+  /** No progress while it slept. */
   Patience,
-  /** The run that it takes part in is over. */
+  /** Its run is over. */
   Over,
 }
 
-/** Added to what is remembered of `done` when the level is abandoned. */
+/** Added to the remembered `done` when the level is abandoned. */
 const ABANDONED = 64;
 
-/** @throws {Error} From the model, when something that must hold doesn't. */
+/** @throws {Error} From the model, if an invariant is violated. */
 export function threadsModel(setting: Setting): Model {
   const { tasks, images, helpers, fault } = setting;
   const threadsAt = Of.Length + tasks.length * Level.Length;
@@ -192,7 +192,7 @@ export function threadsModel(setting: Setting): Model {
     }
   };
 
-  /** Where a thread goes when it has left the last level, or can't go on. */
+  /** The next step of a thread that has left the last level, or can't continue. */
   const leave = (s: number[], t: number, whole: boolean) => {
     if (t !== caller) s[t + Thread.At] = At.ServeLoad;
     else if (!whole) s[t + Thread.At] = At.StopEpoch;
@@ -227,7 +227,7 @@ export function threadsModel(setting: Setting): Model {
     }
   };
 
-  /** One step of a thread, in its own copy of the state. */
+  /** A thread's step, in its own copy of the state. */
   const step = (s: number[], t: number): boolean => {
     const level = s[t + Thread.Level]!;
     const l = levelAt(level);
@@ -386,14 +386,14 @@ export function threadsModel(setting: Setting): Model {
     }
   };
 
-  /** What may happen to a thread instead of its next step. */
+  /** Accidents that may happen to a thread instead of its next step. */
   const accidents = (state: readonly number[], t: number): number[][] => {
     const found = [];
     const at = state[t + Thread.At];
     if (at === At.InTask && state[Of.FailuresLeft]! > 0) {
       const s = [...state];
       s[Of.FailuresLeft]!--;
-      // The caller's failure stops the program, a helper's abandons the run.
+      // A failure of the caller stops the program, one of a helper abandons the run.
       s[t + Thread.At] = t === caller ? At.StopEpoch : At.AbandonDone;
       if (t !== caller) s[t + Thread.Level] = 0;
       found.push(s);
@@ -433,7 +433,7 @@ export function threadsModel(setting: Setting): Model {
       return found;
     },
     lastResort(state) {
-      // Without a dead thread, nobody may have to wait for patience to end.
+      // Without a dead thread, nobody may depend on a timeout.
       const died = state[Of.DeathsLeft]! < (setting.deaths ?? 0);
       return died
         ? threads.filter((t) => state[t + Thread.At] === At.Sleep)
@@ -443,7 +443,7 @@ export function threadsModel(setting: Setting): Model {
     end(state) {
       const at = state[caller + Thread.At];
       const ats = workers.map((t) => state[t + Thread.At]!);
-      // A thread that died is waited for: its memory isn't used again.
+      // A dead thread is waited for: its memory isn't reused.
       const refused = at === At.Ready && state[Of.Restarting] === 1;
       if (at !== At.Closed && !(refused && ats.includes(At.Dead))) {
         throw new Error("The caller waits for ever");

@@ -1,8 +1,7 @@
 /**
- * Fails the kernels' threads over and over, and looks whether the image after
- * each failure is right. The threads are workers that serve epoch after epoch, as
- * starting one takes far longer than a round; between two epochs it is as in
- * `src/backends/simd/slots.ts`.
+ * Makes the kernels' threads fail over and over, and checks the image after each
+ * failure. The threads are workers that serve many epochs, as starting one takes far
+ * longer than a round; between epochs they do the same as `src/backends/simd/slots.ts`.
  */
 import {
   instantiate,
@@ -10,22 +9,22 @@ import {
 } from "../../../src/backends/simd/kernels.ts";
 import { LEVELS, TASKS, tinyEngine } from "./tiny_engine.ts";
 
-/** What came of the rounds. */
+/** The result of the rounds. */
 export interface Stress {
   readonly rounds: number;
-  /** Images after a failure that weren't right, or weren't finished. */
+  /** Wrong or unfinished images after a failure. */
   readonly wrong: number;
-  /** Failures on the thread that leads, rather than on one that helps. */
+  /** Failures on the leading thread rather than on a helper. */
   readonly led: number;
 }
 
-/** The words by which leader and workers agree. */
+/** Words of shared memory that synchronize leader and workers. */
 const enum Word {
   Epoch,
   Ended,
 }
 
-/** What a worker is told. */
+/** The message that starts a worker. */
 interface Start {
   readonly module: WebAssembly.Module;
   readonly memory: WebAssembly.Memory;
@@ -34,13 +33,13 @@ interface Start {
   readonly words: Int32Array;
 }
 
-/** The epoch after the last. */
+/** Marks that there are no more epochs. */
 const OVER = -1;
 
 /**
- * Runs `rounds` of: an image in which a task fails, then one in which none does.
+ * Runs `rounds` rounds: an image with a failing task, then one without.
  *
- * @param helpers How many threads there are besides this one.
+ * @param helpers The number of threads besides this one.
  */
 export async function stressThreads(
   helpers: number,
@@ -84,7 +83,7 @@ export async function stressThreads(
     } catch {
       led++;
     }
-    // As the next image may come while threads still end.
+    // The next image may come while threads are still ending.
     tiny.mendTask(level, task);
     endEpoch(round + 1);
     tiny.write(round + 1);
@@ -97,7 +96,7 @@ export async function stressThreads(
   return { rounds, wrong, led };
 }
 
-/** What runs in a worker. It knows nothing that stands outside of it. */
+/** The code of a worker. It must not refer to anything outside. */
 function serveEpochs(): void {
   // deno-lint-ignore no-explicit-any
   (globalThis as any).onmessage = ({ data }: MessageEvent) => {

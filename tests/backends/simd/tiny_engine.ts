@@ -1,6 +1,6 @@
 /**
- * The int8 engine's threads with little to do: a program of a few dense layers, of
- * some 100 µs in all. Each task is a step of its own, which can be broken.
+ * The int8 engine's threads with a small program: a few dense layers that take about
+ * 100 µs in all. Each task is a separate step, which can be broken.
  */
 import {
   instantiate,
@@ -16,32 +16,32 @@ import {
 } from "../../../src/backends/simd/records.ts";
 import { randomNumbers } from "../../random.ts";
 
-/** Even: two vectors take turns, as activations do. */
+/** Even, since two vectors alternate, like activations. */
 export const LEVELS = 6;
 export const TASKS = 4;
 const UNITS = 256;
 const TASK_UNITS = UNITS / TASKS;
 const VECTOR_BYTES = UNITS * 4;
 
-/** How many images there are; the numbers of others are those of these again. */
+/** The number of distinct images; higher numbers repeat them. */
 const IMAGES = 7;
 
-/** A kind of step that no kernel has. */
+/** A kind of step that no kernel handles. */
 const BROKEN = 99;
 
 export interface TinyEngine {
   readonly engine: Threaded;
   readonly program: number;
-  /** Makes a task fail, whichever thread takes it. */
+  /** Makes a task fail on whichever thread takes it. */
   breakTask(level: number, task: number): void;
   mendTask(level: number, task: number): void;
-  /** Writes the image of a number, where its result will be. */
+  /** Writes an image to where its result will be. */
   write(image: number): void;
-  /** Whether the result is that of the image of a number. */
+  /** Whether the result is the right one for an image. */
   isRight(image: number): boolean;
 }
 
-/** @param threads At least 1; they share one image. */
+/** @param threads At least 1; they share each image. */
 export function tinyEngine(
   kernels: LoadedKernels,
   threads: number,

@@ -22,7 +22,7 @@ import { type Build, kernelsOf } from "./kernels/kernels.ts";
 import { evaluate } from "./int8_network.ts";
 import { narrowNetwork } from "./narrow_file.ts";
 
-/** Where relaxed kernels are exact in 7 bits only. */
+/** Relaxed kernels that are exact only in 7 bits. */
 const BYTES = {
   bytes: "convPlain",
   image: "convPlain",
@@ -59,20 +59,20 @@ Deno.test("the trial's results are the reference's", () => {
   }
 });
 
-/** What an engine may compute wrongly, by its number in the kernels. */
+/** Simulated faults of an engine, by their numbers in the kernels. */
 const FAULTS = {
   none: 0,
-  /** Sums to which four products are added are lost. */
+  /** Sums after the addition of four products are lost. */
   "sums of four": 1,
-  /** So they are, but not at first. */
+  /** The same, but only later. */
   "sums of four, later": 2,
-  /** What isn't whole is rounded, where it should be truncated. */
+  /** Fractions are rounded instead of truncated. */
   truncation: 3,
 } as const;
 
 type Fault = keyof typeof FAULTS;
 
-/** A relaxed build as an engine runs it that reads unsigned codes, with a fault. */
+/** A relaxed build with a fault, as run by an engine with unsigned codes. */
 async function wrongBuild(fault: Fault): Promise<WebAssembly.Module> {
   compiled ??= compileWrong();
   return await WebAssembly.compile(withNumber(await compiled, FAULTS[fault]));
@@ -80,7 +80,7 @@ async function wrongBuild(fault: Fault): Promise<WebAssembly.Module> {
 
 let compiled: Promise<Uint8Array> | undefined;
 
-/** With all faults, of which a number says the one that it has. */
+/** Compiles a build with all faults, one of which a number selects. */
 async function compileWrong(): Promise<Uint8Array> {
   const dot = readKernels("dot.ts")
     .replaceAll("i16x8.relaxed_dot_i8x16_i7x16_s", "dotPairs")

@@ -38,7 +38,7 @@ Deno.test("setWideFlag() leaves V8 alone where it can't be set, or is set", () =
   for (
     const process of [
       undefined, // A page.
-      {}, // Another thing of that name.
+      {}, // An unrelated global of that name.
       { versions: { v8: "12.4.254.21-node.57" } }, // Node 22, and Bun.
       { versions: { v8: "13.6" }, execArgv: [`--${FLAG}`] },
       { versions: { v8: "15.0.245.2-rusty", deno: "2.9.6" }, execArgv: [] },

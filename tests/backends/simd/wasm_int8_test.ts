@@ -26,7 +26,7 @@ for (const activationBits of [8, 7] as const) {
     Deno.test(`the engine answers as the simulation of ${activationBits} bits says, ${variant}`, async () => {
       const graph = inceptionV3({ ...network.architecture, variant });
       const pixels = noise(graph.input[0]);
-      // 8 bits as plain kernels have them: exact on every machine.
+      // 8-bit activations on plain kernels: exact on every machine.
       const open = () =>
         wasmInt8({ activationBits }).reserve(graph).open(network);
       using session =
@@ -117,7 +117,7 @@ Deno.test("the engine gives the same bytes in Node, also on threads", async () =
       program,
     ]);
     const expected = await answer(file.path, { activationBits: 7 });
-    // Wide vectors have a process of their own, to which no kernels are known before.
+    // Wide vectors need a fresh process, in which no kernels have been selected.
     for (
       const requests of [
         [
@@ -159,10 +159,10 @@ Deno.test("a reservation gives memory whose weights aren't copied", async () => 
   const digest = () => memory!.subarray(-16);
   const before = digest().slice();
   using session = await reservation.open(read);
-  // It lay where the tables are, whose padding is zero.
+  // The old digest was where the tables are now, whose padding is zero.
   assert.ok(digest().every((it, i) => it === 0 || it !== before[i]));
   using copied = await backend.reserve(graph).open(network);
-  // A second session of the same network has memory of its own.
+  // A second session of the same network has its own memory.
   using other = await backend.reserve(graph).open(read);
   using again = await reservation.open(read);
   const expected = await copied.run(pixels, "probabilities");

@@ -15,7 +15,7 @@ import { wasmModule } from "../../wasm_module.ts";
 import { narrowNetwork } from "./narrow_file.ts";
 import { wideEngine } from "./wide_engine.ts";
 
-/** The ms that a call takes in a round, while the clock moves only in calls. */
+/** A fake kernel's ms per round; the clock moves only in calls. */
 async function isWidenedWhen(
   narrow: (round: number) => number,
   wide: (round: number) => number,
@@ -55,7 +55,7 @@ Deno.test("isWidened() waits until both kernels are optimised", async () => {
     (it < rounds ? slow : fast) * OPTIMISED;
   assert.ok(await isWidenedWhen(() => OPTIMISED, after(9, 10, 0.6)));
   assert.ok(await isWidenedWhen(after(5, 9, 1), after(9, 10, 0.6)));
-  // As long as the other kernel isn't optimised, this one seems to be widened.
+  // While the other kernel isn't optimized yet, this one appears to be widened.
   assert.ok(!await isWidenedWhen(after(9, 9, 1), after(3, 10, 1.3)));
 });
 

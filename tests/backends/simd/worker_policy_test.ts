@@ -1,6 +1,6 @@
 /**
- * Runtimes in which one thread runs, whatever is asked for: the probe says so, with the
- * reason, and images get the same answers.
+ * Runtimes that run a single thread regardless of the option: the probe reports this
+ * with the reason, and images get the same answers.
  */
 import assert from "node:assert/strict";
 import { fileURLToPath } from "node:url";
@@ -21,7 +21,7 @@ const REASONS = {
   "Node's modules without workers": "this runtime starts no workers",
 } as const;
 
-/** What two threads give, with which all are compared. */
+/** The output with two threads, the reference for all others. */
 let undisguised: ReturnType<typeof runIn> | undefined;
 
 for (const [disguise, reason] of Object.entries(REASONS)) {
@@ -33,7 +33,7 @@ for (const [disguise, reason] of Object.entries(REASONS)) {
       assert.ok(threads.probes[i]!.detail.endsWith(", 2 threads"));
       assert.deepEqual(features, threads.probes[i]!.features);
     }
-    // It is tried once.
+    // It is tried only once.
     assert.equal(alone.tries, /^a p/.test(disguise) ? 1 : 0);
   });
 }
@@ -67,14 +67,14 @@ Deno.test("one thread runs, with the reason, in Node that may not start workers"
   }
 });
 
-/** What the program prints in Deno. */
+/** The program's output in Deno. */
 async function runIn(disguise: string) {
   await using file = await fileOf(await narrowNetwork());
   const args = ["run", "--allow-read", PROGRAM, file.path, disguise];
   return await outputIn(Deno.execPath(), args);
 }
 
-/** What the program printed. */
+/** The output of a program. */
 async function outputIn(program: string, args: string[]): Promise<{
   readonly probes: readonly {
     readonly detail: string;

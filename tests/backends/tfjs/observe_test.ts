@@ -32,7 +32,7 @@ const network = await narrowNetwork();
 const graph = inceptionV3({ ...network.architecture, variant: 75 });
 const pixels = noise(75);
 
-/** What f32 sums may be off, in codes. */
+/** The error of f32 sums, in codes. */
 const ROUNDING = 2e-3;
 
 for (const bits of [8, 7] as const) {
@@ -74,7 +74,7 @@ for (const bits of [8, 7] as const) {
         assert.ok(most <= allowed, `${node.name} is off by ${most} codes`);
         codes.set(node.name, found);
       }
-      // Not only a few codes, and the last by clipping.
+      // More than a few codes, and the last one not only by clipping.
       const levels = 2 ** bits - 1;
       assert.ok(used.has(0) && used.has(levels));
       assert.ok(used.size > levels * 0.9, `${used.size} codes are used`);
@@ -182,7 +182,7 @@ for (
   ] as const
 ) {
   Deno.test(`${name} leaves no tensor behind`, async () => {
-    (await open(() => {}))[Symbol.dispose](); // Initialises the backend.
+    (await open(() => {}))[Symbol.dispose](); // Initializes the backend.
     const before = tf.memory().numTensors;
     const session = await open((_, read) => void (read(1), read(3)));
     const opened = tf.memory().numTensors;
@@ -204,7 +204,7 @@ for (
   });
 }
 
-/** The activations of all nodes of a run, and its logits. */
+/** The activations of all nodes in a run, and its logits. */
 async function runSimulation(
   network: QuantizedNetwork,
   graph: Graph,
@@ -220,7 +220,7 @@ async function runSimulation(
   return { values, result: await session.run(pixels, "logits") };
 }
 
-/** An activation as codes, which it must consist of. */
+/** Converts an activation, all of whose values must be codes. */
 function codesOf(
   values: Float32Array,
   ranges: Float32Array,
@@ -239,12 +239,12 @@ function imageCodes(): Float64Array {
   return Float64Array.from(pixels.filter((_, i) => i % 4 < 3));
 }
 
-/** Whether a node computes codes, and doesn't only pass them on. */
+/** Whether a node computes codes instead of passing them on. */
 function isRequantized({ op }: Node): boolean {
   return op === "conv" || op === "avgPool";
 }
 
-/** An activation as codes that stand for `q * range / levels`. */
+/** An activation as codes, which mean `q * range / levels`. */
 interface Codes {
   readonly shape: Shape;
   readonly codes: Float64Array;
@@ -252,7 +252,7 @@ interface Codes {
   readonly levels: number;
 }
 
-/** The codes of a node before they are rounded, from those of its inputs. */
+/** Computes the unrounded codes of a node from those of its inputs. */
 function compute(
   network: QuantizedNetwork,
   node: Node,
@@ -279,7 +279,7 @@ function compute(
       };
       forEachPacked(extents, (at, packed) => plain[at] = weight[packed]!);
       return windows(x, shape, node.kernel, node, (taps, c) => {
-        let sum = 0; // Of whole numbers, exact.
+        let sum = 0; // Exact, since it sums integers.
         for (const { at, tap } of taps) {
           for (let i = 0; i < x.shape[2]; i++) {
             sum += x.codes[at + i]! *
@@ -318,7 +318,7 @@ function compute(
   }
 }
 
-/** Asserts that what follows the features is computed in f32 from int8 weights. */
+/** Asserts that the layers after the features are computed in f32 from int8 weights. */
 function assertLogits(
   network: QuantizedNetwork,
   graph: Graph,
@@ -348,7 +348,7 @@ function assertLogits(
   assert.deepEqual(values.get(graph.outputs.logits!), logits);
 }
 
-/** With ranges that some values are above. */
+/** Quantizes with ranges that some values exceed. */
 function quantize(network: Network): QuantizedNetwork {
   const graph = inceptionV3(network.architecture);
   const { ranges, ...calibration } = calibrateByBatchNorm(network, graph);

@@ -23,7 +23,7 @@ Deno.test("only f32 imports packages, and those are tfjs", async () => {
     const { code, types } = await packagesOf(path);
     const tfjs = Object.values(tfjsImports).sort();
     assert.deepEqual(code, entry === "./f32" ? tfjs : [], entry);
-    // Who checks a program that imports batch downloads types: nobody else does.
+    // Only type-checking a program that imports batch downloads types.
     if (entry !== "./batch") assert.deepEqual(types, [], entry);
   }
 });
@@ -39,7 +39,7 @@ Deno.test("tfjs is found in the version that is imported by name", async () => {
     assert.equal(target, `npm:${name}@${VERSION}`);
   }
   const core: unknown = await import("@tensorflow/tfjs-core");
-  // One module, however it is named: tfjs keeps its state in it.
+  // A single module under all names: tfjs keeps its state in it.
   assert.equal(await foundTfjs.core(), core);
   assert.equal(await tfjs.core(), core);
   assert.equal(await foundTfjs.wasm(), await tfjs.wasm());
@@ -109,7 +109,7 @@ Deno.test("f32 is refused with what to do where tfjs isn't found", async () => {
   }
 });
 
-/** The npm packages that a module may load, and those that its types are of. */
+/** The npm packages that a module may load, and those for its types. */
 async function packagesOf(path: string) {
   // Without a lock, which would be listed as a whole.
   const { stdout } = await deno(["info", "--json", "--no-lock", path], "");

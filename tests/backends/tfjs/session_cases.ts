@@ -1,4 +1,4 @@
-/** What a session of tfjs gives, on any of its backends. */
+/** Tests of a tfjs session, for any of its backends. */
 import assert from "node:assert/strict";
 import type { Backend } from "../../../src/backends/backend.ts";
 import { inceptionV3, type Network } from "../../../src/model/mod.ts";
@@ -7,7 +7,7 @@ import { noise } from "../../random.ts";
 import { evaluate } from "../../reference.ts";
 import { tf } from "../../tfjs.ts";
 
-/** Registers tests of a backend, which are left out where it can't run. */
+/** Registers tests of a backend, which are skipped if it can't run. */
 export function testSessions(
   backend: Backend,
   network: Network,
@@ -63,7 +63,7 @@ export async function narrowNetwork(): Promise<Network> {
   });
 }
 
-/** The largest difference between two values at one place. */
+/** The largest difference between values at the same position. */
 export function maxDifference(
   a: ArrayLike<number>,
   b: ArrayLike<number>,

@@ -53,7 +53,7 @@ for (const changes of ARCHITECTURES) {
   });
 }
 
-// WebGPU's are in tests/long: it is mostly emulated.
+// WebGPU's tests are in tests/long, since it is mostly emulated.
 testSessions(tfjsWasm(), network, { ignore: false });
 
 Deno.test({

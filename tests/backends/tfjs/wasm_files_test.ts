@@ -15,8 +15,8 @@ import { importModel } from "../../layers_model.ts";
 import { noise } from "../../random.ts";
 import { asInPage } from "../../as_in_page.ts";
 
-// In a file, and so in a process state, of its own: tfjs takes its files from
-// where the first backend of a process says.
+// In a separate file, and so with separate process state: tfjs loads its files from the
+// folder of the first backend in a process.
 Deno.test("tfjsWasm() takes its files from the folder it is given", async () => {
   const network = await importModel();
   const graph = inceptionV3({ ...network.architecture, variant: 75 });
@@ -33,7 +33,7 @@ Deno.test("tfjsWasm() takes its files from the folder it is given", async () => 
       new URL(from),
       `${folder}/tfjs-backend-wasm-simd.wasm`,
     );
-    // As a path, without a slash at its end.
+    // A path without a slash at its end.
     using session = await tfjsWasm(folder).reserve(graph).open(network);
     assert.equal((await session.run(noise(75), "logits")).length, 7);
   } finally {

@@ -27,7 +27,7 @@ for (
       const small = new Proxy(limits, {
         get: (_, name) => name === limit ? 20 : Reflect.get(limits, name),
       });
-      // It has nothing by which a device could be asked for.
+      // It can't request a device.
       await assert.rejects(
         openGpu({ limits: small } as unknown as GPUAdapter, plan),
         (error) =>

@@ -1,4 +1,4 @@
-/** What the executor computes, compared with a reference in scalar code. */
+/** Compares the executor's results with a reference in scalar code. */
 import assert from "node:assert/strict";
 import { openExecutor } from "../../../src/backends/webgpu/executor.ts";
 import type { ConvTile } from "../../../src/backends/webgpu/layout.ts";
@@ -11,7 +11,7 @@ import { noise } from "../../random.ts";
 import { evaluate, randomNetwork } from "../simd/int8_network.ts";
 import { gpuFor, testGpu, TILE } from "./gpu.ts";
 
-/** The networks, by what is particular to them. */
+/** Networks, by their special feature. */
 const NETWORKS = {
   "the smallest image": {
     variant: 75,
@@ -49,7 +49,7 @@ const TILES: readonly { readonly bits: 7 | 8; readonly tile: ConvTile }[] = [
   { bits: 8, tile: { products: "f32", pixels: 1, panels: 3 } },
 ];
 
-/** Registers tests of what the executor computes of networks, with each tile. */
+/** Registers tests of the executor on networks, with each tile. */
 export function testExecutor(names: readonly (keyof typeof NETWORKS)[]): void {
   for (const name of names) {
     for (const { bits, tile } of TILES) {
@@ -62,7 +62,7 @@ export function testExecutor(names: readonly (keyof typeof NETWORKS)[]): void {
   }
 }
 
-/** Asserts that all outputs are those of the reference. */
+/** Asserts that all outputs equal those of the reference. */
 async function assertCodes(
   options: InceptionV3Options,
   bits: 7 | 8,
@@ -88,8 +88,7 @@ async function assertCodes(
 }
 
 /**
- * Codes may be each other's neighbours now and then, as devices may fuse a
- * multiplication with an addition.
+ * Codes may sometimes differ by one, as devices may fuse multiplications and additions.
  */
 function compare(
   found: ArrayLike<number>,

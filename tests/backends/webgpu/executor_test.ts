@@ -17,7 +17,7 @@ import { type Int8Network, randomNetwork } from "../simd/int8_network.ts";
 import { testExecutor } from "./executor_cases.ts";
 import { gpuFor, testGpu, TILE } from "./gpu.ts";
 
-// The other networks are in tests/long: a GPU is mostly emulated.
+// The other networks are in tests/long, since GPUs are mostly emulated.
 testExecutor(["the smallest image", "cut, of all activations"]);
 
 testGpu(
@@ -63,7 +63,7 @@ testGpu("slots don't disturb each other, nor an image the next", async () => {
   executor.close();
 });
 
-/** A network of any size that takes no time to make. */
+/** A network of any size that is quick to make. */
 function zeroNetwork(graph: Graph): Int8Network {
   const shapes = inferShapes(graph);
   return {

@@ -7,10 +7,10 @@ import type { ConvTile } from "../../../src/backends/webgpu/layout.ts";
 import type { Plan } from "../../../src/backends/webgpu/plan.ts";
 import { WEBGPU } from "../../webgpu.ts";
 
-/** Small enough to leave a rest of pixels and of panels in every test. */
+/** Small enough to leave remainders of pixels and of panels in every test. */
 export const TILE: ConvTile = { products: "dot4", pixels: 4, panels: 2 };
 
-/** Tests what needs an adapter, be it in software. */
+/** Registers a test that needs an adapter, possibly in software. */
 export function testGpu(name: string, fn: () => Promise<void>): void {
   Deno.test({
     name: WEBGPU ? name : `${name} (skipped: no adapter)`,
@@ -19,7 +19,7 @@ export function testGpu(name: string, fn: () => Promise<void>): void {
   });
 }
 
-/** A device for a plan, on whatever adapter there is. */
+/** Opens a device for a plan, on the available adapter. */
 export async function gpuFor(plan: Plan): Promise<Gpu> {
   return await openGpu(await findAdapter(), plan);
 }

@@ -11,7 +11,7 @@ import { planGraph as planEngine } from "../../../src/backends/simd/plan.ts";
 import { NETWORKS as ALL } from "../int8/networks.ts";
 import { TILE } from "./gpu.ts";
 
-// Channels of the narrow one don't begin at words.
+// The narrow network's channels don't start at word boundaries.
 const NETWORKS: Record<string, InceptionV3Options> = {
   ...ALL,
   narrow: { ...ALL.narrow, widthMultiplier: 1 / 8 },

@@ -28,7 +28,7 @@ testGpu(
     const expected = await session.run(pixels, "features");
     for (const _ of [1, 2]) {
       const { device } = opened.at(-1)!;
-      // During a run: when it has given its commands away.
+      // During a run, after submitting its commands.
       const { submit } = device.queue;
       device.queue.submit = function (commands) {
         submit.call(this, commands);

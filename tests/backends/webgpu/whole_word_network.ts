@@ -1,7 +1,7 @@
 import type { QuantizedNetwork } from "../../../src/model/mod.ts";
 import { narrowNetwork } from "../simd/narrow_file.ts";
 
-/** A network as narrow as one can be whose concatenations are of whole words. */
+/** The narrowest network whose concatenations consist of whole words. */
 export async function wholeWordNetwork(): Promise<QuantizedNetwork> {
   return await narrowNetwork({
     architecture: { widthMultiplier: 1 / 8, classes: 7, hiddenUnits: [9] },

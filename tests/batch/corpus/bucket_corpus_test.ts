@@ -60,7 +60,7 @@ test(
       "skipped 4 files: 2 hidden, 1 without an extension, 1 .txt",
     ];
     assert.deepEqual(corpus.notes, notes);
-    // A second reading counts again.
+    // A second read counts again.
     await rowsOf(corpus);
     assert.deepEqual(corpus.notes, notes);
     for (const address of ["s3://photos", "s3://photos/"]) {

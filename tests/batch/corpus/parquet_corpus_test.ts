@@ -12,7 +12,7 @@ const DATA = fileURLToPath(new URL("../../data/batch/", import.meta.url));
 
 const NUMBERS = ["tiny", "usmall", "uint", "int", "long", "float", "double"];
 
-/** What JSON lines have for a value that DuckDB prints as `text`. */
+/** Converts a value that DuckDB prints as `text` to its form in JSON lines. */
 function fromDuckDB({ name }: Column, text: unknown): unknown {
   if (name === "ints" && text !== null) return (text as string[]).map(Number);
   if (typeof text !== "string") return text;

@@ -1,6 +1,6 @@
 import type { Corpus, CorpusRow } from "../../../src/batch/corpus/corpus.ts";
 
-/** All rows of a corpus. */
+/** Reads all rows of a corpus. */
 export async function rowsOf(corpus: Corpus): Promise<CorpusRow[]> {
   return await Array.fromAsync(corpus.rows());
 }

@@ -5,7 +5,7 @@ import { rowsOf } from "./rows_of.ts";
 
 const encoder = new TextEncoder();
 
-/** A corpus of a list's bytes. */
+/** Opens a list's bytes as a corpus. */
 async function corpusOf(folder: string, list: string | Uint8Array) {
   const path = `${folder}/list.txt`;
   await Deno.writeFile(
@@ -15,14 +15,14 @@ async function corpusOf(folder: string, list: string | Uint8Array) {
   return await openCorpus(path);
 }
 
-/** What a list gives. */
+/** The URLs in a list. */
 async function urlsOf(list: string | Uint8Array): Promise<string[]> {
   await using folder = await temporaryFolder();
   const rows = await rowsOf(await corpusOf(folder.path, list));
   return rows.map(({ url }) => url);
 }
 
-/** Checks that a list is refused, by a message that ends in `reason`. */
+/** Asserts that a list is refused, with a message that ends in `reason`. */
 async function assertRefused(list: string | Uint8Array, reason: string) {
   await using folder = await temporaryFolder();
   const path = `${folder.path}/list.txt`;

@@ -9,7 +9,7 @@ const bytes = (text: string) => new TextEncoder().encode(text);
 const rows = <T>(value: (i: number) => T) =>
   Array.from({ length: COUNT }, (_, i) => i % 11 === 3 ? null : value(i));
 
-/** Encodings, with values that fill several pages of them. */
+/** Encodings with values that fill several pages. */
 const ENCODED: readonly (readonly [Encoding, SchemaElement, unknown[]])[] = [
   [
     "DELTA_BYTE_ARRAY",
@@ -47,7 +47,7 @@ const ENCODED: readonly (readonly [Encoding, SchemaElement, unknown[]])[] = [
   ["RLE_DICTIONARY", { name: "a", type: "INT32" }, rows((i) => i % 300)],
 ];
 
-/** The values of a file's only column. */
+/** Reads the values of a file's only column. */
 async function readBack(
   schema: readonly SchemaElement[],
   data: unknown[],

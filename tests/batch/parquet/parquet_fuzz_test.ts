@@ -12,7 +12,7 @@ import { randomNumbers } from "../../random.ts";
 const DATA = new URL("../../data/batch/", import.meta.url);
 const RUNS = fuzzRuns(100, 1000);
 
-/** Two of DuckDB's, of both versions of pages, and one of our own. */
+/** Two of DuckDB's files, one for each version of pages, and one of our own. */
 const FILES = [
   await Deno.readFile(new URL("types.parquet", DATA)),
   await Deno.readFile(new URL("types_v2.parquet", DATA)),
@@ -44,7 +44,7 @@ Deno.test("damaged Parquet files are refused, or read for what they say", async 
       let rows = 0;
       for await (const { values } of corpus.rows()) {
         assert.equal(values.length, corpus.columns.length);
-        // Few bytes can stand for many rows: the first tell enough.
+        // Few bytes can encode many rows: the first ones are enough.
         if (++rows === 100_000) break;
       }
     } catch (error) {

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { readRuns } from "../../../src/batch/parquet/runs.ts";
 import { randomNumbers } from "../../random.ts";
 
-/** Values in groups of eight, bit-packed with a bit at a time. */
+/** Bit-packs values in groups of eight, one bit at a time. */
 function packed(values: readonly number[], width: number): number[] {
   const groups = Math.ceil(values.length / 8);
   const bytes = new Array<number>(groups * width).fill(0);
@@ -13,7 +13,7 @@ function packed(values: readonly number[], width: number): number[] {
       bytes[at >> 3]! |= isSet << (at & 7);
     }
   }
-  assert.ok(groups < 64); // The head is one byte.
+  assert.ok(groups < 64); // The header is a single byte.
   return [groups << 1 | 1, ...bytes];
 }
 
@@ -48,7 +48,7 @@ Deno.test("runs that end before their count are refused", () => {
   for (const end of [0, 1, 3, 5]) {
     assert.throws(() => readRuns(bytes, 0, end, 1, 17), /damaged/);
   }
-  // A run of 2^27, of which as many are taken as there should be.
+  // A run of 2^27 values, of which only the expected number is read.
   const long = new Uint8Array([128, 128, 128, 128, 1, 7]);
   assert.deepEqual(Array.from(readRuns(long, 0, 6, 3, 2)), [7, 7]);
 });

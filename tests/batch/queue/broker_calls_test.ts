@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { BrokerCalls } from "../../../src/batch/queue/broker_calls.ts";
 
-/** Calls of a broker, and what they have told. */
+/** Calls of a broker, and their messages. */
 function calls(problem?: string): { calls: BrokerCalls; told: string[] } {
   const told: string[] = [];
   const broker = { problem: () => problem };

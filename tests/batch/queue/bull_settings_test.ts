@@ -12,7 +12,7 @@ Deno.test("BullMQ skips no search of a lone worker whose timer is early", () => 
       { broker: {}, settings } as BullContext,
     );
     assert.ok(Number(stalledInterval) <= searchInterval(settings) - 50);
-    // The mark and the release: a dead worker's lock plus one search.
+    // Marking and release: a dead worker's lock plus one search.
     assert.ok(searchInterval(settings) <= lockDuration / 2);
   }
 });

@@ -4,11 +4,11 @@ import {
   checkClock,
 } from "../../../src/batch/queue/postgres.ts";
 
-/** What is told of a server whose clock differs by this, in ms. */
+/** The messages about a server whose clock differs by `difference` ms. */
 async function told(difference: number): Promise<string[]> {
   const messages: string[] = [];
   const client = {
-    // PostgreSQL's type `numeric` comes as a text.
+    // PostgreSQL returns the type `numeric` as text.
     query: () =>
       Promise.resolve({ rows: [{ now: `${Date.now() + difference}.25` }] }),
   };

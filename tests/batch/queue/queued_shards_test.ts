@@ -19,7 +19,7 @@ const EMPTY: QueueCounts = {
   isPaused: false,
 };
 
-/** A queue without shards, whose counts change each time a worker finds none. */
+/** An empty queue, whose counts change each time that a worker finds no shard. */
 function idleQueue(counts: readonly (QueueCounts | Error)[]): ShardQueue {
   let at = 0;
   const none = () => Promise.reject(new Error("not used"));
@@ -41,12 +41,12 @@ function idleQueue(counts: readonly (QueueCounts | Error)[]): ShardQueue {
   };
 }
 
-/** What a worker was told until the run was over, and what has failed. */
+/** The messages to a worker until the run was over, and the failed shards. */
 async function waited(
   counts: readonly (QueueCounts | Error)[],
   { done, thenDone }: {
     readonly done: readonly number[];
-    /** The shard that others do when the worker has been told something. */
+    /** The shard that others finish after the worker's first message. */
     readonly thenDone?: number;
   },
 ): Promise<{ told: Waiting[]; failed: [number, string][] }> {

@@ -9,7 +9,7 @@ const SOUND = {
   maxmemory_policy: "noeviction",
 };
 
-/** What is told of a server that says this of itself. */
+/** The messages about a server that reports this configuration. */
 async function told(
   infos: readonly (Readonly<Record<string, string>> | Error)[],
   save: string | Error = "",

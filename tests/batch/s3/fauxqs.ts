@@ -1,6 +1,6 @@
 import type { S3Settings } from "../../../src/batch/s3/settings.ts";
 
-/** What is used of it. */
+/** The subset of the package that is used here. */
 interface App {
   removeContentTypeParser(type: string): void;
   addContentTypeParser(
@@ -16,10 +16,10 @@ interface App {
   close(): Promise<void>;
 }
 
-/** A server of buckets that others have written. */
+/** A third-party server of buckets. */
 export interface Fauxqs extends AsyncDisposable {
   readonly settings: S3Settings;
-  /** What programs need in their environment. */
+  /** Environment variables for its clients. */
   readonly env: Readonly<Record<string, string>>;
 }
 
@@ -27,11 +27,11 @@ export interface Fauxqs extends AsyncDisposable {
 export async function startFauxqs(
   ...buckets: readonly string[]
 ): Promise<Fauxqs> {
-  // Not a literal: its types come with others for Node, which would replace ours.
+  // A variable, since its types would bring others for Node, which would replace ours.
   const name = "fauxqs";
   const { buildApp } = await import(name);
   const app: App = buildApp({ logger: false });
-  // Its own parser takes 11 MiB, and models have more.
+  // Its own parser limits bodies to 11 MiB, and models are larger.
   app.removeContentTypeParser("*");
   app.addContentTypeParser(
     "*",

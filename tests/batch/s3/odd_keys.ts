@@ -1,4 +1,4 @@
-/** Keys that servers and clients have got wrong. */
+/** Keys that some servers and clients have handled wrongly. */
 export const ODD_KEYS: readonly string[] = [
   "a b.jpg",
   "a+b.jpg",

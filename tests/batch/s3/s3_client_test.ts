@@ -8,7 +8,7 @@ import { errorAnswer, type S3Server, startS3, WRITTEN } from "./s3_server.ts";
 const bytesOf = (text: string) => new TextEncoder().encode(text);
 const place = { bucket: "photos", key: "a/0.jpg" };
 
-/** Runs a test with a server and a client whose pauses are short. */
+/** Registers a test with a server, and a client with short pauses. */
 function test(
   name: string,
   run: (client: S3Client, server: S3Server) => Promise<void>,
@@ -131,7 +131,7 @@ test(
     await assert.rejects(Array.fromAsync(client.list(place)), {
       message: /isn't the list of a bucket$/,
     });
-    // As servers that know no escapes list.
+    // Like servers that don't escape keys in lists.
     faults.push(() =>
       new Response(
         list(
@@ -148,7 +148,7 @@ test(
 
 const busy = () => errorAnswer(503, "SlowDown", "Please reduce your rate.");
 
-/** A connection that ends in the middle of an answer. */
+/** A connection that breaks in the middle of a response. */
 const cut = () =>
   new Response(
     new ReadableStream({
@@ -215,7 +215,7 @@ Deno.test("a server that isn't there, or is silent, isn't waited for", async () 
     });
   }
   resolve(undefined);
-  // A port that nobody listens at.
+  // A port where nothing listens.
   const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
   const endpoint = new URL(`http://127.0.0.1:${listener.addr.port}`);
   listener.close();
@@ -239,7 +239,7 @@ test("a signal ends tries and pauses", async (_, server) => {
   assert.equal(server.requests.length, 1);
 });
 
-/** What is said of answers that no other try changes. */
+/** Responses that aren't retried, with their errors. */
 const REFUSALS: readonly (readonly [answer: () => Response, reason: RegExp])[] =
   [
     [
@@ -293,7 +293,7 @@ const REFUSALS: readonly (readonly [answer: () => Response, reason: RegExp])[] =
       () => errorAnswer(404, "NoSuchBucket", "No"),
       /: there is no such bucket \(/,
     ],
-    // Another server is at that address.
+    // Another kind of server is at that address.
     [
       () => new Response("Not found", { status: 404 }),
       /: the server answered 404$/,

@@ -1,30 +1,30 @@
 /**
- * A server of buckets for tests. It checks each request's signature by its own
- * arithmetic, from the documentation of Signature Version 4.
+ * A server of buckets for tests. It verifies each request's signature with its own
+ * implementation of the documented Signature Version 4.
  *
  * @module
  */
 import { createHash, createHmac } from "node:crypto";
 import type { S3Settings } from "../../../src/batch/s3/settings.ts";
 
-/** What comes instead of an answer: `undefined` lets the server answer. */
+/** Replaces a response; `undefined` lets the server respond. */
 export type Fault = (
   request: Request,
 ) => Response | undefined | Promise<Response | undefined>;
 
 export interface S3Server extends AsyncDisposable {
   readonly settings: S3Settings;
-  /** Bytes by `bucket/key`. A bucket is there when something is in it. */
+  /** Bytes by `bucket/key`. A bucket exists if it has an object. */
   readonly objects: Map<string, Uint8Array>;
-  /** Each request takes the first out. */
+  /** Each request removes and uses the first one. */
   readonly faults: Fault[];
   /** The requests so far: `GET /bucket/key`. */
   readonly requests: string[];
-  /** How many objects a page of a list has. */
+  /** The number of objects per page of a list. */
   pageSize: number;
 }
 
-/** When the server says that everything was written. */
+/** The modification time of all objects. */
 export const WRITTEN = "2026-03-04T05:06:07.000Z";
 
 const KEYS = {
@@ -73,7 +73,7 @@ export function startS3(): S3Server {
   return server;
 }
 
-/** An error as S3 tells it. */
+/** An error response of S3. */
 export function errorAnswer(
   status: number,
   code: string,
@@ -165,7 +165,7 @@ function escapeXml(text: string): string {
     .replaceAll(">", "&gt;");
 }
 
-/** What is wrong with a request's signature. */
+/** The fault in a request's signature, if any. */
 function wrongSignature(
   request: Request,
   body: Uint8Array,
@@ -220,7 +220,7 @@ function wrongSignature(
     : "signature";
 }
 
-/** Escapes all but RFC 3986's unreserved characters. */
+/** Escapes all characters except RFC 3986's unreserved ones. */
 function escape(text: string): string {
   return Array.from(
     new TextEncoder().encode(text),

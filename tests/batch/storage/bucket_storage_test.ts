@@ -24,7 +24,7 @@ for (
     assert.deepEqual(await storage.read("plan.json"), bytesOf("second"));
     assert.equal(await storage.has("plan.json"), true);
     assert.ok(server.objects.has(`${start}plan.json`));
-    // A folder that a console has made, and what somebody else keeps.
+    // A folder made in a web console, and somebody else's files.
     for (const other of ["results/", "results/below/a.json", "results2/a"]) {
       server.objects.set(start + other, bytesOf(""));
     }

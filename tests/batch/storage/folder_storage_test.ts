@@ -7,7 +7,7 @@ const bytesOf = (text: string) => new TextEncoder().encode(text);
 const LEFTOVER = "00003.json.0f8fad5b-d9cb-469f-a165-70867728950e.part";
 const DAY = 24 * 3600 * 1000;
 
-/** Runs a test with the storage of a folder that isn't there yet. */
+/** Registers a test with the storage of a folder that doesn't exist yet. */
 function test(
   name: string,
   run: (storage: RunStorage, folder: string) => Promise<void>,
@@ -108,7 +108,7 @@ test("faults of the disk name the file", async (storage, folder) => {
     message:
       `Cannot write ${folder}/results/00000.json: a part of its path is not a folder`,
   });
-  // What failed once is tried again.
+  // A failed operation is retried.
   await Deno.remove(`${folder}/results`);
   await storage.write("results/00000.json", bytesOf("x"));
   const { open } = Deno;

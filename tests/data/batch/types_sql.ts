@@ -1,4 +1,4 @@
-/** Rows with a column of each of DuckDB's types that Parquet has. */
+/** Rows with a column for each of DuckDB's types that Parquet supports. */
 export function typesSql(rows: number): string {
   return `SELECT
     'a b/' || i || '.jpg' AS url,

@@ -7,7 +7,7 @@ import {
   varint,
 } from "../../../src/export/onnx/encode_protobuf.ts";
 
-// The bytes are those of protobuf.dev/programming-guides/encoding.
+// The expected bytes are from protobuf.dev/programming-guides/encoding.
 
 Deno.test("a whole number goes in sevens of bits, the lowest first", () => {
   assert.deepEqual([...encode(varint(1, 150))], [0x08, 0x96, 0x01]);

@@ -14,7 +14,7 @@ import {
   vector,
 } from "../../../src/export/tflite/encode_flatbuffer.ts";
 
-/** The bytes as the format's own package reads them. */
+/** Reads the bytes with the format's official package. */
 function read(root: Item): ByteBuffer {
   const parts = encodeFlatbuffer(root, "TFL3").map((it) =>
     it instanceof Uint8Array ? it : it.bytes()
@@ -24,7 +24,7 @@ function read(root: Item): ByteBuffer {
   );
 }
 
-/** The place of a table's field in the bytes, or null where it is left out. */
+/** The offset of a table's field, or null if it is left out. */
 function fieldOf(bytes: ByteBuffer, at: number, field: number): number | null {
   const found = bytes.__offset(at, 4 + 2 * field);
   return found === 0 ? null : at + found;

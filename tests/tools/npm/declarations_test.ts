@@ -108,7 +108,7 @@ Deno.test("makeDeclarations() refuses what it can't declare", async () => {
   }
 });
 
-/** The declarations of `mod.ts` of these files. */
+/** Makes the declarations of `mod.ts` from these files. */
 async function declare(
   files: Readonly<Record<string, string>>,
 ): Promise<Record<string, string>> {

@@ -3,7 +3,7 @@ import { linkBetween, readPages, titleIn } from "../../../tools/site/pages.ts";
 import { ROOT, textsIn } from "../../docs/texts.ts";
 
 Deno.test("every text in docs has a place in the site's navigation", () => {
-  const pages = readPages(ROOT); // It throws where one has none.
+  const pages = readPages(ROOT); // Throws if a text has no place.
   assert.deepEqual(
     pages.map(({ file }) => file).sort(),
     ["README.md", ...textsIn("docs/")].sort(),

@@ -1,4 +1,4 @@
-/** Activations in the memory of a {@linkcode Bench}, as a plan places them. */
+/** Places activations in the memory of a {@linkcode Bench}, like a plan. */
 import fc from "npm:fast-check@4.10.2";
 import type { Slice } from "../../../../src/backends/int8/plan_activations.ts";
 import {
@@ -11,10 +11,10 @@ import { samePadding } from "../../../../src/model/shapes.ts";
 import type { Bench } from "./kernels.ts";
 import { border, type Codes, type Window } from "./reference.ts";
 
-/** What differs between a code and its byte where activations are signed. */
+/** XOR mask between codes and their bytes where activations are signed. */
 export const SIGNED = 0x80808080;
 
-/** What lies around an activation: pixels of a frame, and other channels. */
+/** The surroundings of an activation: a frame of pixels, and other channels. */
 export interface Surroundings {
   readonly frameY: number;
   readonly frameX: number;
@@ -32,11 +32,11 @@ export const surroundings = fc.record({
 /** 0 or {@linkcode SIGNED}. */
 export const signMasks = fc.constantFrom(0, SIGNED);
 
-/** Some height and width in pixels, from 1 on. */
+/** Heights and widths in pixels, from 1 to `max`. */
 export const sides = (max: number) =>
   fc.tuple(fc.integer({ min: 1, max }), fc.integer({ min: 1, max }));
 
-/** The shape that a window gives, and the sides of an input that it fits. */
+/** The output shape of a window, and input sides that fit it. */
 export function slideOver(
   [height, width]: readonly [number, number],
   channels: number,
@@ -77,7 +77,7 @@ export function frameOf(
   };
 }
 
-/** Memory for an activation; what is its own, and what isn't, stays noise. */
+/** Reserves memory for an activation, filled with noise. */
 export function claimSlice(
   bench: Bench,
   shape: Shape,
@@ -105,7 +105,7 @@ export function claimSlice(
   };
 }
 
-/** Memory with an activation, in a frame of zeros, that a kernel is to read. */
+/** Puts an activation, in a frame of zeros, into memory for a kernel to read. */
 export function putCodes(
   bench: Bench,
   codes: Codes,
@@ -118,7 +118,7 @@ export function putCodes(
   return slice;
 }
 
-/** Writes the channels of a slice, and nothing beside them. */
+/** Writes the channels of a slice, and no other bytes. */
 export function writeCodes(
   memory: Uint8Array,
   { buffer, channel, channels }: Slice,
@@ -143,7 +143,7 @@ export function addressOf({ buffer, channel }: Slice): number {
   return buffer.offset + channel;
 }
 
-/** The fields of a record that say how a window moves. */
+/** The fields of a record that describe a window's movement. */
 export function windowFields(
   input: Slice,
   output: Slice,
@@ -163,7 +163,7 @@ export function windowFields(
   };
 }
 
-/** How many pixels before the input the first window begins. */
+/** The number of padding pixels before the input. */
 export function paddingOf(
   [height, width]: Shape,
   kernel: readonly [height: number, width: number],

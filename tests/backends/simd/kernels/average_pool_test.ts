@@ -28,14 +28,14 @@ const cases = fc.record({
   aroundInput: surroundings,
   aroundOutput: surroundings,
   least: fc.constantFrom(0, 127, 255),
-  // From what makes all codes 0 to what overflows f32.
+  // From values that make all codes 0 to values that overflow f32.
   multiplier: fc.constantFrom(1e-40, 0.5, 1, 2, 1e38),
   qmax: fc.constantFrom(127, 255),
   signMask: signMasks,
   seed: fc.nat(),
 });
 
-/** Those of {@linkcode cases} that the wide kernel computes. */
+/** The subset of {@linkcode cases} that the wide kernel supports. */
 const wideCases = fc.tuple(cases, fc.integer({ min: 1, max: 3 })).map((
   [it, vectors],
 ) => ({
@@ -103,7 +103,7 @@ function check(
   };
   const multipliers = new Float32Array(align(4 * channels) / 4);
   for (let i = 0; i < channels; i++) {
-    // Some exact, so that means lie halfway between two codes.
+    // Some are exact, so that means fall halfway between two codes.
     multipliers[i] = it.multiplier * (i % 2 === 0 ? 1 : 0.5 + random());
   }
 

@@ -1,4 +1,4 @@
-/** Convolutions of all kinds, and what each must equal. */
+/** Convolutions of all kinds, compared with a reference. */
 import assert from "node:assert/strict";
 import fc from "npm:fast-check@4.10.2";
 import type {
@@ -41,24 +41,24 @@ const KERNELS: readonly (readonly [height: number, width: number])[] = [
   [3, 1],
 ];
 
-/** The kinds that have start values. */
+/** The kernels that use start values. */
 const RELAXED = /^conv(I32|I16|Wide)$/;
 
-/** Values between two ends, or only such that are nearest to overflow. */
+/** Values between two ends, or only those closest to overflow. */
 const spread = fc.constantFrom("any", "least", "most", "ends");
 
 type Spread = "any" | "least" | "most" | "ends";
 
-/** How sums meet the range of codes. */
+/** The relation between sums and the range of codes. */
 const rescaling = fc.constantFrom(
   "within", // Codes, some of them clamped.
-  "whole", // Sums are whole steps of codes, so that a half more is the next.
-  "cancel", // The offset takes away all but a whole: each rounding shows.
-  "tiny", // Multipliers that f32 hardly has.
-  "huge", // All is clamped, also what overflows f32.
+  "whole", // Sums are whole steps of codes, so that adding a half rounds up.
+  "cancel", // The offset cancels all but an integer: each rounding shows.
+  "tiny", // Multipliers near the smallest of f32.
+  "huge", // Everything is clamped, including values that overflow f32.
 );
 
-/** A convolution, and how it is split into tasks. */
+/** A convolution, and its split into tasks. */
 export const convCases = fc.record({
   kernel: fc.constantFrom(...KERNELS),
   stride: fc.constantFrom(1, 2),
@@ -66,7 +66,7 @@ export const convCases = fc.record({
   sides: sides(9),
   inputs: fc.integer({ min: 1, max: 40 }),
   outputs: fc.integer({ min: 1, max: 40 }),
-  // At most; the planner's own where it is less.
+  // A maximum; the planner's own value if it is smaller.
   taskPixels: fc.oneof(fc.integer({ min: 1, max: 30 }), fc.constant(Infinity)),
   taskPanels: fc.integer({ min: 1, max: 6 }),
   around: surroundings,
@@ -83,7 +83,7 @@ interface Shapes {
   readonly output: Shape;
 }
 
-/** One of them. */
+/** A single case. */
 export type ConvCase = typeof convCases extends fc.Arbitrary<infer T> ? T
   : never;
 
@@ -92,7 +92,7 @@ export type ConvCase = typeof convCases extends fc.Arbitrary<infer T> ? T
  *
  * @param largest The largest code of the input.
  * @param signed Whether a code of the input is its byte + 128.
- * @param given Codes and weights by their index, instead of those of the case.
+ * @param given Codes and weights by index, which replace those of the case.
  */
 export function checkConv(
   kernels: KernelInstance,
@@ -158,7 +158,7 @@ export function checkConv(
   }, scratchBytes);
 }
 
-/** What tasks count: pixels, or Winograd's tiles. */
+/** The units of tasks: pixels, or Winograd's tiles. */
 export function unitsOf(
   kind: ConvKind | WinogradKind | "convWide" | null,
   kernel: readonly [height: number, width: number],
@@ -199,7 +199,7 @@ function rescaleOf(
   random: () => number,
 ): Rescale {
   const values = kernel[0] * kernel[1] * inputs;
-  // What makes most sums of unlike signs codes.
+  // Scales most sums of mixed signs into the range of codes.
   const fit = qmax / (64 * largest * Math.sqrt(values));
   const sign = () => random() < 0.5 ? -1 : 1;
   const multipliers = new Float32Array(outputs);
@@ -207,7 +207,7 @@ function rescaleOf(
   const starts = new Int32Array(outputs);
   const pixels = sums.length / outputs;
   for (let i = 0; i < outputs; i++) {
-    // Plain kernels have no use for start values: theirs are 0.
+    // Plain kernels don't use start values: theirs are 0.
     if (RELAXED.test(kind)) starts[i] = sign() * random() * 1e5;
     switch (rescaling) {
       case "within":
@@ -238,7 +238,7 @@ function rescaleOf(
   return { multipliers, offsets, starts };
 }
 
-/** Weights in the order in which kernels read them. */
+/** Orders weights as kernels read them. */
 function pack(
   weights: Int8Array,
   { kernel, inputs, outputs }: ConvCase,
@@ -255,9 +255,9 @@ function pack(
 }
 
 /**
- * 8 multipliers, 8 offsets, 8 start values for each 8 channels.
+ * For each 8 channels: 8 multipliers, 8 offsets, 8 start values.
  *
- * @param weights What 128 of each are to be added to the start values.
+ * @param weights If given, 128 times their sums are added to the start values.
  */
 function records(
   { multipliers, offsets, starts }: Rescale,
@@ -282,7 +282,7 @@ function records(
   return view;
 }
 
-/** How the planner splits a convolution, and what scratch it gives. */
+/** The planner's split of a convolution, and its scratch memory. */
 function planConv(
   { input, output }: Shapes,
   it: ConvCase,

@@ -42,7 +42,7 @@ for (const name of ["convWideI32", "convWideI16"] as const) {
 
 Deno.test("convI32() and convWideI32() equal the reference for codes of 0..255, read as probe() finds", () => {
   const how = kernelsOf("relaxed").exports.probe(64);
-  if (how === 2) return; // Only 0..127 are portable.
+  if (how === 2) return; // Only 0..127 is portable.
   check("convI32", RELAXED, 255, how === 1);
   check("convWide", RELAXED, 255, how === 1);
 });
@@ -59,7 +59,7 @@ Deno.test("Convolutions fill blocks of the most pixels, of any width", () => {
 });
 
 Deno.test("Convolutions keep sums of as many products as Inception-v3 has", () => {
-  // Mixed_7b/branch3x3dbl_2 sums 9 x 448, more than any other it runs.
+  // Mixed_7b/branch3x3dbl_2 sums 9 x 448 products, the most of any layer.
   const deep = {
     ...SMALL,
     kernel: [3, 3] as const,

@@ -9,8 +9,8 @@ Deno.test("dense() equals the reference, in the order of its additions", () => {
     inputs: fc.integer({ min: 1, max: 100 }),
     units: fc.integer({ min: 1, max: 20 }),
     taskUnits: fc.integer({ min: 1, max: 21 }),
-    // Of the inputs' exponents: the further they are apart, the more it matters
-    // in which order they are added.
+    // The spread of the inputs' exponents: the larger it is, the more the order of
+    // additions matters.
     decades: fc.constantFrom(0, 3, 30),
     relu: fc.boolean(),
     seed: fc.nat(),

@@ -1,6 +1,6 @@
 /**
- * Runs a kernel in a memory of noise and compares all of the memory: with what
- * it was, and what the kernel was to write.
+ * Runs a kernel in a memory of noise and compares the whole memory with a copy in which
+ * the expected result was written.
  */
 import assert from "node:assert/strict";
 import {
@@ -17,7 +17,7 @@ import { link } from "../../../../src/backends/simd/link.ts";
 import { importUnshared } from "../../../../src/backends/simd/wide.ts";
 import { randomNumbers } from "../../../random.ts";
 
-/** The modules that are made of the kernels. */
+/** The modules that are built from the kernels. */
 export const BUILDS = [
   "relaxed",
   "plain",
@@ -25,7 +25,7 @@ export const BUILDS = [
   "plain_threads",
 ] as const;
 
-/** The name of one of them. */
+/** The name of a module. */
 export type Build = (typeof BUILDS)[number];
 
 /** A module with a memory. */
@@ -34,18 +34,18 @@ export interface KernelInstance {
   readonly exports: KernelExports;
 }
 
-/** A memory of noise, in which one kernel is to be run. */
+/** A memory of noise for running a single kernel. */
 export interface Bench {
   readonly memory: Uint8Array;
-  /** The address of some bytes that nothing else has. */
+  /** Reserves bytes and returns their address. */
   claim(bytes: number): number;
-  /** The address of a copy of `values`. */
+  /** Puts a copy of `values` into memory and returns its address. */
   put(values: ArrayBufferView): number;
   /**
    * Runs all tasks of a step.
    *
    * @param expect Changes a copy of the memory as the kernel should.
-   * @param scratchBytes What the kernel may change beside.
+   * @param scratchBytes The scratch memory that the kernel may also change.
    */
   run<K extends Kind>(
     kind: K,
@@ -58,13 +58,13 @@ export interface Bench {
 
 const PAGES = 4;
 
-/** The bytes that kernels may read beyond what they are given. */
+/** The bytes that kernels may read beyond their input. */
 const READ_BEYOND = 16;
 
-/** The bytes of noise between what lies in memory. */
+/** Bytes of noise between allocations. */
 const GAP = 64;
 
-/** Before it nothing has an address. */
+/** Addresses start here. */
 const PROGRAM = 64;
 const LEVEL = PROGRAM + PROGRAM_BYTES;
 const STEP = LEVEL + LEVEL_BYTES;
@@ -78,9 +78,9 @@ const instances = new Map<string, KernelInstance>();
 export type WideName = "convWideI32" | "convWideI16";
 
 /**
- * A build as it is committed.
+ * The committed build of a module.
  *
- * @param wide What `convWide` runs.
+ * @param wide The kernel that `convWide` runs.
  */
 export function kernelsOf(
   build: Build,
@@ -104,7 +104,7 @@ function readModule(name: Build | "wide"): Uint8Array<ArrayBuffer> {
   return Deno.readFileSync(new URL(path, import.meta.url));
 }
 
-/** @param shared Whether it is built for threads. */
+/** @param shared Whether the module is built for threads. */
 export function instantiate(
   bytes: Uint8Array<ArrayBuffer>,
   shared: boolean,
@@ -127,7 +127,7 @@ export function instantiate(
   };
 }
 
-/** What is claimed first is the memory's end: nobody reads far beyond it. */
+/** Allocates downwards from the memory's end, beyond which kernels can't read. */
 export function prepare({ memory, exports }: KernelInstance): Bench {
   memory.set(NOISE, PROGRAM);
   let end = memory.length - READ_BEYOND;
@@ -158,7 +158,7 @@ export function prepare({ memory, exports }: KernelInstance): Bench {
       assert.equal(exports.run(PROGRAM, 1, SCRATCH), 1);
       for (
         const [start, end] of [
-          [PROGRAM, STEP], // Where threads count tasks.
+          [PROGRAM, STEP], // The counter of tasks for threads.
           [SCRATCH, SCRATCH + scratchBytes],
         ]
       ) {
@@ -169,7 +169,7 @@ export function prepare({ memory, exports }: KernelInstance): Bench {
   };
 }
 
-/** As `assert.deepEqual()`, which takes long for whole memories. */
+/** Like `assert.deepEqual()`, which is slow for whole memories. */
 export function assertSameBytes(found: Uint8Array, expected: Uint8Array): void {
   assert.equal(found.length, expected.length);
   const words = new Uint32Array(found.buffer);

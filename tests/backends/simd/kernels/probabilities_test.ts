@@ -6,7 +6,8 @@ import { sigmoid, softmax } from "./reference.ts";
 
 const cases = fc.record({
   count: fc.integer({ min: 1, max: 1001 }),
-  // Of the logits: from all alike to what makes all but one of them 0.
+  // The scale of the logits: from all equal to so large that all probabilities but one
+  // are 0.
   scale: fc.constantFrom(0, 1e-3, 1, 20, 500, 3e38),
   seed: fc.nat(),
 }).map(({ count, scale, seed }) => {

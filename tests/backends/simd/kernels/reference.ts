@@ -1,7 +1,7 @@
 /**
- * What the int8 engine's kernels must equal, bit for bit, in scalar code. Codes
- * and weights are whole numbers, everything else is f32: `Math.fround` after each
- * operation is what a machine does.
+ * The bit-exact reference for the int8 engine's kernels, in scalar code. Codes and
+ * weights are integers, everything else is f32: `Math.fround` after each operation
+ * matches the hardware.
  */
 import type { ActivationBuffer } from "../../../../src/backends/int8/plan_activations.ts";
 import type { Shape, WindowNode } from "../../../../src/model/mod.ts";
@@ -15,19 +15,19 @@ export interface Codes {
   readonly values: Uint8Array;
 }
 
-/** How a window moves. */
+/** The movement of a window. */
 export type Window = Pick<WindowNode<string>, "stride" | "padding">;
 
-/** How the sums of each output channel become codes. */
+/** The conversion of each output channel's sums to codes. */
 export interface Rescale {
   readonly multipliers: Float32Array;
   readonly offsets: Float32Array;
-  /** What sums begin with. */
+  /** The initial values of sums. */
   readonly starts: Int32Array;
 }
 
 /**
- * What a convolution adds up, `[height, width, channels]`.
+ * The sums of a convolution, `[height, width, channels]`.
  *
  * @param weights `[KH, KW, input channels, output channels]`
  */
@@ -110,7 +110,7 @@ export function averagePool(
   return Uint8Array.from(codes);
 }
 
-/** `trunc(min(sum * multiplier + offset, qmax))`, and 0 for what is negative. */
+/** `trunc(min(sum * multiplier + offset, qmax))`, and 0 for negative values. */
 function code(
   sum: number,
   multiplier: number,
@@ -211,7 +211,7 @@ function roundEven(x: number): number {
   return rounded - x === 0.5 && rounded % 2 !== 0 ? rounded - 1 : rounded;
 }
 
-/** All bytes of a buffer that don't belong to a pixel. */
+/** All bytes of a buffer outside its pixels. */
 export function border(
   memory: Uint8Array,
   { shape: [height, width], pixelBytes, rowBytes, frameY, frameX, offset }:

@@ -1,6 +1,5 @@
 /**
- * Machines that read activations in other ways than this one: their dots are
- * emulated.
+ * Emulates the dot products of machines that interpret activations differently.
  */
 import assert from "node:assert/strict";
 import fc from "npm:fast-check@4.10.2";
@@ -13,12 +12,12 @@ import { evaluate, randomNetwork, runProgram } from "../int8_network.ts";
 import { checkConv, convCases } from "./conv_cases.ts";
 import { instantiate, type KernelInstance, type WideName } from "./kernels.ts";
 
-/** The first byte of memory, which kernels have no use for, says which machine. */
+/** The first byte of memory, which kernels don't use, selects the machine. */
 const MACHINE = 0;
 const SIGNED = 1;
 const SATURATING = 2;
 
-/** The instructions of `dot.ts`, by such that are the same everywhere. */
+/** The instructions of `dot.ts`, in terms of portable ones. */
 const DOT_PAIRS = "i16x8.relaxed_dot_i8x16_i7x16_s";
 const DOT_ADD = "i32x4.relaxed_dot_i8x16_i7x16_add_s";
 const EMULATION = `

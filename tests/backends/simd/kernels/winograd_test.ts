@@ -12,7 +12,7 @@ const CASES = fc.tuple(
   ...it,
   ...KERNEL,
   inputs: 8 * groups,
-  // Of the output; with padding "valid" too.
+  // The sides of the output, also with padding "valid".
   sides: sides.map((side) => side + (it.padding === "valid" ? 2 : 0)) as [
     number,
     number,
@@ -70,7 +70,7 @@ const ONE_TILE = {
   seed: 1,
 } as const;
 
-// How the transforms weigh rows, and columns.
+// The weights of the transforms, for rows and for columns.
 const INPUT_ROWS = [
   [4, 0, -5, 0, 1, 0],
   [0, -4, -4, 1, 1, 0],

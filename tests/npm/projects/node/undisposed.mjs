@@ -1,4 +1,4 @@
-// Classifies without disposing, several images at once, on workers and beside them.
+// Classifies several images at once without disposing, with and without workers.
 import { readFile } from "node:fs/promises";
 import { load } from "@totem/inception";
 
@@ -12,5 +12,5 @@ for (const threading of ["latency", "throughput"]) {
   counts[threading] = (await Promise.all(asked)).length;
 }
 console.log(JSON.stringify(counts));
-// It keeps no process alive, and ends one that something else does.
+// Fails if something keeps the process alive; the timer itself doesn't.
 setTimeout(() => process.exit(1), 60_000).unref();

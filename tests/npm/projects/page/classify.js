@@ -1,6 +1,6 @@
 import { load } from "@totem/inception";
 
-/** Classifies images in the page's folder by the model there. */
+/** Classifies images in the page's folder with the model there. */
 export async function classifyAll(base, names) {
   const response = await fetch(new URL("model.safetensors", base));
   const classifier = await load(response, {

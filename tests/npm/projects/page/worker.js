@@ -1,4 +1,4 @@
-// On demand, so that no part of a bundle imports this file: WebKit would run it again.
+// On demand, so that no chunk of a bundle imports this file: WebKit would run it again.
 const loading = import("./classify.js");
 
 onmessage = async ({ data: { base, names } }) => {

@@ -1,4 +1,4 @@
-/** What a page does with the package. */
+/** A page's use of the package. */
 import { load } from "@totem/inception";
 
 const classifier = await load(await fetch("model.safetensors"));

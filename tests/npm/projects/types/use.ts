@@ -1,4 +1,4 @@
-/** What a strict project does with the package. */
+/** A strict project's use of the package. */
 import { ArgumentError, load, setWasmModules } from "@totem/inception";
 import { load as loadF32, tfjs } from "@totem/inception/f32";
 import { load as loadInt8 } from "@totem/inception/int8";

@@ -1,4 +1,4 @@
-/** What a Cloudflare Worker does with the package. */
+/** A Cloudflare Worker's use of the package. */
 import { load, setWasmModules } from "@totem/inception/int8";
 import { findSimilar, readIndex } from "@totem/inception/search";
 import { createHandler } from "@totem/inception/server";

@@ -22,7 +22,7 @@ setWasmModules({
   search_plain,
 });
 
-/** Answers with the classes of the image that is posted, and what looks like it. */
+/** Responds with the classes of the posted image, and with similar images. */
 export default {
   async fetch(request, { ASSETS }) {
     const asset = (name) => ASSETS.fetch(`https://assets/${name}`);
