@@ -3,23 +3,25 @@ import type { Pixels } from "./pixels.ts";
 /** The outcome of decoding a file. */
 export type Decoded = Pixels | "too large" | null;
 
-/** What a decoder that Emscripten compiled exports. */
+/** The exports of a decoder compiled by Emscripten. */
 interface Exports {
   readonly memory: WebAssembly.Memory;
   readonly malloc: (bytes: number) => number;
   readonly free: (address: number) => void;
 }
 
-/** The limit of the memory of a decoder that Emscripten compiled, and its result in it. */
+/**
+ * The memory limit of a decoder compiled by Emscripten, and the result in its memory.
+ */
 export interface BoundedMemory {
-  /** Takes what the decoder exports. */
+  /** Sets the decoder's exports. */
   bind(exports: Exports): void;
   /**
    * Begins the next image.
    *
-   * @param limit The most bytes of memory, besides pixels that stay.
-   * @param stays Whether its pixels stay in the memory until they are released. They are
-   * copied out of it otherwise.
+   * @param limit The maximum memory in bytes, not counting pixels that stay.
+   * @param stays Whether the pixels stay in the decoder's memory until they are
+   * released. Otherwise they are copied out.
    */
   begin(limit: number, stays: boolean): void;
   /** The decoder's import that grows the memory to `wanted` bytes: 1, or 0 if refused. */
@@ -27,8 +29,8 @@ export interface BoundedMemory {
   /** Copies pixels that the decoder will free. */
   copyPixels(address: number, bytes: number): void;
   /**
-   * The outcome of an image, whose size is given if its pixels were copied: `"too large"`
-   * where memory was refused.
+   * The outcome of decoding: `"too large"` if memory was refused. The size is passed if
+   * the pixels were copied.
    *
    * @throws {RangeError} When no more memory is available.
    */
@@ -39,10 +41,13 @@ export interface BoundedMemory {
   release(): void;
 }
 
-/** Makes a limit. It refers to nothing outside of itself, as workers run its source. */
+/**
+ * Creates a memory limit. It must not refer to anything outside itself, as workers run
+ * its source.
+ */
 export function boundMemory(): BoundedMemory {
   const PAGE = 65536;
-  /** Memory grows by so much at least, as each time costs something. */
+  /** The minimum growth in bytes, as each growth has a cost. */
   const STEP = 1 << 20;
   let bound: Exports;
   let mostBytes = 0;
@@ -89,7 +94,7 @@ export function boundMemory(): BoundedMemory {
       if (isShort) throw new RangeError("out of memory");
       if (isOver) return "too large";
       if (size === null) return null;
-      // Not before, as views end when the memory grows.
+      // Created only now: a growing memory detaches its views.
       return { data: copied ?? pixelsAt(address), ...size };
     },
     release() {

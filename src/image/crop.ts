@@ -1,15 +1,15 @@
 import type { CropRule } from "../model/network.ts";
 import { assertCrop } from "../network_arguments.ts";
 
-/** A part of an image in pixels; edges may lie between pixels. */
+/** A rectangle of an image in pixels; its edges may be between pixels. */
 export interface Box {
   /** From the image's left edge. */
   readonly left: number;
   /** From the image's upper edge. */
   readonly top: number;
-  /** From the left to the right edge of the part. */
+  /** The width of the part. */
   readonly width: number;
-  /** From the upper to the lower edge of the part. */
+  /** The height of the part. */
   readonly height: number;
 }
 
@@ -40,15 +40,15 @@ export function cropBox(width: number, height: number, crop: CropRule): Box {
 
 /** How an image becomes a network's square input. */
 export interface CropPlan {
-  /** The part that is resized, in whole pixels. */
+  /** The part to resize, in whole pixels. */
   readonly box: Box;
-  /** The size that it is resized to, and where in that the input begins. */
+  /** The size to resize to, and the input's position in it. */
   readonly grid: Box;
 }
 
 /**
- * How `crop` makes a square of `size` pixels of a `width` x `height` image. Where the
- * rule resizes before it crops, at another size than its own, the same part is kept.
+ * How `crop` makes a `size` x `size` square from a `width` x `height` image. If the
+ * rule resizes before cropping and `size` isn't its own size, the same part is kept.
  */
 export function planCrop(
   width: number,
@@ -74,8 +74,8 @@ export function planCrop(
 }
 
 /**
- * What torchvision's `Resize(to)` makes of an image, and where its `CenterCrop(size)`
- * begins in that.
+ * The size after torchvision's `Resize(to)`, and the corner of its `CenterCrop(size)`
+ * in it.
  */
 function resizedGrid(
   width: number,

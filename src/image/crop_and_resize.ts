@@ -78,7 +78,10 @@ export function opaquePixels(image: Pixels): Pixels {
   return { data, width: image.width, height: image.height };
 }
 
-/** A square of an opaque image at its own size, as any resize would give it. */
+/**
+ * A square of an opaque image that needs no resizing: every method would return the
+ * same.
+ */
 function cropped(
   { data, width }: Pixels,
   left: number,

@@ -74,15 +74,15 @@ export async function decodeImage(
 /** How {@linkcode decodeRows} decodes. */
 interface RowOptions
   extends DecodeOptions, Pick<DecodeJob, "region" | "denominator"> {
-  /** How much memory the rows are gathered in; 0 unless given. */
+  /** Memory in bytes that the rows are collected in; 0 unless given. */
   readonly resultBytes?: number;
 }
 
 /**
- * Gives the rows of an image as they are stored, opaque, from `left` to `right`.
+ * Emits the rows of an image as stored, opaque, from `left` to `right`.
  *
- * @throws {ImageTooLargeError} When it takes too much memory: before anything is decoded,
- * unless its header doesn't tell.
+ * @throws {ImageTooLargeError} When decoding needs too much memory: before it starts,
+ * unless the header doesn't tell.
  */
 export async function decodeRows(
   bytes: Uint8Array,
@@ -111,12 +111,12 @@ export async function decodeRows(
 }
 
 /**
- * Claims the memory that the header of an image tells, and `ownBytes` besides.
+ * Claims the memory that an image needs according to its header, plus `ownBytes`.
  *
- * @returns Claims what only the decoder knows.
- * @throws {ImageTooLargeError} When it is too much.
- * @throws {DecoderUnavailableError} When it is too much, and a smaller image couldn't be
- * decoded either.
+ * @returns A function that claims memory which only the decoder can predict.
+ * @throws {ImageTooLargeError} When that is too much.
+ * @throws {DecoderUnavailableError} When that is too much, and a smaller image couldn't
+ * be decoded either.
  */
 export async function claimHeader(
   bytes: Uint8Array,
@@ -141,7 +141,7 @@ export function readCheckedHeader(
   bytes: Uint8Array,
   options: DecodeOptions,
 ): ImageHeader {
-  throwIfAborted(options.signal); // While it was read.
+  throwIfAborted(options.signal); // It may have fired while the image was read.
   const header = readImageHeader(bytes);
   assertSize(sized(header), options);
   return header;

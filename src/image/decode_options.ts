@@ -7,27 +7,30 @@ import {
 } from "../argument.ts";
 import { ImageTooLargeError } from "../errors.ts";
 
-/** The default of `maxPixels`: more than a phone's photo of 200 megapixels. */
+/** The default of `maxPixels`: more than a 200-megapixel phone photo. */
 export const DEFAULT_MAX_PIXELS = 250_000_000;
 
 /**
- * The default of `maxMemory` in bytes: enough for photos of 12 megapixels with 8 bits,
- * in any format.
+ * The default of `maxMemory` in bytes: enough for 12-megapixel photos with 8 bits, in
+ * any format.
  */
 export const DEFAULT_MAX_MEMORY = 400_000_000;
 
-/** Up to which `maxMemory` no worker is started, as it takes some of its own. */
+/**
+ * With a `maxMemory` up to this, no worker is started, as a worker needs memory of its
+ * own.
+ */
 const SCARCE_MEMORY = 64_000_000;
 
 /**
- * How many times `maxPixels` the frames of an animation may have together that are decoded
- * for those that are asked for.
+ * The maximum total pixels of all frames decoded for a request, as a multiple of
+ * `maxPixels`.
  */
 export const FRAMES_PER_LIMIT = 4;
 
 /**
- * The most pixels of a side, as in a JPEG. Each row costs something, so an image of few
- * pixels and millions of rows would be slow.
+ * The maximum width and height in pixels, as in a JPEG. Each row has a cost, so an
+ * image of few pixels but millions of rows would be slow.
  */
 const MAX_SIDE = 65_535;
 
@@ -83,8 +86,8 @@ export const DECODE_OPTIONS: OptionNames<DecodeOptions> = {
 };
 
 /**
- * Whether memory is so scarce that all is decoded on one thread, in one memory: a worker
- * takes 12 MB of its own, and frees all that it has late on a busy machine.
+ * Whether memory is so scarce that everything is decoded on one thread, in one memory:
+ * a worker needs 12 MB of its own, and frees its memory late on a busy machine.
  */
 export function isMemoryScarce(
   { maxMemory = DEFAULT_MAX_MEMORY }: DecodeOptions,
@@ -119,7 +122,7 @@ export interface SizedImage {
   readonly height: number;
 }
 
-/** @throws {ImageTooLargeError} When an image is too much work. */
+/** @throws {ImageTooLargeError} When an image has too many pixels. */
 export function assertSize(
   { name, width, height }: SizedImage,
   { maxPixels = DEFAULT_MAX_PIXELS }: DecodeOptions,
@@ -141,10 +144,10 @@ export function assertSize(
 }
 
 /**
- * Counts the memory that decoding an image takes.
+ * Counts the memory that decoding an image needs.
  *
- * @returns Claims a number of further bytes, before they are allocated. It throws an
- * {@linkcode ImageTooLargeError} when they are too many.
+ * @returns A function that claims further bytes before they are allocated. It throws an
+ * {@linkcode ImageTooLargeError} when they exceed the limit.
  */
 export function startMemory(
   { name, width, height }: SizedImage,

@@ -24,7 +24,7 @@ export async function decoderModule(
   }
 }
 
-/** What an error says, without the full stop that some runtimes end it with. */
+/** The message of an error, without the full stop that some runtimes add. */
 export function inSentence(cause: unknown): string {
   const reason = cause instanceof Error ? cause.message : `${cause}`;
   return reason.replace(/\.\s*$/, "");

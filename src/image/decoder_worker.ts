@@ -1,6 +1,6 @@
 /**
- * A worker that decodes one image by a decoder that others have compiled. It isn't
- * terminated while it decodes: Deno 2.9 would never free its memory, 12 MB each.
+ * A worker that decodes one image with a third-party decoder. It isn't terminated while
+ * it decodes: Deno 2.9 would never free its memory, 12 MB each.
  *
  * @module
  */
@@ -21,7 +21,7 @@ export interface ImageDecoder {
   /**
    * Decodes a still image to straight alpha.
    *
-   * @param limit The most bytes of memory.
+   * @param limit The maximum memory in bytes.
    * @param stays Whether the pixels stay in its memory until they are released, if the
    * decoder can do that.
    * @returns `null` when the bytes aren't an image of the format, `"too large"` when it
@@ -35,8 +35,8 @@ export interface ImageDecoder {
 }
 
 /**
- * Starts a decoder, in a memory if its module imports one. Its source runs in workers, so
- * it refers to nothing outside of it.
+ * Starts a decoder, in a given memory if its module imports one. Its source runs in
+ * workers, so it must not refer to anything outside itself.
  */
 export type StartDecoder = (
   module: WebAssembly.Module,
@@ -59,7 +59,7 @@ type Outcome =
 /** The decoder crashed, as on a damaged file. */
 export class CrashError extends Error {}
 
-/** A worker didn't start, as where a page's policy forbids it. */
+/** A worker didn't start, for example because a page's policy forbids it. */
 export class NoWorkerError extends Error {}
 
 /**
@@ -102,7 +102,7 @@ function startWorker(
   }
 }
 
-/** What runs in a worker. It refers to nothing outside of itself. */
+/** The code of a worker. It must not refer to anything outside itself. */
 function work(
   answer: Answer<Outcome>,
   start: StartDecoder,

@@ -23,15 +23,16 @@ const KINDS: Readonly<
   ImageData: ["the ImageData"],
 };
 
-/** On the canvas, and read from it. */
+/** 4 on the canvas, and 4 read from it. */
 const BYTES_PER_PIXEL = 8;
 
 /**
- * The pixels of what a browser shows, upright and in sRGB, read from a canvas.
+ * The pixels of an image as a browser shows it, upright and in sRGB, read from a
+ * canvas.
  *
  * @param kind The name of its class.
- * @returns Straight alpha. As a canvas premultiplies alpha, levels of almost transparent
- * pixels change; composited over white they are within one of the image's.
+ * @returns Straight alpha. As a canvas premultiplies alpha, levels of almost
+ * transparent pixels change; composited over white they are within one of the image's.
  */
 export function drawnPixels(
   kind: string,
@@ -128,7 +129,7 @@ function createCanvas(name: string, width: number, height: number): Context {
   const { OffscreenCanvas: Canvas } = globalThis as {
     readonly OffscreenCanvas?: CanvasClass;
   };
-  // It is read at once, so it needn't be on the GPU, which may round levels.
+  // The canvas is read at once, so it needn't be on the GPU, which may round levels.
   const contextOf = (width: number, height: number) =>
     Canvas && new Canvas(width, height)
       .getContext("2d", { willReadFrequently: true });

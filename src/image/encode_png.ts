@@ -9,7 +9,7 @@ const PAETH = 4;
  * Encodes an opaque image as a PNG of 8-bit RGB (ISO/IEC 15948).
  *
  * @param image Alpha is ignored.
- * @throws {ArgumentError} When it isn't pixels.
+ * @throws {ArgumentError} When `image` isn't pixels.
  */
 export async function encodePng(
   image: Pixels,
@@ -30,7 +30,7 @@ export async function encodePng(
   return new Uint8Array(await new Blob(parts).arrayBuffer());
 }
 
-/** Rows of RGB, each after the number of its filter. */
+/** RGB rows, each preceded by its filter type. */
 function filterRows({ data, width, height }: Pixels): Uint8Array<ArrayBuffer> {
   const rows = new Uint8Array(height * (1 + width * 3));
   for (let y = 0, to = 0; y < height; y++) {
@@ -61,7 +61,7 @@ function predict(left: number, above: number, corner: number): number {
 async function deflate(
   bytes: Uint8Array<ArrayBuffer>,
 ): Promise<Uint8Array<ArrayBuffer>> {
-  // What it calls deflate is zlib's format, as PNG has it.
+  // Its "deflate" is the zlib format, which PNG uses.
   const stream = new Blob([bytes]).stream()
     .pipeThrough(new CompressionStream("deflate"));
   return new Uint8Array(await new Response(stream).arrayBuffer());

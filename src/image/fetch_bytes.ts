@@ -41,7 +41,7 @@ export async function fetchBytes(
   }
 }
 
-/** An error of the system, such as a missing permission, as one of the image. */
+/** Converts a system error, such as a missing permission, to an image error. */
 function withPlace(error: Error, source: string | URL): TotemError {
   if (error instanceof TotemError) return error;
   return new ImageUnavailableError(
@@ -74,7 +74,7 @@ async function readAddress(
   return await readAnswer(response, body, displaySource(url), signal);
 }
 
-/** @throws {ImageUnavailableError} When it isn't well-formed. */
+/** @throws {ImageUnavailableError} When the address isn't well-formed. */
 function resolve(source: string | URL): URL {
   try {
     const url = new URL(source, pageAddress());
@@ -90,7 +90,7 @@ function resolve(source: string | URL): URL {
   }
 }
 
-/** Shortens a long path: it may be a file in Base64, given by mistake. */
+/** Shortens a long path: it may be a Base64 file passed by mistake. */
 function shownPath(path: string): string {
   return path.length > 200 ? `${path.slice(0, 200)}…` : path;
 }
@@ -125,7 +125,7 @@ async function readFile(
   return bytes;
 }
 
-/** Reads the file that a server answers with. */
+/** Reads the body of a server's response. */
 async function readAnswer(
   response: Response,
   body: ReadableStream<Uint8Array> | null,
@@ -176,7 +176,7 @@ async function readAll(
   return bytes;
 }
 
-/** The bytes of the largest image file that is read into memory: 256 MiB. */
+/** The largest image file that is read into memory, in bytes: 256 MiB. */
 const MAX_FILE_BYTES = 2 ** 28;
 
 export function assertFileSize(source: string, size: number): void {

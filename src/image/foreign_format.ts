@@ -1,6 +1,6 @@
 /**
- * What formats have at `offset`, as Latin-1 text. Longer before shorter where one is a
- * prefix of the other.
+ * Signatures of formats at `offset`, as Latin-1 text. If one is a prefix of another,
+ * the longer one comes first.
  */
 const SIGNATURES: readonly {
   readonly name: string;
@@ -39,8 +39,8 @@ const TEXT_WINDOW = 1024;
 /**
  * Names a format that Totem doesn't decode from its first bytes.
  *
- * @returns Such as `"PDF"` or `"JPEG XL"`; `undefined` for an unknown one, or for too few
- * bytes.
+ * @returns A name such as `"PDF"` or `"JPEG XL"`; `undefined` for an unknown format or
+ * too few bytes.
  */
 export function nameForeignFormat(bytes: Uint8Array): string | undefined {
   const head = String.fromCharCode(...bytes.subarray(0, TEXT_WINDOW));
@@ -55,7 +55,7 @@ export function nameForeignFormat(bytes: Uint8Array): string | undefined {
   return undefined;
 }
 
-/** What to do with an image of a foreign format, or with what isn't one. */
+/** Advice for a file in an unsupported image format, or one that isn't an image. */
 export function wayOut(format: string): string {
   switch (format) {
     case "RAW photo":

@@ -17,9 +17,11 @@ export interface DecodeJob {
   readonly header: ImageHeader;
   /** Whether a JPEG may be cut short; the rest is grey. */
   readonly mayEnd: boolean;
-  /** How much smaller a JPEG is decoded; 1 unless given, and for other formats. */
+  /**
+   * The reduction at which a JPEG is decoded; 1 unless given, and for other formats.
+   */
   readonly denominator?: Denominator | undefined;
-  /** The rows and columns to give, at that scale; all unless given. */
+  /** The rows and columns to emit, at that scale; all unless given. */
   readonly region?: Region | undefined;
   /** Whether memory is too scarce for a worker. */
   readonly isScarce: boolean;
@@ -28,29 +30,30 @@ export interface DecodeJob {
   readonly timeSlice: TimeSlice;
 }
 
-/** Decodes an image, and gives its opaque rows as they are stored. */
+/** Decodes an image and emits its opaque rows as stored. */
 export type DecodeRows = (job: DecodeJob, take: TakeRows) => Promise<void>;
 
 /** How a format is recognised and decoded. */
 interface Format {
-  /** Whether `bytes` begin as this format does. */
+  /** Whether `bytes` begin like this format. */
   matches(bytes: Uint8Array): boolean;
   readHeader(bytes: Uint8Array): ImageHeader;
   /**
-   * The memory that decoding takes, in bytes, besides a few rows: 0 where rows are decoded
-   * one by one. It is checked before anything is decoded.
+   * The memory that decoding needs, in bytes, not counting a few rows: 0 if rows are
+   * decoded one by one. It is checked before decoding starts.
    */
   memoryBytes(header: ImageHeader, fileBytes: number): number;
   /**
-   * Checks that the decoder can be loaded, of formats that count much memory. It is called
-   * when an image takes too much, after its pixels were counted: HEIC's may be downloaded.
+   * Checks that the decoder can be loaded, for formats that need much memory. It is
+   * called only when an image needs too much memory, after its pixels were counted, as
+   * HEIC's decoder may have to be downloaded.
    *
-   * @throws {DecoderUnavailableError} When it can't.
+   * @throws {DecoderUnavailableError} When it can't be loaded.
    */
   assertDecoder?(): Promise<unknown>;
-  /** Loads the decoder, which comes with the first image of the format. */
+  /** Loads the decoder, at the first image of the format. */
   loadDecoder(): Promise<DecodeRows>;
-  /** Loads what reads the frames of animations, where the format has them. */
+  /** Loads the reader of animation frames, if the format has animations. */
   loadFrames?(): Promise<OpenAnimation>;
 }
 
@@ -59,7 +62,7 @@ export const FORMATS: Readonly<Record<ImageFormat, Format>> = {
   jpeg: {
     matches: isJpeg,
     readHeader: readJpegHeader,
-    memoryBytes: () => 0, // What it stores is claimed when its scans are known.
+    memoryBytes: () => 0, // Stored coefficients are claimed when the scans are known.
     async loadDecoder() {
       const { decodeJpegRows } = await import("./jpeg/decode_rows.ts");
       return (job, take) => decodeJpegRows(job, job.timeSlice, take);
@@ -147,7 +150,7 @@ export const FORMATS: Readonly<Record<ImageFormat, Format>> = {
   tiff: {
     matches: isTiff,
     readHeader: readTiffHeader,
-    memoryBytes: () => 0, // What it puts together is claimed when that is known.
+    memoryBytes: () => 0, // Memory for joined parts is claimed when their size is known.
     async loadDecoder() {
       const { decodeTiffRows } = await import("./tiff/decode_rows.ts");
       return (job, take) => decodeTiffRows(job, cutOut(job.region, take));
@@ -164,7 +167,7 @@ function perPixel({ width, height }: ImageHeader, bytes: number): number {
   return bytes * width * height;
 }
 
-/** Takes whole rows, and hands out the part of them that is in the region. */
+/** Receives whole rows and passes on the part of each that is in the region. */
 function cutOut(region: Region | undefined, take: TakeRows): TakeRows {
   if (region === undefined) return take;
   return (rows, row) => {

@@ -7,7 +7,7 @@ export type GivenImage =
     readonly image: ImageSource;
   }
   | {
-    /** Gives the image, when its turn comes. */
+    /** Returns the image when its turn comes. */
     read(): ImageSource | Promise<ImageSource>;
   };
 

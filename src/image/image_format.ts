@@ -53,7 +53,7 @@ export const FORMAT_NAMES: Readonly<Record<ImageFormat, string>> = {
 /** The formats in a sentence: "JPEG, PNG, … or TIFF". */
 export const ANY_FORMAT: string = either(Object.values(FORMAT_NAMES));
 
-/** What the names of images end in. A file's bytes say what it is. */
+/** File name endings of images. The format is recognised by the file's bytes. */
 export const IMAGE_ENDINGS =
   /\.(jpe?g|jpe|jfif|a?png|webp|gif|bmp|dib|tiff?|avif|hei[cf]|hif)$/i;
 

@@ -64,7 +64,7 @@ export async function bytesOrPixels(
     // Other threads may change shared bytes.
     return image.buffer instanceof ArrayBuffer ? image : image.slice();
   }
-  // Not loaded for bytes.
+  // Bytes don't need this module.
   const { readSource } = await import("./read_source.ts");
   return await readSource(image, options);
 }

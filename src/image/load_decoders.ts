@@ -1,6 +1,6 @@
 /**
  * Loads the code of all decoders, which is otherwise loaded with the first image of a
- * format: a server might have no file descriptor left by then.
+ * format: by then a server might have no file descriptor left.
  */
 export async function loadDecoders(): Promise<void> {
   await Promise.all([

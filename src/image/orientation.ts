@@ -24,15 +24,15 @@ export function orient(image: Pixels, orientation: Orientation): Pixels {
 
 export type Upright = ReturnType<typeof startUpright>;
 
-/** Begins an upright image of a stored one that comes in rows. */
+/** Starts an upright image from the rows of a stored one. */
 export function startUpright(
   { width: w, height: h }: { readonly width: number; readonly height: number },
   orientation: Orientation,
 ) {
   const flips = orientationFlips(orientation);
   const [width, height] = flips.transposed ? [h, w] : [w, h];
-  // Steps in the upright image for one step right and one step down in the stored
-  // one, and where they begin.
+  // Steps in the upright image for one step right and one step down in the stored one,
+  // and their starting point.
   const [column, row] = flips.transposed ? [width, 1] : [1, width];
   const right = flips.x ? -column : column;
   const down = flips.y ? -row : row;
@@ -42,9 +42,9 @@ export function startUpright(
   const data = allocatePixels(w, h);
   const to = new Uint32Array(data.buffer);
   return {
-    /** Complete when all rows are there. */
+    /** Complete when all rows have been added. */
     image: { data, width, height },
-    /** Takes whole rows of RGBA, from row `first` on. */
+    /** Adds whole RGBA rows, starting at row `first`. */
     addRows(rows: Uint8ClampedArray | Uint8Array, first: number): void {
       if (orientation === 1) return data.set(rows, first * w * 4);
       const from = words(rows);

@@ -26,7 +26,7 @@ export function assertPixels(verb: string, image: Pixels): void {
       }: both must be positive integers`,
     );
   }
-  // As of an `ImageData` of the newer "rgba-float16" kind.
+  // For example, an `ImageData` in the newer "rgba-float16" format.
   if (data?.BYTES_PER_ELEMENT !== 1) {
     throw new ArgumentError(
       `Cannot ${verb} an image whose data is ${

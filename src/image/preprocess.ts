@@ -111,12 +111,14 @@ export async function preprocess(
 const DENOMINATORS: readonly Denominator[] = [8, 4, 2];
 
 /**
- * How many pixels of the image must be left for each of the result, on both axes.
- * What Pillow calls `reducing_gap`: with 2 its own results are as good as whole.
+ * The minimum number of decoded pixels per result pixel, on both axes. Pillow calls
+ * this `reducing_gap`: with 2, its results are as good as from the full size.
  */
 const GAP = 2;
 
-/** At which scale a stored image is decoded, and the resize that its rows go to. */
+/**
+ * The scale at which to decode a stored image, and the resize that receives its rows.
+ */
 export function planResize(
   { format, width, height, orientation }: ImageHeader,
   size: number,
@@ -126,7 +128,7 @@ export function planResize(
     ? { width: height, height: width }
     : { width, height };
   const kept = cropBox(upright.width, upright.height, geometry.crop);
-  // The half-pixel resize sees single pixels: at another scale they are others.
+  // The half-pixel resize samples single pixels, which differ at another scale.
   const isScalable = format === "jpeg" && geometry.resize !== "half-pixel";
   const least = Math.min(kept.width, kept.height);
   const denominator =
@@ -147,9 +149,9 @@ export function planResize(
 }
 
 /**
- * A box of the upright image where that is decoded at a smaller scale. The last
- * pixels of rows and columns may then be part of a pixel only, and upright they
- * are the first ones if the image is flipped.
+ * Converts a box of the upright image to a smaller decoding scale. The last pixels of
+ * rows and columns may then be part of a pixel only, and upright they are the first
+ * ones if the image is flipped.
  */
 function scaleBox(
   box: Box,

@@ -19,31 +19,33 @@ import {
   type PreprocessOptions,
 } from "./preprocess.ts";
 
-/** More than any encoder writes. Each takes some memory before it is decoded. */
+/** More than any encoder writes. Each frame needs some memory before it is decoded. */
 const MAX_FRAMES = 100_000;
 
-/** Of the canvas, and of what a frame replaces. */
+/** 4 for the canvas, and 4 for the pixels that a frame replaces. */
 const BYTES_PER_PIXEL = 8;
 
-/** A frame as the network reads it. */
+/** A frame, preprocessed for the network. */
 export interface FrameInput {
   /** Its index, from 0. */
   readonly frame: number;
-  /** When it is shown first, in seconds. */
+  /** When the frame is first shown, in seconds. */
   readonly time: number;
-  /** How many frames the image has. */
+  /** The number of frames of the image. */
   readonly frameCount: number;
   readonly input: Pixels;
 }
 
 /**
- * {@linkcode preprocess} of frames that are spread evenly over an animation, one by one. A
- * still image is one frame; of an animated AVIF or HEIC the first is taken. In memory are
- * the canvas, what a frame replaces if it is undone later, and what its decoder takes.
+ * {@linkcode preprocess} of frames that are spread evenly over an animation, one by
+ * one. A still image is one frame; of an animated AVIF or HEIC, only the first is used.
+ * It needs memory for the canvas, for the pixels that a frame replaces if they are
+ * restored later, and for the decoder.
  *
- * @param count How many frames; all if there are no more.
+ * @param count The number of frames; all if the image has fewer.
  * @param options As {@linkcode preprocess} has checked them.
- * @throws {ImageTooLargeError} When too many pixels would be decoded, or in too much memory.
+ * @throws {ImageTooLargeError} When too many pixels would be decoded, or too much
+ * memory would be needed.
  * @throws As {@linkcode preprocess}.
  */
 export async function* preprocessFrames(

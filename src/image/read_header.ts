@@ -5,7 +5,7 @@ import { nameForeignFormat, wayOut } from "./foreign_format.ts";
 import { FORMATS } from "./formats.ts";
 import { ANY_FORMAT, FORMAT_NAMES, type ImageHeader } from "./image_format.ts";
 
-/** What tells any format from others: a BigTIFF's beginning, the longest. */
+/** Bytes that identify any format: BigTIFF needs the most. */
 const ENOUGH_BYTES = 16;
 
 /**

@@ -9,17 +9,17 @@ import type { Denominator } from "./jpeg/plan.ts";
 import { orient, orientationFlips } from "./orientation.ts";
 import { assertPixels, type Pixels } from "./pixels.ts";
 
-/** An image, parts of which are read smaller than they are. */
+/** An open image, parts of which can be read at a reduced size. */
 export interface OpenedImage {
-  /** Of the upright image. */
+  /** The width of the upright image. */
   readonly width: number;
   readonly height: number;
   /**
-   * A part at its size or at a half, a third and so on, row by row. Each pixel is the mean
-   * of a square; of a JPEG that is decoded smaller, about that.
+   * A part at its size or at a half, a third and so on, row by row. Each pixel is the
+   * mean of a square; of a JPEG that is decoded smaller, about that.
    *
    * @param part In whole pixels, inside the image.
-   * @param most The most pixels of the longer side.
+   * @param most The maximum length of the longer side, in pixels.
    */
   readSmaller(part: Box, most: number): Promise<Pixels>;
 }
@@ -104,7 +104,7 @@ async function decodeSmaller(
   return orient(shrink.picture, header.orientation);
 }
 
-/** How many pixels across and down make one, and how many of these there are. */
+/** The size in pixels of a cell, which becomes one pixel, and the number of cells. */
 interface Cells {
   readonly across: number;
   readonly down: number;
@@ -114,7 +114,8 @@ interface Cells {
 
 function cellsOf({ width, height }: Box, most: number): Cells {
   const least = Math.ceil(Math.max(width, height) / most);
-  // So that a JPEG of hundreds of megapixels can be decoded at a quarter of its size.
+  // A multiple of 4 lets a JPEG of hundreds of megapixels be decoded at a quarter of
+  // its size.
   const scale = least > 8 ? Math.ceil(least / 4) * 4 : least;
   const across = Math.min(scale, width);
   const down = Math.min(scale, height);
@@ -133,7 +134,7 @@ function denominatorOf({ format }: ImageHeader, cells: Cells): Denominator {
   return (format === "jpeg" && known.find(fits)) || 1;
 }
 
-/** Where the cells of an upright part begin in the stored image. */
+/** The corner of an upright part's cells in the stored image. */
 function storedCorner(
   part: Box,
   { across, down, columns, rows }: Cells,
@@ -152,7 +153,7 @@ function storedCorner(
   };
 }
 
-/** Makes a pixel of each cell, of rows at 1/`denominator` of their size. */
+/** Averages each cell to a pixel, from rows at 1/`denominator` of their size. */
 function startShrinking(
   { across, down, columns, rows }: Cells,
   denominator: Denominator,
@@ -163,11 +164,11 @@ function startShrinking(
   const sums = new Uint32Array(columns * 4);
   let y = 0;
   return {
-    /** Of what is read. */
+    /** The width to read. */
     width: columns * cellWidth,
     rows: rows * cellHeight,
     picture: { data, width: columns, height: rows },
-    /** Takes the next row, whose first pixel is at `from`. */
+    /** Adds the next row, whose first pixel is at `from`. */
     addRow(row: Uint8Array | Uint8ClampedArray, from: number): void {
       for (let to = 0; to < sums.length; to += 4) {
         for (let i = 0; i < cellWidth; i++, from += 4) {

@@ -7,7 +7,7 @@ import { assertFileSize, fetchBytes } from "./fetch_bytes.ts";
 import type { ImageSource } from "./image_source.ts";
 import type { Pixels } from "./pixels.ts";
 
-/** What `bytesOrPixels` gives of images that aren't a `Uint8Array`. */
+/** The result of `bytesOrPixels` for images that aren't a `Uint8Array`. */
 export async function readSource(
   image: ImageSource,
   options: DecodeOptions,
@@ -45,7 +45,7 @@ async function readBlob(blob: Blob): Promise<Uint8Array> {
   try {
     return new Uint8Array(await blob.arrayBuffer());
   } catch (cause) {
-    // The file may be gone, or changed, since it was chosen.
+    // The file may have been removed or changed since it was chosen.
     throw new ImageUnavailableError(
       `Cannot read the ${classOf(blob)}: ${(cause as Error).message}`,
       { cause },

@@ -13,9 +13,9 @@ const WITH_MODULE: ReadonlySet<string> = new Set<WasmModuleName & ImageFormat>([
 ]);
 
 /**
- * The names of the formats that can surely be read here, in a sentence. A Cloudflare Worker
- * has only the modules that were handed in. HEIC's decoder is a package that may be missing
- * elsewhere, which only loading it would tell.
+ * The names of the formats that can certainly be read here, for a sentence. A
+ * Cloudflare Worker has only the modules that were handed in. HEIC's decoder is a
+ * package that may be missing elsewhere, which only shows when it is loaded.
  */
 export function readableFormats(isEdge = isCloudflareWorker()): string {
   const isSure = (format: string) =>

@@ -12,21 +12,21 @@ import {
 const HALF = 1 << (PRECISION_BITS - 1);
 
 /**
- * An image is tall from this many times its width. Pillow then filters columns
- * first, as the rows that wait between the passes would take `size / width`
- * times the image's memory. `resize` in `src/PIL/Image.py` of Pillow 12.
+ * An image counts as tall if its height is at least this many times its width. Pillow
+ * then filters columns first, as the rows that wait between the passes would take `size
+ * / width` times the image's memory. `resize` in `src/PIL/Image.py` of Pillow 12.
  */
 const TALL = 100;
 
 /**
- * The square at the grid's `left` and `top` of Pillow's
- * `Image.resize((grid.width, grid.height), BILINEAR or BICUBIC, box)`, bit for bit: a
- * kernel stretched by the reduction, first along rows and then along columns, each
- * pass rounded to 8 bits. At the edges of the box the filter reaches into the image
- * around it. The orientation turns the filters and the result, not the image.
+ * The square at the grid's `left` and `top` of Pillow's `Image.resize((grid.width,
+ * grid.height), BILINEAR or BICUBIC, box)`, bit for bit: a kernel stretched by the
+ * reduction, first along rows and then along columns, each pass rounded to 8 bits. At
+ * the edges of the box the filter reaches into the image around it. The orientation
+ * turns the filters and the result, not the image.
  *
- * It takes `size * 4` bytes, or the stored row's where columns come first, for
- * each row that an output row is made of.
+ * It needs `size * 4` bytes, or a stored row's bytes if columns come first, for each
+ * input row of an output row.
  */
 export function startAntialiased(
   { stored, orientation, box, grid, size }: ResizePlan,
@@ -124,7 +124,7 @@ function filterRow(
   }
 }
 
-/** Makes output `i` of the waiting rows. */
+/** Computes output row `i` from the waiting rows. */
 function combineRows(
   waiting: Uint8Array,
   sums: Int32Array,

@@ -4,9 +4,9 @@
  */
 export const PRECISION_BITS = 32 - 8 - 2;
 
-/** What weighs inputs by their distance, as Pillow has it. */
+/** A function that weights inputs by their distance, as in Pillow. */
 export interface Kernel {
-  /** The distance from which on weights are 0, where nothing is reduced. */
+  /** The distance at which weights become 0, without reduction. */
   readonly support: number;
   /** The weight at a distance >= 0. */
   weigh(distance: number): number;
@@ -27,19 +27,19 @@ export const CUBIC: Kernel = {
   },
 };
 
-/** What is made along one axis. */
+/** The resize along one axis. */
 export interface Axis {
   /** The length of the image. */
   readonly inputs: number;
-  /** Where the resized part of it begins; it may be between pixels. */
+  /** The start of the resized part; it may be between pixels. */
   readonly offset: number;
   /** The length of the part. */
   readonly length: number;
-  /** How many outputs the part is resized to. */
+  /** The number of outputs that the part is resized to. */
   readonly outputs: number;
-  /** The first of them that is made. */
+  /** The first output to compute. */
   readonly first: number;
-  /** How many are made. */
+  /** The number of outputs to compute. */
   readonly size: number;
 }
 
@@ -114,7 +114,7 @@ export function mirrored(filter: Filter, inputs: number): Filter {
   return { starts, counts, weights, taps };
 }
 
-/** The first input that any output uses, and the end of them. */
+/** The first input that any output uses, and the end of the range. */
 export function reach(
   { starts, counts }: Filter,
 ): [first: number, end: number] {

@@ -6,10 +6,10 @@ import type { ResizePlan, RowResize } from "./row_resize.ts";
  * `half_pixel_centers=True` of the box cut out of the image, in single precision,
  * rounded to the nearest level. It doesn't antialias.
  * `tensorflow/core/kernels/image/resize_bilinear_op.cc`. PyTorch's `interpolate` with
- * `mode="bilinear", align_corners=False` takes the same pixels.
+ * `mode="bilinear", align_corners=False` samples the same pixels.
  *
- * The pixels that an output pixel lies between are kept: 16 bytes for each of
- * these, however large the image. The box is in whole pixels.
+ * Only the four neighbours of each output pixel are kept: 16 bytes per output pixel,
+ * however large the image is. The box is in whole pixels.
  */
 export function startHalfPixel(
   { stored, orientation, box, grid, size }: ResizePlan,
@@ -72,8 +72,8 @@ export function startHalfPixel(
 }
 
 /**
- * The two inputs that each output lies between, and how far from the lower one.
- * `length` inputs become `outputs`, of which `size` from `first` on are made.
+ * The two inputs around each output, and its distance from the lower one. `length`
+ * inputs become `outputs`, of which `size` are computed, starting at `first`.
  */
 function samples(
   offset: number,

@@ -6,7 +6,7 @@ import { withWorkspace } from "./workspace.ts";
 
 export interface Kernels {
   readonly memory: WebAssembly.Memory;
-  /** How many bytes of the memory an earlier image may have written. */
+  /** The number of bytes that an earlier image may have written. */
   readonly usedBytes: number;
   /** Writes the tables that all images share. */
   prepare(): void;
@@ -14,7 +14,10 @@ export interface Kernels {
 
 const CACHE_LINE = 64;
 
-/** Gives the address of each next `bytes` in whole cache lines; of 0 bytes, the end. */
+/**
+ * Returns an allocator that hands out addresses of whole cache lines; for 0 bytes it
+ * returns the end.
+ */
 export function startClaims(start: number): (bytes: number) => number {
   let end = start;
   return (bytes) => {
@@ -25,8 +28,8 @@ export function startClaims(start: number): (bytes: number) => number {
 }
 
 /**
- * @returns Runs `use` with a format's kernels, and `bytes` of memory for themselves: those
- * of the last image if they are still there.
+ * @returns Runs `use` with a format's kernels, and `bytes` of memory for themselves:
+ * those of the last image if they still exist.
  */
 export function reuseKernels<K extends Kernels>(
   format: EmbeddedFormat,

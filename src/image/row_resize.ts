@@ -3,9 +3,9 @@ import type { Orientation } from "./exif.ts";
 import type { Pixels } from "./pixels.ts";
 import type { Region } from "./rows.ts";
 
-/** A resize that takes the rows of a region of the stored image. */
+/** A resize that receives the rows of a region of the stored image. */
 export interface RowResize extends Region {
-  /** Takes the next row: RGBA, with pixel `left` at `at`; alpha is ignored. */
+  /** Adds the next row: RGBA, with pixel `left` at `at`; alpha is ignored. */
   addRow(data: Uint8Array | Uint8ClampedArray, at: number): void;
   /** The upright result: `size` x `size` pixels; every fourth byte is 255. */
   finish(): Pixels;
@@ -15,9 +15,9 @@ export interface ResizePlan {
   /** The size of the stored image. */
   readonly stored: { readonly width: number; readonly height: number };
   readonly orientation: Orientation;
-  /** What is resized, inside the upright image. */
+  /** The part to resize, in the upright image. */
   readonly box: Box;
-  /** The size that it is resized to, and where in that the result begins. */
+  /** The size to resize to, and the result's position in it. */
   readonly grid: Box;
   /** The side of the result. */
   readonly size: number;

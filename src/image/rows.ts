@@ -9,13 +9,18 @@ export interface Region {
   readonly bottom: number;
 }
 
-/** Takes opaque rows of RGBA from row `first` on. They are overwritten afterwards. */
+/**
+ * Receives opaque RGBA rows, starting at row `first`. They are overwritten afterwards.
+ */
 export type TakeRows = (
   rows: Uint8Array | Uint8ClampedArray,
   first: number,
 ) => void;
 
-/** Hands out the rows of a whole image, and yields whenever the time slice is over. */
+/**
+ * Emits the rows of a whole image, and yields to the event loop whenever the time slice
+ * is over.
+ */
 export async function emitRows(
   { data, width, height }: Pixels,
   timeSlice: TimeSlice,

@@ -3,10 +3,10 @@ import { type Visitor, walkFolder } from "../io/walk_folder.ts";
 import { IMAGE_ENDINGS } from "./image_format.ts";
 
 /**
- * Gives the images in a folder and below as they are found, except hidden ones: see
- * {@linkcode walkFolder}. Files are images by the endings of their names.
+ * Yields the images in a folder and its subfolders as they are found, except hidden
+ * ones: see {@linkcode walkFolder}. Images are recognised by their file name endings.
  *
- * @param seen Collects what is passed over, with links by their paths in the folder.
+ * @param seen Collects skipped entries, with links by their paths in the folder.
  */
 export async function* walkImages(
   folder: string,

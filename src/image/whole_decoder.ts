@@ -14,15 +14,15 @@ import { FORMAT_NAMES, type ImageFormat } from "./image_format.ts";
 import type { Pixels } from "./pixels.ts";
 import { withWorkspace } from "./workspace.ts";
 
-/** How a format's images are decoded as a whole, by a decoder that others compiled. */
+/** How a format's images are decoded whole, with a third-party decoder. */
 interface WholeFormat {
   readonly format: ImageFormat;
   readonly start: StartDecoder;
   /** How much memory the module imports; 0 if it has its own. */
   readonly initialBytes: number;
   /**
-   * The most pixels that are decoded on the caller's thread, which has a pause only
-   * afterwards. A worker takes about as long to start.
+   * The maximum pixels decoded on the caller's thread, which is blocked meanwhile.
+   * Starting a worker takes about as long.
    */
   readonly inlinePixels: number;
   /** The same where no worker can be started, or memory is scarce. */
@@ -35,20 +35,20 @@ interface WholeImage {
   /** Its size by its header. */
   readonly width: number;
   readonly height: number;
-  /** The most bytes of memory that its decoder may have, without the result. */
+  /** The maximum memory of its decoder in bytes, without the result. */
   readonly limit: number;
-  /** Whether memory is scarce. A worker takes some of its own, and frees it late. */
+  /** Whether memory is scarce. A worker needs memory of its own, and frees it late. */
   readonly isScarce: boolean;
 }
 
-/** Takes an image of straight alpha, whose pixels are gone afterwards. */
+/** Receives an image of straight alpha, whose pixels are invalid afterwards. */
 export type TakeImage = (image: Pixels) => Promise<void>;
 
 /**
  * Decodes images on this thread, in the memory that all formats share. A large image is
- * decoded in a worker, which doesn't heed a signal, unless memory is scarce.
+ * decoded in a worker, which ignores signals, unless memory is scarce.
  *
- * @returns Decodes an image with a compiled module and checks its size.
+ * @returns A function that decodes an image with a compiled module and checks its size.
  */
 export function wholeDecoder(how: WholeFormat) {
   const inline = inlineDecoder(how);
@@ -109,7 +109,7 @@ type DecodeInline = (
   take: (image: Decoded) => Promise<void>,
 ) => Promise<void>;
 
-/** Decodes on this thread, by the decoder of the last image if it is still there. */
+/** Decodes on this thread, with the decoder of the last image if it still exists. */
 function inlineDecoder({ start, initialBytes }: WholeFormat): DecodeInline {
   /** Of modules that have their own memory. */
   const idle = keepIdle<Started>((it) => it.decoder.memory.buffer.byteLength);
@@ -170,7 +170,7 @@ async function decodeBy(
   try {
     await take(image);
   } finally {
-    // Who lacks memory may leave off anywhere.
+    // A decoder that runs out of memory may stop anywhere.
     if (image !== "too large") {
       const isOwn = image?.data.buffer === decoder.memory.buffer;
       if (isOwn) decoder.release();

@@ -5,9 +5,9 @@ import { keepIdle, MAX_KEPT_BYTES } from "./idle.ts";
 const PAGE_BYTES = 1 << 16;
 
 /**
- * The memory in which an image is decoded. Decoders of all formats use the same one in
- * turn, so that a process whose images come one after the other takes what the largest
- * needed, and not the sum over formats. The decoder that was used last stays in it.
+ * The memory in which an image is decoded. Decoders of all formats share it in turn, so
+ * a process that decodes images one by one needs the memory of the largest, not the sum
+ * over formats. The decoder that was used last stays in it.
  */
 export class Workspace {
   #memory: WebAssembly.Memory | undefined;
@@ -41,7 +41,7 @@ export class Workspace {
     } else if (missing > 0) this.#memory.grow(missing);
   }
 
-  /** Notes that the image may write the first `bytes`. */
+  /** Records that the image may write the first `bytes`. */
   use(bytes: number): void {
     this.#usedBytes = Math.max(this.#usedBytes, bytes);
   }
@@ -69,7 +69,7 @@ export class Workspace {
     this.#decoder = decoder;
   }
 
-  /** Gives `bytes` of the memory to code without a module. */
+  /** Lends `bytes` of the memory to code without a module. */
   takeBytes(bytes: number): Uint8ClampedArray<ArrayBuffer> {
     this.#module = this.#decoder = undefined;
     this.reserve(bytes);
@@ -87,8 +87,8 @@ export class Workspace {
 const idle = keepIdle<Workspace>((it) => it.bytes);
 
 /**
- * Lends a workspace for as long as `use` takes, best one with the decoder of `module`. It
- * has no memory before {@linkcode Workspace.reserve}.
+ * Lends a workspace while `use` runs, preferably one with the decoder of `module`. It
+ * may have no memory before {@linkcode Workspace.reserve}.
  */
 export async function withWorkspace<T>(
   module: WebAssembly.Module | undefined,
@@ -104,7 +104,7 @@ export async function withWorkspace<T>(
   }
 }
 
-/** Lends RGBA pixels, all 0, for as long as `use` takes. */
+/** Lends zeroed RGBA pixels while `use` runs. */
 export async function withPixels<T>(
   width: number,
   height: number,

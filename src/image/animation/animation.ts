@@ -4,18 +4,18 @@ import type { Region } from "../rows.ts";
 
 /** An animation whose frames aren't decoded yet. */
 export interface Animation {
-  /** Of the canvas, in pixels as stored. */
+  /** The canvas size, in pixels as stored. */
   readonly width: number;
   readonly height: number;
-  /** In the order in which they are shown, at least one. */
+  /** In display order, at least one. */
   readonly frames: readonly Frame[];
 }
 
 /**
- * Reads the frames of an animation, but not their data.
+ * Lists the frames of an animation without reading their data.
  *
  * @param isScarce Whether memory is too scarce for a worker.
- * @throws {CorruptImageError} When it contradicts itself.
+ * @throws {CorruptImageError} When the file contradicts itself.
  */
 export type OpenAnimation = (
   bytes: Uint8Array,
@@ -23,19 +23,19 @@ export type OpenAnimation = (
   isScarce: boolean,
 ) => Animation;
 
-/** A part of the canvas that a frame changes. It may lie beyond the canvas. */
+/** The part of the canvas that a frame changes. It may extend beyond the canvas. */
 export interface Frame extends Region {
-  /** When browsers show it first, in seconds. */
+  /** When browsers first show the frame, in seconds. */
   readonly time: number;
-  /** Whether it replaces what was there, also where it is transparent. */
+  /** Whether the frame replaces the pixels below it even where it is transparent. */
   readonly replaces: boolean;
-  /** What becomes of its part afterwards: it stays, is cleared, or is undone. */
+  /** Whether the frame's area is kept, cleared or restored afterwards. */
   readonly disposal: "keep" | "clear" | "restore";
   /**
-   * Decodes its rows, in any order.
+   * Decodes the rows, in any order.
    *
-   * @param height How many of its rows are needed, from the first on.
-   * @throws {CorruptImageError} When it is cut short or damaged.
+   * @param height The number of rows that are needed, counted from the top.
+   * @throws {CorruptImageError} When the frame is cut short or damaged.
    */
   decode(
     height: number,
@@ -44,7 +44,10 @@ export interface Frame extends Region {
   ): Promise<void>;
 }
 
-/** Takes a whole row of a frame, RGBA of straight alpha. It is overwritten afterwards. */
+/**
+ * Receives one row of a frame as RGBA with straight alpha. The row is overwritten
+ * afterwards.
+ */
 export type TakeFrameRow = (
   row: Uint8Array | Uint8ClampedArray,
   y: number,
@@ -54,7 +57,7 @@ export type TakeFrameRow = (
 const TOO_SHORT = 0.01;
 const SHORTEST = 0.1;
 
-/** Gives the time at which each next frame, of that many seconds, is shown first. */
+/** Returns a function that maps each frame's duration in seconds to its start time. */
 export function startClock(): (duration: number) => number {
   let now = 0;
   return (duration) => {

@@ -3,14 +3,15 @@ import type { Pixels } from "../pixels.ts";
 import type { Region } from "../rows.ts";
 import type { Frame } from "./animation.ts";
 
-/** Where frames are drawn. */
+/** The canvas that frames are drawn on. */
 export type Canvas = ReturnType<typeof createCanvas>;
 
 /**
- * Creates a canvas that is white, as what is transparent at the end is shown over white.
- * Blending over white at once gives the same as blending with alpha first.
+ * Creates a white canvas: transparent pixels of the result are shown over white, and
+ * blending over white from the start gives the same pixels as blending with alpha
+ * first.
  *
- * @param data The pixels to use, of any values.
+ * @param data Memory for the pixels; its values don't matter.
  */
 export function createCanvas(
   width: number,
@@ -21,7 +22,7 @@ export function createCanvas(
   words.fill(WHITE);
   const pixels: Pixels = { data, width, height };
   let saved = new Uint32Array();
-  /** The part of a frame that lies on the canvas; empty if none does. */
+  /** The part of a frame that is on the canvas; may be empty. */
   const clip = ({ left, top, right, bottom }: Region): Region => ({
     left: Math.min(left, width),
     top: Math.min(top, height),
@@ -32,7 +33,7 @@ export function createCanvas(
     /** Opaque, and overwritten by the next frame. */
     pixels,
     clip,
-    /** Draws a row of a frame, of straight alpha. */
+    /** Draws a row of a frame with straight alpha. */
     draw(row: Uint8Array | Uint8ClampedArray, y: number, frame: Frame): void {
       const { left, right, bottom } = clip(frame);
       if (frame.top + y >= bottom) return;
@@ -40,14 +41,15 @@ export function createCanvas(
       if (frame.replaces) words.fill(WHITE, at, at + right - left);
       blend(row.subarray(0, (right - left) * 4), data, at * 4);
     },
-    /** Makes a part white. */
+    /** Fills a region with white. */
     clear(part: Region): void {
       for (const [from, to] of rowsOf(clip(part), width)) {
         words.fill(WHITE, from, to);
       }
     },
     /**
-     * Copies a part, and gives a function that puts it back. Only the last part is kept.
+     * Copies a region and returns a function that restores it. Only the last copy is
+     * kept.
      */
     save(part: Region): () => void {
       const clipped = clip(part);
@@ -74,7 +76,7 @@ export function createCanvas(
 
 const WHITE = 0xffffffff;
 
-/** Where each row of a part begins and ends, in pixels of the canvas. */
+/** The start and end of each row of a region, in canvas pixels. */
 function* rowsOf(
   { left, top, right, bottom }: Region,
   width: number,
@@ -84,7 +86,7 @@ function* rowsOf(
   }
 }
 
-/** Blends RGBA of straight alpha over opaque pixels, from `to` on. */
+/** Blends RGBA with straight alpha over opaque pixels, starting at `to`. */
 export function blend(
   from: Uint8Array | Uint8ClampedArray,
   onto: Uint8Array | Uint8ClampedArray,

@@ -5,10 +5,10 @@ import { withPixels } from "../workspace.ts";
 import { blend, createCanvas } from "./canvas.ts";
 
 /**
- * Gives the rows of the canvas with the first frame, over white.
+ * Emits the rows of the canvas with the first frame, over white.
  *
- * @param inOrder Whether the frame's rows come from top to bottom, so that one row is in
- * memory and not the canvas.
+ * @param inOrder Whether the frame's rows come from top to bottom: then only one row is
+ * kept in memory instead of the canvas.
  */
 export async function emitFirstFrame(
   { width, height, frames }: Animation,

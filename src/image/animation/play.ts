@@ -3,7 +3,7 @@ import type { Pixels } from "../pixels.ts";
 import type { Animation, Frame } from "./animation.ts";
 import { createCanvas } from "./canvas.ts";
 
-/** A frame as it is shown: on the canvas, over all before it. */
+/** A frame as shown: drawn on the canvas over all earlier frames. */
 export interface ShownFrame {
   /** From 0. */
   readonly index: number;
@@ -13,18 +13,18 @@ export interface ShownFrame {
   readonly pixels: Pixels;
 }
 
-/** Which frames of an animation are shown, and decoded for that. */
+/** The frames of an animation that are shown, and the frames to decode for them. */
 export interface Playing {
   readonly shown: readonly number[];
-  /** In order; without those that aren't seen in any that is shown. */
+  /** In order, without frames that aren't visible in any shown frame. */
   readonly decoded: readonly number[];
-  /** The pixels of all frames that are decoded, and of the canvas for each shown. */
+  /** The pixels of all decoded frames, plus the canvas once per shown frame. */
   readonly work: number;
 }
 
 /**
- * Spreads `count` frames evenly over an animation: the first and the last, and those
- * between at the same distance, as nearly as there are frames.
+ * Selects `count` frames spread over an animation: the first, the last, and frames at
+ * intervals that are as equal as possible.
  */
 export function planPlaying(animation: Animation, count: number): Playing {
   const { width, height, frames } = animation;
@@ -48,7 +48,7 @@ export function planPlaying(animation: Animation, count: number): Playing {
   return { shown, decoded, work };
 }
 
-/** Whether nothing of the frames before shows in a frame, nor in those after it. */
+/** Whether earlier frames are invisible in this frame and in all later ones. */
 function isIndependent(animation: Animation, index: number): boolean {
   const before = animation.frames[index - 1]!;
   const frame = animation.frames[index]!;
@@ -65,7 +65,7 @@ function areaOf({ left, top, right, bottom }: Frame): number {
   return (right - left) * (bottom - top);
 }
 
-/** Decodes frames, and gives those that are shown, one by one on the same canvas. */
+/** Decodes frames and yields those that are shown, one by one, on the same canvas. */
 export async function* playFrames(
   { width, height, frames }: Animation,
   { shown, decoded }: Playing,

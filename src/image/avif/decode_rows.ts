@@ -10,25 +10,25 @@ import { startLibavif } from "./libavif.ts";
 const decodeWhole = wholeDecoder({
   format: "avif",
   start: startLibavif,
-  initialBytes: 90 << 16, // Most of it a stack that isn't touched.
-  inlinePixels: 200_000, // Some 50 ms of work.
+  initialBytes: 90 << 16, // Most of it is an untouched stack.
+  inlinePixels: 200_000, // About 50 ms of work.
   inlinePixelsAlone: 4_000_000, // A second.
 });
 
 /**
- * The limit of the decoder's memory: what it begins with, most of it free; the frame and
- * a copy of it, in 2 bytes a sample beyond 8 bits, with alpha; RGBA; and the file with
- * an account of its symbols, which that build of libaom keeps in a vector that doubles:
- * 57 times the file in noise.
+ * The decoder's memory limit: its initial memory, most of it free; the frame and a copy
+ * of it with alpha, at 2 bytes per sample beyond 8 bits; RGBA; and the file with its
+ * symbol log, which this build of libaom keeps in a vector that doubles: 57 times the
+ * file size for noise.
  */
 const FIXED_BYTES = 24 << 20;
 const PIXEL_BYTES = 32;
 const TIMES_THE_FILE = 64;
 
 /**
- * Decodes the primary image of an AVIF, or the first frame of an animated one, and hands
- * out its rows, opaque. A large one is decoded in a worker, which doesn't heed the
- * signal: it takes two seconds or more for 12 megapixels.
+ * Decodes the primary image of an AVIF, or the first frame of an animated one, and
+ * hands out its rows, opaque. A large one is decoded in a worker, which ignores the
+ * signal: 12 megapixels take two seconds or more.
  *
  * @param isScarce Whether memory is too scarce for a worker.
  */
@@ -52,17 +52,18 @@ export async function decodeAvifRows(
   );
 }
 
-/** @throws {DecoderUnavailableError} When it can't be loaded. */
+/** @throws {DecoderUnavailableError} When libavif can't be loaded. */
 export function loadLibavif(): Promise<WebAssembly.Module> {
   return decoderModule("avif", () => import("./modules/avif.ts"));
 }
 
 /**
- * An animated AVIF, `avis`, named as a still one, whose primary image is the first frame:
- * libavif would decode the first sample of the track, which nothing has checked.
+ * Relabels an animated AVIF (`avis`) as a still one, whose primary image is the first
+ * frame. Otherwise libavif would decode the first sample of the track, which hasn't
+ * been checked.
  */
 function asStill(bytes: Uint8Array): Uint8Array {
-  const LAST_LETTER = 11; // After the size of the box "ftyp", its type, and "avi".
+  const LAST_LETTER = 11; // After the box size, "ftyp" and "avi".
   if (bytes[LAST_LETTER] !== "s".charCodeAt(0)) return bytes;
   const still = bytes.slice();
   still[LAST_LETTER] = "f".charCodeAt(0);

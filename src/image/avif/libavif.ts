@@ -6,8 +6,8 @@ import type { ImageDecoder } from "../decoder_worker.ts";
  * 1.0.1 with libaom.
  *
  * As for WebP, this function provides the imports, under the names of that build, so
- * that memory has a limit and a broken instance can be dropped. It refers to nothing
- * outside of itself, as workers run its source.
+ * that memory can be limited and a broken instance dropped. It must not refer to
+ * anything outside itself, as workers run its source.
  */
 export function startLibavif(
   module: WebAssembly.Module,
@@ -24,7 +24,7 @@ export function startLibavif(
   };
   /** libaom leaves its functions with `longjmp`, which throws this. */
   const LONG_JUMP = Infinity;
-  /** Calls a function of C that `longjmp` may leave. */
+  /** Calls a C function that may exit by `longjmp`. */
   const invoke = (index: number, ...args: number[]) => {
     const stack = getStack();
     try {
@@ -53,9 +53,12 @@ export function startLibavif(
         const decode = functions.get(invoker!);
         call ??= (text) => decode(callee, text, 8);
       },
-      /** A handle of `Uint8ClampedArray` or `ImageData`: any number but 0 to 4. */
+      /** A handle of `Uint8ClampedArray` or `ImageData`: any number except 0 to 4. */
       E: () => 5,
-      /** How `new` is called: with a view of memory, or with pixels, width and height. */
+      /**
+       * Implements `new`, called with a view of memory, or with pixels, width and
+       * height.
+       */
       e: (types: number) => types,
       f(...[types, , , at]: number[]) {
         const [first, second, width, , height] = words(at!);
@@ -66,7 +69,7 @@ export function startLibavif(
       v: bounded.grow,
       /** There is no file to seek in. */
       n: () => 70,
-      /** Writes nowhere what libaom logs. */
+      /** Discards libaom's log output. */
       y(...[, vectors, count, written]: number[]) {
         const view = new DataView(memory.buffer);
         let bytes = 0;
@@ -98,7 +101,7 @@ export function startLibavif(
     decode(bytes, limit, stays = false) {
       bounded.begin(limit, stays);
       size = null;
-      // A C++ string: its length, and its bytes.
+      // A C++ string: its length, then its bytes.
       const text = malloc(4 + bytes.length);
       if (text !== 0) {
         words(text)[0] = bytes.length;

@@ -2,10 +2,10 @@ import { flattenOverWhite } from "../flatten.ts";
 import { corrupt } from "./errors.ts";
 import type { ParsedBmp } from "./parse.ts";
 
-/** Makes opaque RGBA of a stored row. */
+/** Converts a stored row to opaque RGBA. */
 export type ExpandRow = (row: Uint8Array, rgba: Uint8Array) => void;
 
-/** For indices of `bits` each into the palette; what that doesn't have is black. */
+/** For palette indices of `bits` bits; indices beyond the palette are black. */
 export function expandIndices(
   { palette, colorBytes }: ParsedBmp,
   bits: number,
@@ -52,7 +52,7 @@ export function expandChannels(
   };
 }
 
-/** Where the upper eight bits of a channel are, and the levels that they stand for. */
+/** The position of a channel's upper eight bits, and the levels that they stand for. */
 function channel(mask: number) {
   const low = mask === 0 ? 0 : 31 - Math.clz32(mask & -mask);
   const most = mask >>> low;

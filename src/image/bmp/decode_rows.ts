@@ -33,14 +33,14 @@ export async function decodeBmpRows(
   }
 }
 
-/** Gives the rows of pixels that aren't compressed, the uppermost first. */
+/** Yields the rows of uncompressed pixels, top row first. */
 function* storedRows(
   bytes: Uint8Array,
   { width, height, bits, start, isTopDown }: ParsedBmp,
 ): Generator<Uint8Array, void, void> {
   const rowBytes = Math.ceil(width * bits / 8);
   const stride = Math.ceil(rowBytes / 4) * 4;
-  // The last row needn't have its padding.
+  // The last row may lack its padding.
   if (start + (height - 1) * stride + rowBytes > bytes.length) {
     throw truncated(bytes);
   }
@@ -50,7 +50,7 @@ function* storedRows(
   }
 }
 
-/** Whether a pixel has alpha above 0: many writers leave it out. */
+/** Whether any pixel has alpha above 0: many writers leave alpha at 0. */
 async function hasAlpha(
   bytes: Uint8Array,
   bmp: ParsedBmp,

@@ -10,7 +10,7 @@ export function truncated(bytes: Uint8Array): CorruptImageError {
   );
 }
 
-/** The error for a BMP of a kind that isn't decoded. */
+/** The error for an unsupported kind of BMP. */
 export function unsupported(found: string): UnsupportedImageError {
   return new UnsupportedImageError(
     `Cannot decode a ${found}: save it as a BMP of 24 bits or a PNG first`,

@@ -1,14 +1,14 @@
 import type { ImageHeader } from "../image_format.ts";
 import { parseBmp } from "./parse.ts";
 
-/** Where the size of the second header is. */
+/** Offset of the second header's size. */
 const SIZE_AT = 14;
 
-/** Sizes of it: of OS/2 1, and of Windows' fifth version. */
+/** Its smallest size (OS/2 1) and its largest (version 5 of Windows). */
 const MIN_SIZE = 12;
 const MAX_SIZE = 124;
 
-/** Whether `bytes` begin as a BMP does, as far as they go. "BM" alone may be text. */
+/** Whether `bytes`, possibly cut off, begin like a BMP. "BM" alone may be text. */
 export function isBmp(bytes: Uint8Array): boolean {
   if (bytes[0] !== 0x42 || bytes[1] !== 0x4d) return false;
   if (bytes.length < SIZE_AT + 4) return true;
@@ -17,8 +17,8 @@ export function isBmp(bytes: Uint8Array): boolean {
 }
 
 /**
- * Reads the size of a BMP. One that is compressed from its last row on is upside down:
- * that is its orientation.
+ * Reads the size of a BMP. A compressed BMP stores its last row first, which is
+ * expressed as its orientation.
  */
 export function readBmpHeader(bytes: Uint8Array): ImageHeader {
   const { width, height, isTopDown, compression } = parseBmp(bytes);

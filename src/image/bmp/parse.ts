@@ -6,16 +6,18 @@ export type ParsedBmp = ReturnType<typeof parseBmp>;
 /** The file's header, which precedes the image's. */
 const FILE_HEADER = 14;
 
-/** The size of the image's header in OS/2 1, which has 16 bits for a side. */
+/**
+ * The size of the image's header in OS/2 1, which stores width and height in 16 bits.
+ */
 const CORE_HEADER = 12;
 
-/** The size of its header in Windows 3, which masks of channels follow, if any. */
+/** The size of its header in Windows 3, which channel masks may follow. */
 const INFO_HEADER = 40;
 
-/** The size of its header in OS/2 2, where compressions have other numbers. */
+/** The size of its header in OS/2 2, which numbers compressions differently. */
 const OS2_HEADER = 64;
 
-/** Values of the field for compression: [MS-WMF] 2.1.1.7. */
+/** Values of the compression field: [MS-WMF] 2.1.1.7. */
 const RLE8 = 1;
 const RLE4 = 2;
 const BIT_FIELDS = 3;
@@ -23,7 +25,7 @@ const JPEG = 4;
 const PNG = 5;
 const ALPHA_BIT_FIELDS = 6;
 
-/** Masks of red, green, blue and alpha, unless the header has its own. */
+/** Default masks of red, green, blue and alpha. */
 const MASKS_555 = [0x7c00, 0x3e0, 0x1f, 0];
 const MASKS_888 = [0xff0000, 0xff00, 0xff, 0];
 const MASKS_8888 = [0xff0000, 0xff00, 0xff, 0xff000000];
@@ -41,7 +43,9 @@ export function parseBmp(bytes: Uint8Array) {
   const end = FILE_HEADER + size;
   if (end > bytes.length) throw truncated(bytes);
   const isCore = size < 16;
-  /** A field of the image's header, 0 where a shorter version doesn't have it. */
+  /**
+   * A field of the image's header; 0 if this version of the header is too short for it.
+   */
   const field = (at: number) =>
     at + 4 <= size ? view.getInt32(FILE_HEADER + at, true) : 0;
   const short = (at: number) => view.getUint16(FILE_HEADER + at, true);
@@ -56,7 +60,7 @@ export function parseBmp(bytes: Uint8Array) {
   const colorBytes = isCore ? 3 : 4;
   const colorCount = bits > 8 ? 0 : (field(32) >>> 0) || 1 << bits;
   let start = view.getUint32(10, true);
-  // Some writers give the place of the palette, or none.
+  // Some writers store the palette's offset here, or 0.
   if (start < colors || (start === colors && bits <= 8)) {
     start = colors + colorCount * colorBytes;
   }
@@ -64,16 +68,19 @@ export function parseBmp(bytes: Uint8Array) {
     width,
     height: Math.abs(rows),
     isTopDown: rows < 0,
-    /** The bits of a pixel. */
+    /** Bits per pixel. */
     bits,
     compression,
-    /** Of red, green, blue and alpha, for more than 8 bits; 0 for none. */
+    /**
+     * Masks of red, green, blue and alpha, for more than 8 bits; 0 for a missing
+     * channel.
+     */
     masks: masks.values,
     /** Blue, green and red, `colorBytes` each. */
     palette: bytes.subarray(colors, colors + (colorBytes << Math.min(bits, 8)))
       .subarray(0, colorCount * colorBytes),
     colorBytes,
-    /** Where the pixels begin. */
+    /** The offset of the pixels. */
     start,
   };
 }
@@ -100,7 +107,9 @@ function compressionOf(code: number, size: number, bits: number) {
   return isRle ? "RLE" : "none";
 }
 
-/** The masks, and how many bytes of them follow a header that is too short for them. */
+/**
+ * The masks, and how many bytes of masks follow a header that is too short for them.
+ */
 function readMasks(view: DataView, code: number, size: number, bits: number) {
   if (code !== BIT_FIELDS && code !== ALPHA_BIT_FIELDS) {
     const values = bits === 16 ? MASKS_555 : MASKS_888;

@@ -1,16 +1,16 @@
 import { corrupt } from "./errors.ts";
 
-/** What follows a zero instead of pixels; other values are a count of them. */
+/** Escape codes after a zero; other values count the literal pixels that follow. */
 const END_OF_ROW = 0;
 const END_OF_IMAGE = 1;
 const SKIP = 2;
 
 /**
- * Gives the rows of a compressed BMP in the order of the file, a byte for each pixel. They
- * are overwritten afterwards. Pixels that the data skips are 0, as are those after its
- * end, which may come early; what a row has too many is dropped.
+ * Yields the rows of a compressed BMP in file order, one byte per pixel. Each row is
+ * overwritten afterwards. Skipped pixels are 0, as are those after the end of the data,
+ * which may come early. Surplus pixels of a row are dropped.
  *
- * @param bits Of a pixel in the data: 4 or 8.
+ * @param bits Bits per pixel in the data: 4 or 8.
  */
 export function* rleRows(
   data: Uint8Array,
@@ -72,7 +72,7 @@ export function* rleRows(
           if (x === end) continue;
           row[x++] = bits === 8 ? pair : i % 2 === 0 ? pair >> 4 : pair & 15;
         }
-        // To whole words.
+        // Padding to 16-bit words.
         const isOdd = (bits === 8 ? value : (value + 1) >> 1) % 2 === 1;
         if (isOdd) at++;
       }

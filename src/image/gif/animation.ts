@@ -8,7 +8,8 @@ import { frameStarts, type GifFrame, readFrame, readScreen } from "./blocks.ts";
 import { decodeGifFrame } from "./decode_frame.ts";
 
 /**
- * What becomes of a frame, by its number; old descriptions undo by 4. Unknown ones stay.
+ * Disposal methods by number; old descriptions use 4 for restoring. Unknown ones keep
+ * the frame.
  */
 const DISPOSALS: readonly Frame["disposal"][] = [
   "keep",
@@ -19,10 +20,10 @@ const DISPOSALS: readonly Frame["disposal"][] = [
 ];
 
 /**
- * Reads the frames of a GIF, but not their data. A part that is cleared becomes
- * transparent and not of the background's colour, as in browsers.
+ * Lists the frames of a GIF without reading their data. As in browsers, a cleared area
+ * becomes transparent instead of the background colour.
  *
- * @param most How many frames to read.
+ * @param most The maximum number of frames to read.
  */
 export function openGif(
   bytes: Uint8Array,

@@ -9,7 +9,7 @@ const FRAME_HEADER = 10;
 
 /** A frame of a GIF, not decompressed. */
 export interface GifFrame {
-  /** Where it lies on the canvas, or beyond it, in pixels. */
+  /** The position on the canvas, or beyond it, in pixels. */
   readonly left: number;
   readonly top: number;
   readonly width: number;
@@ -20,24 +20,24 @@ export interface GifFrame {
   readonly palette: Uint8Array;
   /** The index of transparent pixels; -1 for none. */
   readonly transparent: number;
-  /** What becomes of it, 0..7: see `animation.ts`. */
+  /** The disposal method, 0..7: see `animation.ts`. */
   readonly disposal: number;
   /** In hundredths of a second. */
   readonly delay: number;
-  /** The bits of an index. */
+  /** Bits per index. */
   readonly literalBits: number;
-  /** Where its data begins in the file. */
+  /** The offset of its data in the file. */
   readonly data: number;
 }
 
-/** What a GIF has before its frames. */
+/** The part of a GIF before its frames. */
 export interface Screen {
   /** The canvas in pixels; some writers leave it 0. */
   readonly width: number;
   readonly height: number;
   /** RGB; empty if there is none. */
   readonly palette: Uint8Array;
-  /** Where the first block begins. */
+  /** The offset of the first block. */
   readonly end: number;
 }
 
@@ -59,8 +59,8 @@ export interface FrameStart {
 }
 
 /**
- * Walks the frames up to the trailer, or to the end of a file that is cut short. What is
- * no block ends a GIF, as in browsers. Their data isn't touched.
+ * Walks the frames up to the trailer, or to the end of a file that is cut short. As in
+ * browsers, anything that isn't a block ends the GIF. The frames' data isn't touched.
  */
 export function* frameStarts(
   bytes: Uint8Array,
@@ -98,7 +98,9 @@ function readControl(bytes: Uint8Array, start: number): Control {
   };
 }
 
-/** @throws {CorruptImageError} When it is cut short before its data, or damaged. */
+/**
+ * @throws {CorruptImageError} When the frame is damaged, or cut short before its data.
+ */
 export function readFrame(
   bytes: Uint8Array,
   screen: Screen,
@@ -137,12 +139,17 @@ function readPalette(
   return bytes.subarray(start, end);
 }
 
-/** @param flags The highest bit says whether there is one, the lowest three its size. */
+/**
+ * @param flags The highest bit says whether there is a palette, the lowest three its
+ * size.
+ */
 function paletteBytes(flags: number): number {
   return flags & 0x80 ? 3 * (2 << (flags & 7)) : 0;
 }
 
-/** Where the blocks of data end that begin at `at`: beyond the file if it is cut short. */
+/**
+ * The end of the data blocks that begin at `at`: beyond the file if it is cut short.
+ */
 function skipData(bytes: Uint8Array, at: number): number {
   let size: number | undefined;
   while ((size = bytes[at++]) !== undefined && size > 0) at += size;

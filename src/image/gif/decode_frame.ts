@@ -9,9 +9,9 @@ import { startLzw } from "./lzw.ts";
 const PASSES = [[0, 8], [4, 8], [2, 4], [1, 2]] as const;
 
 /**
- * Decodes the first `height` rows of a frame to RGBA, in the order in which they are
- * stored. It takes 16 KB and 5 bytes for each pixel of a row. A colour that the palette
- * lacks is black; without a palette, indices are levels of grey.
+ * Decodes the first `height` rows of a frame to RGBA, in stored order. It needs 16 KB
+ * plus 5 bytes per pixel of a row. A colour that the palette lacks is black; without a
+ * palette, indices are levels of grey.
  */
 export async function decodeGifFrame(
   bytes: Uint8Array,
@@ -37,7 +37,7 @@ export async function decodeGifFrame(
 
 function* rowOrder(frame: GifFrame, height: number): Generator<number> {
   const passes = frame.interlaced ? PASSES : [[0, 1]] as const;
-  // Those of an interlaced frame that aren't needed lie between others.
+  // In an interlaced frame, unneeded rows are stored between needed ones.
   const end = frame.interlaced ? frame.height : height;
   for (const [first, step] of passes) {
     for (let y = first; y < end; y += step) yield y;

@@ -5,9 +5,9 @@ import type { TakeRows } from "../rows.ts";
 import { openGif } from "./animation.ts";
 
 /**
- * Decodes the first frame of a GIF, over white, on the canvas of all frames. It takes a
- * few rows, or the canvas where the frame is interlaced. What follows the frame isn't
- * read.
+ * Decodes the first frame of a GIF, over white, on the canvas of all frames. It needs
+ * memory for a few rows, or for the canvas if the frame is interlaced. Nothing after
+ * the frame is read.
  */
 export async function decodeGifRows(
   bytes: Uint8Array,

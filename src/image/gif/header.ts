@@ -3,14 +3,14 @@ import { corrupt, frameStarts, readFrame, readScreen } from "./blocks.ts";
 
 const SIGNATURE = /^GIF8[79]a/;
 
-/** Whether `bytes` begin as a GIF does. */
+/** Whether `bytes` begin like a GIF. */
 export function isGif(bytes: Uint8Array): boolean {
   return SIGNATURE.test(String.fromCharCode(...bytes.subarray(0, 6)));
 }
 
 /**
- * Reads the size of a GIF, and counts its frames as far as there are bytes. A first frame
- * that is larger than the canvas enlarges it, as in browsers.
+ * Reads the size of a GIF and counts the frames in `bytes`. A first frame that is
+ * larger than the canvas enlarges it, as in browsers.
  */
 export function readGifHeader(bytes: Uint8Array): ImageHeader {
   const screen = readScreen(bytes);

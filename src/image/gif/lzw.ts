@@ -1,19 +1,22 @@
 import { corrupt, truncated } from "./blocks.ts";
 
-/** How many strings there are at most: codes have up to 12 bits. */
+/** The maximum number of strings: codes have up to 12 bits. */
 const MAX_CODES = 4096;
 const MAX_BITS = 12;
 
-/** How many codes a call reads at most, as a stream may have millions without pixels. */
+/**
+ * The maximum number of codes read per call, as a stream may have millions without
+ * pixels.
+ */
 const CODES_AT_ONCE = 1 << 16;
 
 /** The pixels of a frame, decompressed. */
 export type Lzw = ReturnType<typeof startLzw>;
 
 /**
- * Decompresses the colour indices of a frame: GIF89a, appendix F. It takes 16 KB.
+ * Decompresses the colour indices of a frame: GIF89a, appendix F. It needs 16 KB.
  *
- * @param start Where the first block of data begins, with its size.
+ * @param start The offset of the first data block, at its size byte.
  * @param literalBits The bits of an index, 1..8.
  */
 export function startLzw(
@@ -66,7 +69,7 @@ export function startLzw(
       throw corrupt("it is damaged: its data isn't compressed as a GIF's");
     }
     let rest = code;
-    if (code === next) { // The string that this very code makes known.
+    if (code === next) { // The string that this code itself defines.
       stack[height++] = first;
       rest = previous;
     }
@@ -82,13 +85,13 @@ export function startLzw(
       next++;
     }
     previous = code;
-    // The next code may be the string that it makes known.
+    // The next code may be the string that it defines itself.
     if (next === 1 << bits && bits < MAX_BITS) bits++;
   };
 
   let filled = 0;
   return {
-    /** Reads the next row; call it again if that isn't complete. */
+    /** Reads the next row; call it again if the row isn't complete. */
     read(row: Uint8Array): boolean {
       for (let codes = 0; codes < CODES_AT_ONCE; codes++) {
         while (height > 0 && filled < row.length) {

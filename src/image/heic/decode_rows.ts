@@ -14,21 +14,21 @@ const decodeWhole = wholeDecoder({
   format: "heic",
   start: startLibheif,
   initialBytes: 0,
-  inlinePixels: 200_000, // Some 50 ms of work.
+  inlinePixels: 200_000, // About 50 ms of work.
   inlinePixelsAlone: 4_000_000, // A second.
 });
 
 /**
- * The limit of the decoder's memory: what it begins with, most of it free; the planes
- * twice, with alpha, in 2 bytes a sample beyond 8 bits; and the file thrice.
+ * The decoder's memory limit: its initial memory, most of it free; twice the planes
+ * with alpha, at 2 bytes per sample beyond 8 bits; and three times the file.
  */
 const FIXED_BYTES = 32 << 20;
 const PIXEL_BYTES = 16;
 
 /**
- * Decodes the primary image of a HEIC, and hands out its rows, opaque: by the browser, or
- * else by libheif, a large one in a worker. Neither heeds the signal; libheif takes two
- * seconds or more for 12 megapixels.
+ * Decodes the primary image of a HEIC, and hands out its rows, opaque. It uses the
+ * browser if that can decode HEIC, otherwise libheif, in a worker for a large image.
+ * Both ignore the signal; libheif takes two seconds or more for 12 megapixels.
  *
  * @param isScarce Whether memory is too scarce for a worker.
  */
@@ -60,6 +60,7 @@ export async function decodeHeicRows(
 
 /** @throws {DecoderUnavailableError} When no HEIC can be decoded here. */
 export async function assertHeicDecoder(): Promise<void> {
-  // A browser only tells when it is given an image. Deno has the globals of one.
+  // A browser reveals its support only by decoding an image. Deno has a browser's
+  // globals.
   if (hasFiles() || !isOnPlatform()) await loadLibheif();
 }

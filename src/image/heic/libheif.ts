@@ -4,9 +4,9 @@ import type { ImageDecoder } from "../decoder_worker.ts";
 /**
  * Starts libheif as Emscripten compiled it for `libheif-js` 1.23.2, with libde265.
  *
- * This function calls libheif's own C API, under the names of that build, so that memory
- * has a limit and a broken instance can be dropped. It refers to nothing outside of
- * itself, as workers run its source.
+ * This function calls libheif's own C API, under the names of that build, so that
+ * memory can be limited and a broken instance dropped. It must not refer to anything
+ * outside itself, as workers run its source.
  */
 export function startLibheif(
   module: WebAssembly.Module,
@@ -23,7 +23,7 @@ export function startLibheif(
     outputNclx: 56,
   } as const;
   const NCLX = { matrix: 12, isFull: 16 } as const;
-  /** How much of red and blue is in luma, by the numbers of matrices: ITU-T H.273. */
+  /** The weights of red and blue in luma, by matrix number: ITU-T H.273. */
   const LUMA: Readonly<Record<number, readonly [kr: number, kb: number]>> = {
     1: [0.2126, 0.0722],
     4: [0.3, 0.11],
@@ -51,7 +51,7 @@ export function startLibheif(
         "p r s t y B E F".split(" ").map((it) => [it, noFile]),
       ),
       D: bounded.grow,
-      /** There are no variables of the environment. */
+      /** There are no environment variables. */
       G: nothing,
       H(count: number, bytes: number) {
         setWord(count, 0);
@@ -96,7 +96,7 @@ export function startLibheif(
   bounded.bind({ memory, malloc, free });
   construct();
 
-  /** Calls what gives an error: a code, a subcode and a text. */
+  /** Calls a function that returns an error: a code, a subcode and a text. */
   const isDone = (
     call: (...args: number[]) => void,
     error: number,
@@ -108,7 +108,7 @@ export function startLibheif(
 
   const decode = (bytes: Uint8Array) => {
     const file = malloc(bytes.length);
-    // An error, and the address of a handle, an image, or a number.
+    // Memory for an error, and for the address of a handle or image, or for a number.
     const error = malloc(16);
     if (file === 0 || error === 0) return null;
     const out = error + 12;
@@ -119,9 +119,9 @@ export function startLibheif(
     const handle = word(out);
     const options = allocOptions();
     view().setUint8(options + OPTIONS.ignoreTransformations, 1);
-    // Else a tile that can't be decoded is left out without an error.
+    // Otherwise a tile that can't be decoded is omitted without an error.
     view().setUint8(options + OPTIONS.strictDecoding, 1);
-    // Else libheif converts to a default matrix and range, and rounds.
+    // Otherwise libheif converts to a default matrix and range, and rounds.
     const hasNclx = isDone(getHandleNclx, error, handle, out);
     const nclx = hasNclx ? word(out) : 0;
     setWord(options + OPTIONS.outputNclx, nclx);
@@ -160,8 +160,9 @@ export function startLibheif(
   };
 
   /**
-   * Converts an image as it is coded. libheif's own conversion takes the nearest sample
-   * of halved chroma, or interpolates it wrongly, and is some levels off elsewhere.
+   * Converts an image from its coded matrix and range. libheif's own conversion takes
+   * the nearest sample of halved chroma, or interpolates it wrongly, and is some levels
+   * off elsewhere.
    */
   const toRgba = (decoded: number, out: number) => {
     const colorspace = colorspaceOf(decoded);
@@ -219,7 +220,7 @@ export function startLibheif(
         row[4 * x + 3] = alphas[x]! * 255 / alpha!.max;
       }
       if (cb === undefined || cr === undefined) continue;
-      if (matrix === 0) { // Its planes are G, B and R.
+      if (matrix === 0) { // The planes are G, B and R.
         for (let x = 0, at = 0; x < width; x++, at += 4) {
           row[at] = (cr[x]! - low) * lumaScale;
           row[at + 2] = (cb[x]! - low) * lumaScale;
@@ -282,7 +283,7 @@ export function startLibheif(
       }
       const outcome = bounded.outcome(null);
       if (outcome !== null) return outcome;
-      // What it has allocated isn't freed after an error.
+      // After an error, its allocations aren't freed.
       throw failure ?? new Error("the decoder refused it");
     },
     release: bounded.release,

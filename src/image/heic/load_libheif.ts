@@ -14,7 +14,7 @@ import { handInHint, wasmModule } from "../../runtime/wasm_modules.ts";
 
 const PACKAGE = "libheif-js";
 
-/** The file of the package that has the module in it, and the module itself. */
+/** The package's file that contains the module, and the module itself. */
 const BUNDLE = "/libheif-wasm/libheif-bundle.mjs";
 const MODULE = "/libheif-wasm/libheif.wasm";
 
@@ -28,10 +28,10 @@ interface Bundle {
 }
 
 /**
- * The module of libheif. Its licence, LGPL, is another than ours, so it comes from a
- * package, of which nothing else is used.
+ * The libheif module. Its licence (LGPL) differs from this package's, so it comes from
+ * another package, of which nothing else is used.
  *
- * @throws {DecoderUnavailableError} When it isn't there, or can't be compiled.
+ * @throws {DecoderUnavailableError} When the module is missing or can't be compiled.
  */
 export async function loadLibheif(): Promise<WebAssembly.Module> {
   try {
@@ -66,7 +66,10 @@ async function readModule() {
   return { bytes: bytes! };
 }
 
-/** What brings the decoder to where this runs, or lets the photo be decoded elsewhere. */
+/**
+ * Advice for installing the decoder in this runtime, or for decoding the photo
+ * elsewhere.
+ */
 export function howToGet(runtime: Runtime = runtimeOf()): string {
   const handIn =
     `hand in ${PACKAGE}${MODULE}, compiled, with setWasmModules({ heic })`;

@@ -19,10 +19,10 @@ interface Platform {
 }
 
 /**
- * Decodes a HEIC as the browser does, to what is stored and shown of it. Safari can, as
- * can others where the system has the codec.
+ * Decodes a HEIC with the browser to its visible pixels as stored. Safari supports
+ * HEIC, as do other browsers if the system has the codec.
  *
- * @returns `undefined` where there is no browser, or it can't.
+ * @returns `undefined` outside browsers, or if the browser can't decode it.
  */
 export async function decodeOnPlatform(
   bytes: Uint8Array,
@@ -47,7 +47,7 @@ export async function decodeOnPlatform(
       maxPixels: Infinity,
       maxMemory: Infinity,
     });
-    // A turn to the left takes back one to the right.
+    // A left turn undoes a right turn.
     const back = orientation === 6 ? 8 : orientation === 8 ? 6 : orientation;
     const stored = orient(shown, back);
     const isWhole = stored.width === width && stored.height === height;

@@ -5,8 +5,8 @@ import { readItems } from "./items.ts";
 import { readPayloads } from "./payloads.ts";
 
 /**
- * The types of a file's boxes: ISO/IEC 14496-12, section 6.3.4, and "mpvd", the video of a
- * moving photo. A box of another type that is cut short is bytes that were appended.
+ * The types of a file's boxes: ISO/IEC 14496-12, section 6.3.4, and "mpvd", the video
+ * of a moving photo. A cut-off box of any other type counts as appended bytes.
  */
 const BOXES = new Set(
   "ftyp meta mdat moov moof mfra idat free skip wide uuid mpvd".split(" "),
@@ -33,7 +33,7 @@ export function assertDecodable(
   }
 }
 
-/** Whether a box ends after the file does. */
+/** Whether a box ends beyond the end of the file. */
 function isCutShort(bytes: Uint8Array): boolean {
   try {
     for (const { type, isCut } of boxes(reader(bytes))) {

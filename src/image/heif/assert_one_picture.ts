@@ -1,6 +1,6 @@
 /**
- * That decoding costs no more than the size explains: an item may hold thousands of
- * pictures of a few bytes each, all of which decoders decode.
+ * Checks that decoding costs no more than the image size explains: an item may contain
+ * thousands of pictures of a few bytes each, and decoders decode all of them.
  *
  * @module
  */
@@ -10,16 +10,16 @@ import type { Items } from "./items.ts";
 import { nals } from "./nals.ts";
 import type { PayloadOf } from "./payloads.ts";
 
-/** Pictures of one item: layers that refine each other. */
+/** Maximum pictures per item: layers that refine each other. */
 const MAX_PICTURES = 8;
 
-/** Units of an image, of which an encoder writes some per tile. */
+/** Maximum units per image. Encoders write a few per tile. */
 const MAX_UNITS = 1_000_000;
 
 /**
- * Counts what decoders decode of an image, and of what belongs to it.
+ * Counts the pictures that decoders decode for an image and its auxiliary items.
  *
- * @throws {BoxError} When it is too much, or HEVC's data are visibly damaged.
+ * @throws {BoxError} When there are too many, or HEVC data is visibly damaged.
  */
 export function assertOnePicture(
   items: Items,
@@ -65,7 +65,7 @@ function countObus(bytes: Uint8Array, count: (isPicture: boolean) => void) {
     const type = head >> 3 & 15;
     count(type === FRAME_HEADER || type === FRAME);
     if (head & 4) at++; // An extension.
-    if (!(head & 2)) return; // Without a size it is the last one.
+    if (!(head & 2)) return; // A unit without a size is the last one.
     let size = 0;
     for (let i = 0; i < 8; i++) {
       const byte = bytes[at++] ?? 0;

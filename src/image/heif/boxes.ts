@@ -10,28 +10,28 @@ export interface Box {
   /** Its four letters. */
   readonly type: string;
   readonly body: Reader;
-  /** Whether it ends after the last byte that there is. */
+  /** Whether it ends beyond the available bytes. */
   readonly isCut: boolean;
 }
 
 /** Reads the numbers of a box one after the other. */
 export interface Reader {
   readonly bytes: Uint8Array;
-  /** Where the next number is. */
+  /** The offset of the next number. */
   at: number;
 }
 
-/** The boxes aren't what they should be. */
+/** The boxes are malformed. */
 export class BoxError extends Error {}
 
-/** Millions of empty boxes would keep the thread for long. */
+/** Millions of empty boxes would block the thread. */
 const MAX_BOXES = 1000;
 
 export function reader(bytes: Uint8Array): Reader {
   return { bytes, at: 0 };
 }
 
-/** The boxes from the place of `from` on. */
+/** The boxes from the current position of `from`. */
 export function* boxes(from: Reader, most = MAX_BOXES): Generator<Box> {
   const { bytes } = from;
   let { at } = from;
@@ -44,7 +44,8 @@ export function* boxes(from: Reader, most = MAX_BOXES): Generator<Box> {
     const head = { bytes, at };
     let size = uint(head, 4);
     const type = letters(head);
-    // 1 is followed by the size in 8 bytes; 0 says that it ends with the file.
+    // 1 means that the size follows in 8 bytes; 0 that the box extends to the end of
+    // the file.
     if (size === 1) size = uint(head, 8);
     else if (size === 0) size = bytes.length - at;
     if (size < head.at - at) {
@@ -60,7 +61,7 @@ export function* boxes(from: Reader, most = MAX_BOXES): Generator<Box> {
   }
 }
 
-/** The first box of a type, which must be there. */
+/** The first box of a required type. */
 export function boxIn(from: Reader, type: string): Box {
   for (const box of boxes(from)) if (box.type === type) return box;
   throw new BoxError(`it has no box "${type}"`);

@@ -14,7 +14,8 @@ const PICTURES = ["pict", "vide"];
 /**
  * How many frames the first track of pictures has: ISO/IEC 14496-12, section 8.7.3.
  *
- * @returns 1 where there is none, or it can't be read: the still image needs no track.
+ * @returns 1 if there is no such track or it can't be read: the still image needs no
+ * track.
  */
 export function countFrames(bytes: Uint8Array): number {
   try {

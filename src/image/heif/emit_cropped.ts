@@ -4,7 +4,7 @@ import type { Pixels } from "../pixels.ts";
 import { emitRows, type TakeRows } from "../rows.ts";
 import type { HeifHeader } from "./header.ts";
 
-/** Hands out the rows of a decoded image that are shown, opaque. */
+/** Emits the visible rows of a decoded image, opaque. */
 export async function emitCropped(
   image: Pixels,
   { crop }: HeifHeader,

@@ -29,17 +29,17 @@ import {
   type Size,
 } from "./transformations.ts";
 
-/** What a decoder needs to know of a file. */
+/** The header fields that decoders need. */
 export interface HeifHeader extends ImageHeader {
   /** The size of the decoded image. */
   readonly coded: Size;
-  /** The part of it that is shown. */
+  /** The visible part of the decoded image. */
   readonly crop: Region;
-  /** Whether it says that its samples have more than 8 bits. */
+  /** Whether its samples have more than 8 bits, according to the file. */
   readonly isDeep: boolean;
 }
 
-/** What files of AVIF and HEIC call themselves. */
+/** The brands of AVIF and HEIC files. */
 const BRANDS = [
   ..."avif avis mif1 msf1 mif2".split(" "),
   ..."heic heix heim heis hevc hevx hevm hevs".split(" "),
@@ -54,7 +54,7 @@ const CODECS: Readonly<Record<string, ImageFormat>> = {
 /** More brands than any encoder writes. */
 const MAX_BRANDS = 100;
 
-/** Whether `bytes` begin as an AVIF or a HEIC does. */
+/** Whether `bytes` begin like an AVIF or HEIC. */
 export function isHeif(bytes: Uint8Array): boolean {
   try {
     const [first] = boxes(reader(bytes));
@@ -69,7 +69,7 @@ export function isHeif(bytes: Uint8Array): boolean {
   }
 }
 
-/** Reads the size and orientation of the primary image, and what codes it. */
+/** Reads the size, orientation and codec of the primary image. */
 export function readHeifHeader(bytes: Uint8Array): HeifHeader {
   // Until the codec is known.
   const named = letters({ bytes, at: 8 }).startsWith("avi") ? "avif" : "heic";
@@ -114,7 +114,7 @@ export function readMeta(bytes: Uint8Array) {
   throw new BoxError('it has no box "meta": it may be truncated');
 }
 
-/** The format of an image, whose tiles must be of one. */
+/** The format of an image, whose tiles must all have the same format. */
 function formatOf(items: Items, item: number): ImageFormat {
   const type = items.typeOf(item);
   if (type === undefined) throw new BoxError(`it has no item ${item}`);
@@ -137,7 +137,9 @@ function formatOf(items: Items, item: number): ImageFormat {
   return format as ImageFormat;
 }
 
-/** A file of some kilobytes could name a tile thousands of times. */
+/**
+ * Limits the tiles: a file of a few kilobytes could refer to a tile thousands of times.
+ */
 function assertTiles(
   items: Items,
   tiles: readonly number[],

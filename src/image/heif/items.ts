@@ -1,6 +1,6 @@
 /**
- * The items of a HEIF file, and what it says of them: ISO/IEC 14496-12, section 8.11,
- * and ISO/IEC 23008-12, section 9.3.
+ * The items of a HEIF file and their properties: ISO/IEC 14496-12, section 8.11, and
+ * ISO/IEC 23008-12, section 9.3.
  *
  * @module
  */
@@ -22,9 +22,9 @@ export interface Items {
   typeOf(item: number): string | undefined;
   /** The properties of an item, in the order in which they are applied. */
   propertiesOf(item: number): readonly Box[];
-  /** The items that an item is made of, such as a grid's tiles. */
+  /** The parts of an item, such as a grid's tiles. */
   partsOf(item: number): readonly number[];
-  /** The items that add to any of some, such as their alpha. */
+  /** The auxiliary items of any of the given ones, such as their alpha. */
   auxiliariesOf(items: readonly number[]): readonly number[];
 }
 
@@ -105,7 +105,7 @@ function readAssociations(
   return all;
 }
 
-/** From which items which items are referred to in a way. */
+/** Yields the references of one type, each with its source and target items. */
 function* references(
   meta: Reader,
   how: string,

@@ -31,7 +31,7 @@ export function* nals(
   }
 }
 
-/** The next unit, after `size` bytes of its length; less of it if it is cut off. */
+/** The next unit, after `size` bytes of its length; shorter if it is cut off. */
 function next(from: Reader, size: number): Uint8Array {
   const length = uint(from, size);
   const nal = from.bytes.subarray(from.at, from.at + length);
@@ -40,9 +40,9 @@ function next(from: Reader, size: number): Uint8Array {
 }
 
 /**
- * Whether an encoder can have written a unit. Its first bit is 0. Encoders put a 3 after
- * each two zeros that a 0, 1 or 2 would follow, so that three zeros are damage: decoders
- * take them for pixels.
+ * Whether an encoder can have written a unit. Its first bit is 0. Encoders put a 3
+ * after each two zeros that a 0, 1 or 2 would follow, so that three zeros are damage,
+ * which decoders would take for pixels.
  */
 function isSound(nal: Uint8Array): boolean {
   if (nal.length === 0 || nal[0]! & 128) return false;

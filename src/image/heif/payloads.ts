@@ -1,5 +1,5 @@
 /**
- * Where the data of a HEIF file's items are: ISO/IEC 14496-12, section 8.11.3.
+ * The data locations of a HEIF file's items: ISO/IEC 14496-12, section 8.11.3.
  *
  * @module
  */
@@ -13,18 +13,18 @@ import {
 } from "./boxes.ts";
 import { MAX_ITEMS } from "./items.ts";
 
-/** Gives the parts of an item's data, in their order. */
+/** Returns the parts of an item's data, in order. */
 export type PayloadOf = (item: number) => readonly Uint8Array[];
 
 interface Extent {
   readonly offset: number;
-  /** 0 is all that follows. */
+  /** 0 means everything that follows. */
   readonly length: number;
   /** Whether it is in the box `idat`. */
   readonly isInside: boolean;
 }
 
-/** Reads where data are from the box `meta`. */
+/** Reads the data locations from the `meta` box. */
 export function readPayloads(bytes: Uint8Array, meta: Reader): PayloadOf {
   const from = { bytes: meta.bytes, at: 4 };
   let idat = new Uint8Array();

@@ -9,9 +9,9 @@ export interface Size {
 }
 
 /**
- * The orientation that the properties `irot` and `imir` come to, in their order:
- * ISO/IEC 23008-12, sections 6.5.10 and 6.5.12. The EXIF that a file may have, too, says
- * the same once more, and isn't applied: ISO/IEC 23000-22, section 7.3.6.7.
+ * The orientation that results from the properties `irot` and `imir` in their order:
+ * ISO/IEC 23008-12, sections 6.5.10 and 6.5.12. If the file also has EXIF, that repeats
+ * the orientation and isn't applied: ISO/IEC 23000-22, section 7.3.6.7.
  */
 export function orientationOf(properties: readonly Box[]): Orientation {
   let orientation: Orientation = 1;
@@ -30,7 +30,9 @@ export function orientationOf(properties: readonly Box[]): Orientation {
   return orientation;
 }
 
-/** How many pixels may be decoded for one that is shown: tiles at the edges are cut. */
+/**
+ * The maximum number of decoded pixels per visible pixel: tiles at the edges are cut.
+ */
 export const MAX_SHARE = 4;
 
 /** What the orientations 1 to 8 become when the upright image is turned or mirrored. */
@@ -51,14 +53,14 @@ export function croppedTo(properties: readonly Box[], size: Size): Region {
   const fraction = () => int32(body) / uint(body, 4);
   const width = Math.round(fraction());
   const height = Math.round(fraction());
-  // How far the middle lies from that of the whole image.
+  // The distance between the crop's centre and the image's.
   const left = Math.round(fraction() + (size.width - width) / 2);
   const top = Math.round(fraction() + (size.height - height) / 2);
   const region = { left, top, right: left + width, bottom: top + height };
   const isInside = left >= 0 && top >= 0 && width > 0 && height > 0 &&
     region.right <= size.width && region.bottom <= size.height;
   if (!isInside) throw new BoxError("its crop isn't inside of the image");
-  // All is decoded, but limits are those of what is shown.
+  // The whole image is decoded, but limits apply to the visible part.
   if (size.width * size.height > MAX_SHARE * (width * height + 512 * 512)) {
     throw new BoxError(
       `it shows ${width}x${height} pixels of ${size.width}x${size.height} only`,

@@ -4,7 +4,7 @@ import { unsupported } from "./segments.ts";
 /** The colour space of an image's components. */
 export type ColorSpace = "grey" | "YCC" | "RGB" | "CMYK" | "YCCK";
 
-/** The colour information of segments for applications. */
+/** The colour information of application segments. */
 export interface ColorMarkers {
   /** Whether there is a JFIF segment. */
   readonly isJfif: boolean;

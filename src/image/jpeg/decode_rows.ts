@@ -12,9 +12,9 @@ export interface JpegRows {
   readonly bytes: Uint8Array;
   /** Whether the file may be cut short; the rest is grey. */
   readonly mayEnd: boolean;
-  /** How much smaller the image is decoded; 1 unless given. */
+  /** The reduction at which the image is decoded; 1 unless given. */
   readonly denominator?: Denominator | undefined;
-  /** The pixels that are made, at that scale; all unless given. */
+  /** The pixels to decode, at that scale; all unless given. */
   readonly region?: Region | undefined;
   /** Claims the memory that is planned. It may throw. */
   claimMemory(bytes: number): void;
@@ -65,7 +65,7 @@ export async function decodeJpegRows(
   });
 }
 
-/** Hands out pixels as soon as all of their samples are there. */
+/** Emits pixels as soon as all of their samples are decoded. */
 function startEmitting(
   kernels: JpegKernels,
   { region, rowHeight, rows, delay, height }: Plan,

@@ -75,7 +75,7 @@ function readComponent(
   return { id, h, v, quantization };
 }
 
-/** T.81's coding processes beyond the baseline, extended and progressive. */
+/** The name of a T.81 coding process other than baseline, extended and progressive. */
 function processName(marker: number): string {
   if (marker === 0xc3 || marker === 0xcb) return "lossless JPEG";
   if (marker === MARKERS.SOF9 || marker === MARKERS.SOF10) {

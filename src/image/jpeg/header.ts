@@ -3,7 +3,7 @@ import type { ImageHeader } from "../image_format.ts";
 import { type Frame, isFrame, readFrame } from "./frame.ts";
 import { corrupt, MARKERS, segments } from "./segments.ts";
 
-/** Whether `bytes` begin as a JPEG does; two bytes are enough. */
+/** Whether `bytes` begin like a JPEG; two bytes are enough. */
 export function isJpeg(bytes: Uint8Array): boolean {
   return bytes[0] === 0xff && bytes[1] === MARKERS.SOI &&
     (bytes.length === 2 || bytes[2] === 0xff);

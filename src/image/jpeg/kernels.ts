@@ -1,6 +1,6 @@
 import { type Kernels, reuseKernels } from "../reuse_kernels.ts";
 
-/** What the kernels export; see `kernels/`. */
+/** The exports of the kernels; see `kernels/`. */
 export interface JpegKernels extends Kernels {
   buildTable(table: number, definition: number): void;
   decodeRow(scan: number): number;
@@ -8,7 +8,7 @@ export interface JpegKernels extends Kernels {
   convertRows(frame: number, first: number, count: number, out: number): void;
 }
 
-/** Runs a function with the kernels and memory of their own. */
+/** Runs a function with the kernels and their own memory. */
 export const withKernels = reuseKernels<JpegKernels>(
   "jpeg",
   () => import("./modules/jpeg.ts"),

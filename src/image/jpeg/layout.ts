@@ -14,7 +14,7 @@ import type { Plan } from "./plan.ts";
 /** Addresses in WASM memory. */
 export type Layout = ReturnType<typeof planMemory>;
 
-/** How much of a file is in memory at a time. */
+/** Bytes of a file that are in memory at a time. */
 export const WINDOW_BYTES = 1 << 16;
 
 /** Two for each of four components. */
@@ -84,7 +84,7 @@ export function planMemory(
     window,
     pixels,
     blocks,
-    /** The end of all. */
+    /** The total size in bytes. */
     bytes: claim(0),
   };
 }

@@ -22,7 +22,7 @@ const MAX_SCANS = 100;
 /** The most blocks over all scans, unless there are few passes over the image. */
 const MAX_BLOCKS = 60_000_000;
 
-/** How often any image's blocks may be visited. Encoders do it about 15 times. */
+/** The maximum number of passes over an image's blocks. Encoders use about 15. */
 const MAX_PASSES = 20;
 
 /** Reads the segments of a JPEG, which may be cut short, and finds its scans. */
@@ -36,7 +36,7 @@ export function parseJpeg(bytes: Uint8Array, mayEnd: boolean) {
   let dataStart = 0;
   /** In the order of the file. Every component has one. */
   const scans: Scan[] = [];
-  /** Of each component, as it was defined before its first scan. */
+  /** The table of each component, as defined before its first scan. */
   const quantization: QuantizationTable[] = [];
   const factors: (QuantizationTable | undefined)[] = [];
   const huffman = {

@@ -6,13 +6,13 @@ import { unsupported } from "./segments.ts";
 /** The scale of decoding: 1/1 to 1/8 of the sides. */
 export type Denominator = 1 | 2 | 4 | 8;
 
-/** What is decoded, and in which steps. */
+/** The region to decode, and the steps of decoding. */
 export type Plan = ReturnType<typeof planDecoding>;
 
 /** How far interpolation may reach beyond the region, in pixels. */
 const REACH = 2;
 
-/** Plans the decoding of a region at that scale; of all unless given. */
+/** Plans the decoding of a region at a scale; the whole image unless given. */
 export function planDecoding(
   { frame, scans }: ParsedJpeg,
   denominator: Denominator = 1,
@@ -40,7 +40,7 @@ export function planDecoding(
     columns,
     rows: Math.ceil(frame.height / (8 * maxV)),
     rowHeight,
-    /** The first MCU in a row that the region needs, and the end of them. */
+    /** The first MCU in a row that the region needs, and the end of the range. */
     firstColumn: Math.max(Math.floor((region.left - REACH) / columnWidth), 0),
     endColumn: Math.min(
       Math.ceil((region.right + REACH) / columnWidth),
@@ -83,7 +83,7 @@ function planComponent(
     side: ownSide,
     width,
     height: Math.ceil(frame.height * v * ownSide / (maxV * 8)),
-    /** Blocks of the image, without those that only fill up MCUs. */
+    /** Blocks of the image, without the padding of MCUs. */
     blocksAcross: Math.ceil(frame.width * h / (maxH * 8)),
     blocksDown: Math.ceil(frame.height * v / (maxV * 8)),
     expandX,

@@ -5,7 +5,7 @@ import type { HuffmanDefinition } from "./tables.ts";
 
 /** A scan: some coefficients of some components. */
 export interface Scan {
-  /** What its blocks hold. */
+  /** The contents of its blocks. */
   readonly kind: ScanKind;
   readonly components: readonly ScanComponent[];
   /** The first coefficient and the last one, in zigzag order. */

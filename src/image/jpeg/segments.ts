@@ -24,16 +24,16 @@ export const MARKERS = {
   COM: 0xfe,
 } as const;
 
-/** Millions of tiny segments would keep the thread for a second. */
+/** Millions of tiny segments would block the thread for a second. */
 const MAX_SEGMENTS = 100_000;
 
 export interface Segment {
   readonly marker: number;
-  /** What follows the length; empty for a marker without one. */
+  /** The bytes after the length; empty for a marker without one. */
   readonly body: Uint8Array;
-  /** Where the marker begins in the file. */
+  /** The offset of the marker in the file. */
   readonly start: number;
-  /** Where the segment ends, and a scan's entropy-coded data begins. */
+  /** The end of the segment, where a scan's entropy-coded data begins. */
   readonly end: number;
 }
 
@@ -105,7 +105,7 @@ export function corrupt(why: string): CorruptImageError {
   return new CorruptImageError(`Cannot decode the JPEG as ${why}`, "jpeg");
 }
 
-/** The error for a JPEG of a kind that isn't decoded. */
+/** The error for an unsupported kind of JPEG. */
 export function unsupported(found: string): UnsupportedImageError {
   return new UnsupportedImageError(
     `Cannot decode a ${found}: save it as an ordinary 8-bit JPEG first`,

@@ -11,7 +11,7 @@ import type { Plan } from "./plan.ts";
 import { componentAddresses, type WasmMemory, writeFields } from "./records.ts";
 import { ZIGZAG } from "./zigzag.ts";
 
-/** Writes what stays the same for an image: its frame and components. */
+/** Writes the records that stay the same for an image: its frame and components. */
 export function writeFrame(
   memory: WasmMemory,
   { colorSpace, quantization }: ParsedJpeg,

@@ -19,9 +19,9 @@ const DISPOSALS = ["keep", "clear", "restore"] as const;
 type Control = Omit<Frame, "decode">;
 
 /**
- * Reads the frames of an animated PNG, but not their data. An image before the first frame
- * that isn't part of the animation counts as a frame, of no time: programs that know no
- * animations show it.
+ * Lists the frames of an animated PNG without reading their data. A default image that
+ * isn't part of the animation counts as a frame of duration 0: programs without
+ * animation support show it.
  */
 export function openPng(bytes: Uint8Array): Animation {
   const png = parsePng(bytes, true);
@@ -31,7 +31,7 @@ export function openPng(bytes: Uint8Array): Animation {
   let promised = 0;
   let controls = 0;
   let control: Control | undefined;
-  /** The number of the next chunk that has one. */
+  /** The next sequence number. */
   let next = 0;
   const add = (frame: Control, data: ParsedPng["data"]) => {
     frames.push(frameOf(bytes, png, frame, data));
@@ -66,7 +66,7 @@ export function openPng(bytes: Uint8Array): Animation {
   return { width, height, frames };
 }
 
-/** An image that is shown before the animation, for no time. */
+/** The default image, as a frame of duration 0 before the animation. */
 function defaultImage({ width, height }: ParsedPng): Control {
   return {
     left: 0,

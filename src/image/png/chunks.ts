@@ -1,6 +1,6 @@
 import { CorruptImageError } from "../../errors.ts";
 
-/** What a PNG begins with: "PNG" between bytes that reveal transfers as text. */
+/** The signature of a PNG: "PNG" between bytes that reveal transfers as text. */
 export const SIGNATURE = [0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a];
 
 /** Types of chunks: four letters as a number. */
@@ -21,7 +21,7 @@ const CHUNK_OVERHEAD = 12;
 
 export interface Chunk {
   readonly type: number;
-  /** Where its data begins and ends in the file. Its checksum follows. */
+  /** The start and end of its data in the file. Its checksum follows. */
   readonly start: number;
   readonly end: number;
 }

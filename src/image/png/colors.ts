@@ -28,11 +28,12 @@ export function isColorType(type: number, depth: number): boolean {
 }
 
 /**
- * How pixels are stored. A palette, RGB, that is cut short goes on in black, as in libpng.
+ * The pixel format. A palette (RGB) that is cut short is padded with black, as in
+ * libpng.
  *
  * @param transparency Alpha of the palette's colours, or the one transparent colour;
  * ignored where it is malformed or the pixels have alpha.
- * @param isStraight Whether alpha stays, and isn't composited over white.
+ * @param isStraight Whether to keep alpha instead of compositing over white.
  */
 export function readColors(
   type: number,
@@ -56,11 +57,11 @@ export function readColors(
   } else if (type === GREY && depth <= 8) fillGrey(table, depth, Number(key));
   if (!isStraight) flattenOverWhite(table);
   return {
-    /** What a pixel is made of: a number of {@linkcode PIXEL_KIND}. */
+    /** The layout of a pixel: a number of {@linkcode PIXEL_KIND}. */
     kind: depth === 16 ? kind16 : kind,
-    /** The bits of a channel. */
+    /** Bits per channel. */
     depth,
-    /** The bits of a pixel. */
+    /** Bits per pixel. */
     bits: channels * depth,
     table,
     key,

@@ -29,7 +29,7 @@ export function openData(
   let isLast = false;
   let stop = window;
 
-  /** Goes on to the next chunk with data. */
+  /** Advances to the next data chunk. */
   const nextChunk = () => {
     for (let it = rest.next(); !it.done; it = rest.next()) {
       if (prefix > 0 && it.value.type === CHUNKS.fcTL) break; // The next frame's.
@@ -74,7 +74,7 @@ export function openData(
   kernels.feed(window, stop, isLast);
   let isChecked = false;
   return {
-    /** Reads the next row; call it again if that isn't complete. */
+    /** Reads the next row; call it again if the row isn't complete. */
     read(to: number, count: number): boolean {
       const status = kernels.readRow(to, count);
       if (status === STATUS.needsInput) refill();
@@ -82,9 +82,9 @@ export function openData(
       return status === STATUS.ready;
     },
     /**
-     * Checks the end of the stream and the checksums, when all rows are read; call it
-     * again if it isn't done. Surplus data isn't inflated, as in libpng, so only its
-     * CRC-32 is checked.
+     * Checks the end of the stream and the checksums after all rows are read; call it
+     * again until it returns true. Surplus data isn't inflated, as in libpng, so only
+     * its CRC-32 is checked.
      */
     finish(): boolean {
       if (!isChecked) {

@@ -14,8 +14,8 @@ import { adam7Passes } from "./passes.ts";
 type PngJob = Pick<DecodeJob, "bytes" | "claimMemory" | "timeSlice">;
 
 /**
- * Decodes a PNG of any kind row by row to 8 bits (the upper ones of 16), over white.
- * An animation gives its default image. Colour profiles and gamma aren't applied.
+ * Decodes a PNG of any kind row by row to 8 bits (the upper ones of 16), over white. Of
+ * an animation, the default image is decoded. Colour profiles and gamma aren't applied.
  */
 export async function decodePngRows(
   { bytes, claimMemory, timeSlice }: PngJob,
@@ -29,8 +29,8 @@ export async function decodePngRows(
 /**
  * Decodes a parsed PNG or frame.
  *
- * It takes about 200 KB, 4 bytes for each pixel of a row, and a row as it is stored
- * twice. An interlaced image is in memory as a whole until all passes are decoded.
+ * It needs about 200 KB, 4 bytes per pixel of a row, and twice a stored row. An
+ * interlaced image is kept in memory until all passes are decoded.
  */
 export async function decodeParsed(
   bytes: Uint8Array,
@@ -38,7 +38,8 @@ export async function decodeParsed(
   timeSlice: TimeSlice,
   take: TakeRows,
 ): Promise<void> {
-  // A larger one isn't kept for the next images, and is freed sooner alone.
+  // A larger image isn't kept for later images, and is freed sooner in memory of its
+  // own.
   const imageBytes = png.interlaced ? png.width * png.height * 4 : 0;
   const isInside = imageBytes < MAX_KEPT_BYTES;
   const layout = planMemory(
@@ -73,7 +74,7 @@ interface Decoder {
   readonly timeSlice: TimeSlice;
 }
 
-/** @param data RGBA of the whole image, of which each pixel is overwritten. */
+/** @param data RGBA of the whole image; every pixel is overwritten. */
 async function decodePasses(
   decoder: Decoder,
   data: Uint8ClampedArray,

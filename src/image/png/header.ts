@@ -9,7 +9,7 @@ import {
   uint32At,
 } from "./chunks.ts";
 
-/** Whether `bytes` begin as a PNG does; four bytes are enough. */
+/** Whether `bytes` begin like a PNG; four bytes are enough. */
 export function isPng(bytes: Uint8Array): boolean {
   return [0, 1, 2, 3].every((i) => bytes[i] === SIGNATURE[i]);
 }

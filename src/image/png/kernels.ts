@@ -1,6 +1,6 @@
 import { type Kernels, reuseKernels } from "../reuse_kernels.ts";
 
-/** What the kernels export; see `kernels/`. Addresses are in their memory. */
+/** The exports of the kernels; see `kernels/`. Addresses are in their memory. */
 export interface PngKernels extends Kernels {
   crc32(crc: number, at: number, bytes: number): number;
   open(output: number, outputEnd: number): void;
@@ -27,7 +27,7 @@ export interface PngKernels extends Kernels {
   ): void;
 }
 
-/** Runs a function with the kernels and memory of their own. */
+/** Runs a function with the kernels and their own memory. */
 export const withKernels = reuseKernels<PngKernels>(
   "png",
   () => import("./modules/png.ts"),

@@ -4,10 +4,10 @@ import { FIXED_BYTES, REACH } from "./modules/shared.ts";
 /** Addresses in WASM memory. */
 export type Layout = ReturnType<typeof planMemory>;
 
-/** How much of a file is in memory at a time. */
+/** Bytes of a file that are in memory at a time. */
 export const WINDOW_BYTES = 1 << 16;
 
-/** How far back matches reach, and how much is inflated at a time. */
+/** The maximum distance of matches, plus the bytes inflated at a time. */
 const OUTPUT_BYTES = REACH + (1 << 16);
 /** Before a row: its filter, after zeros for the missing pixel on its left. */
 export const MARGIN = 16;
@@ -29,7 +29,7 @@ export function planMemory(width: number, rowBytes: number, imageBytes = 0) {
     /** RGBA, of a row. */
     pixels: claim(width * 4),
     image: claim(imageBytes),
-    /** The end of all. */
+    /** The total size in bytes. */
     bytes: claim(0),
   };
 }

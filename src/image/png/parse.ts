@@ -16,12 +16,12 @@ import { crc32 } from "../../io/crc32.ts";
 /** The kind of chunks that have data: of an image, or of a frame. */
 export type DataType = typeof CHUNKS.IDAT | typeof CHUNKS.fdAT;
 
-/** All of a PNG or a frame but its pixels, checked. */
+/** Everything in a PNG or frame except its pixels, checked. */
 export type ParsedPng = ReturnType<typeof parsePng>;
 
 /**
- * Chunks that don't affect pixels, so that their faults are ignored. A fault in a name
- * never turns a chunk that does into one of these.
+ * Chunks that don't affect pixels, whose faults are ignored. A damaged name can't turn
+ * a chunk that affects pixels into one of these.
  */
 const HARMLESS = new Set(
   "acTL bKGD cHRM cICP cLLI fcTL fdAT gAMA hIST iCCP iTXt mDCV pHYs sBIT sPLT sRGB tEXt tIME zTXt"
@@ -31,13 +31,13 @@ const HARMLESS = new Set(
 /**
  * Reads the chunks of a PNG with a valid header, except its data.
  *
- * @param isStraight Whether alpha stays, and isn't composited over white.
+ * @param isStraight Whether to keep alpha instead of compositing over white.
  */
 export function parsePng(bytes: Uint8Array, isStraight = false) {
   let header: Chunk | undefined;
   let palette: Uint8Array | undefined;
   let transparency: Uint8Array | undefined;
-  /** Where the data of its first `IDAT` begins. */
+  /** The offset of the first `IDAT`'s data. */
   let firstData: number | undefined;
   let isWhole = false;
   for (const chunk of chunks(bytes)) {
@@ -79,7 +79,7 @@ export function parsePng(bytes: Uint8Array, isStraight = false) {
     ...size,
     interlaced,
     colors,
-    /** Its first chunk of data, and what kind all of them are. */
+    /** The first data chunk, and the type of all data chunks. */
     data: { start: firstData, type: CHUNKS.IDAT as DataType },
   };
 }

@@ -2,7 +2,7 @@ import { flattenOverWhite } from "../flatten.ts";
 import type { ParsedTiff } from "./parse.ts";
 import { PHOTOMETRIC } from "./tags.ts";
 
-/** Makes opaque RGBA of a row of each plane. */
+/** Converts a row of each plane to opaque RGBA. */
 export type ConvertRow = (
   planes: readonly Uint8Array[],
   rgba: Uint8Array,
@@ -31,7 +31,7 @@ export function startConverting(tiff: ParsedTiff): ConvertRow {
     }
     return to;
   };
-  /** Where a sample of pixels is. */
+  /** The location of a sample in the rows. */
   const channel = (rows: readonly Uint8Array[], sample: number) =>
     planes > 1
       ? { from: rows[sample]!, at: 0 }
@@ -73,7 +73,7 @@ function tableOf({ bits, colors }: ParsedTiff): Uint32Array {
   const bytes = new Uint8Array(table.buffer).fill(255);
   const { palette, photometric } = colors;
   const most = (1 << Math.min(bits, 8)) - 1;
-  // Some writers fill it with 8 bits; libtiff tells it in the same way.
+  // Some writers store 8-bit values; libtiff detects them in the same way.
   const shift = palette?.every((it) => it < 256) ? 0 : 8;
   for (let i = 0; i <= most; i++) {
     for (let c = 0; c < 3; c++) {
@@ -88,7 +88,9 @@ function tableOf({ bits, colors }: ParsedTiff): Uint32Array {
   return table;
 }
 
-/** Makes opaque RGB of cyan, magenta and yellow in `rgba`, and of black, as Pillow does. */
+/**
+ * Converts cyan, magenta and yellow in `rgba`, and black, to opaque RGB as Pillow does.
+ */
 function removeInk(
   rgba: Uint8Array,
   { from, at }: { readonly from: Uint8Array; readonly at: number },
@@ -104,7 +106,7 @@ function removeInk(
   }
 }
 
-/** Lays premultiplied colours over white. Every alpha becomes 255. */
+/** Composites premultiplied colours over white. Every alpha becomes 255. */
 function addWhite(rgba: Uint8Array): void {
   for (let i = 0; i < rgba.length; i += 4) {
     const white = 255 - rgba[i + 3]!;

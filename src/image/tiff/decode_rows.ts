@@ -5,14 +5,14 @@ import { startConverting } from "./colors.ts";
 import { type ParsedTiff, parseTiff } from "./parse.ts";
 import { withPartReader } from "./read_part.ts";
 
-/** What a TIFF needs of a job. */
+/** The fields of a job that a TIFF needs. */
 export type TiffJob = Pick<DecodeJob, "bytes" | "claimMemory" | "timeSlice">;
 
 /**
- * Decodes the first page of a TIFF row by row to 8 bits (the upper ones of 16), over white.
- * Colour profiles aren't applied.
+ * Decodes the first page of a TIFF row by row to 8 bits (the upper ones of 16), over
+ * white. Colour profiles aren't applied.
  *
- * Of strips, a row is in memory at a time; of tiles and of planes a row of them, as it is
+ * With strips, one row is in memory at a time; with tiles or planes, a row of tiles as
  * stored.
  */
 export async function decodeTiffRows(

@@ -3,7 +3,7 @@ import { corrupt } from "./errors.ts";
 /** The fields of an image in a TIFF: TIFF 6.0, section 2. */
 export type Directory = ReturnType<typeof readDirectory>;
 
-/** Bytes of a number, by the type of a field; only whole numbers >= 0 are read. */
+/** Bytes per number, by field type; only whole numbers >= 0 are read. */
 const BYTES = new Map([
   [1, 1], // BYTE
   [3, 2], // SHORT
@@ -17,10 +17,10 @@ const BYTES = new Map([
 /** More fields than any encoder writes. */
 const MAX_FIELDS = 4096;
 
-/** What a TIFF begins with. */
+/** The start of a TIFF. */
 export type Opening = Exclude<ReturnType<typeof openTiff>, undefined>;
 
-/** Reads how a TIFF or a BigTIFF begins; `undefined` of other bytes. */
+/** Reads the start of a TIFF or BigTIFF; `undefined` for other bytes. */
 export function openTiff(bytes: Uint8Array) {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   if (bytes.length < 8) return undefined;
@@ -35,7 +35,7 @@ export function openTiff(bytes: Uint8Array) {
     view,
     isLittle,
     isBig,
-    /** Where the first directory is. */
+    /** The offset of the first directory. */
     first: isBig
       ? Number(view.getBigUint64(8, isLittle))
       : view.getUint32(4, isLittle),
@@ -43,8 +43,8 @@ export function openTiff(bytes: Uint8Array) {
 }
 
 /**
- * Reads a directory. What its fields refer to is read when it is asked for, so those that
- * nobody needs may be damaged.
+ * Reads a directory. Data that its fields refer to is read on demand, so unneeded
+ * fields may be damaged.
  */
 export function readDirectory({ view, isLittle, isBig }: Opening, at: number) {
   const length = (at: number) =>
@@ -68,7 +68,7 @@ export function readDirectory({ view, isLittle, isBig }: Opening, at: number) {
     if (!fields.has(tag)) fields.set(tag, field);
   }
 
-  /** The values of a field, which may be more than the file has. */
+  /** The values of a field; their count may exceed the file. */
   const valuesOf = (tag: number) => {
     const field = fields.get(tag);
     if (field === undefined) return undefined;
@@ -113,7 +113,7 @@ export function readDirectory({ view, isLittle, isBig }: Opening, at: number) {
       const length = Math.min(values.count, most);
       return Array.from({ length }, (_, i) => values.valueAt(i));
     },
-    /** Where the next directory is; 0 if this is the last. */
+    /** The offset of the next directory; 0 if this is the last. */
     next: end + inlineBytes <= view.byteLength ? length(end) : 0,
   };
 }

@@ -13,7 +13,7 @@ export function truncated(): CorruptImageError {
   return corrupt("it is truncated or damaged: data ends before its last row");
 }
 
-/** The error for a TIFF of a kind that isn't decoded. */
+/** The error for an unsupported kind of TIFF. */
 export function unsupported(found: string): UnsupportedImageError {
   return new UnsupportedImageError(
     `Cannot decode a ${found}: save it as an ordinary TIFF of 8 bits or a PNG first`,

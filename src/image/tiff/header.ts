@@ -10,10 +10,10 @@ import {
 import { corrupt } from "./errors.ts";
 import { PHOTOMETRIC, TAGS } from "./tags.ts";
 
-/** How many directories are looked at for the image; they may lead in a circle. */
+/** The maximum number of directories searched for the image; they may form a cycle. */
 const MAX_DIRECTORIES = 16;
 
-/** Whether `bytes` begin as a TIFF or a BigTIFF does. */
+/** Whether `bytes` begin like a TIFF or BigTIFF. */
 export function isTiff(bytes: Uint8Array): boolean {
   return openTiff(bytes) !== undefined;
 }
@@ -27,7 +27,7 @@ export function readTiffHeader(bytes: Uint8Array): ImageHeader {
     format: "tiff",
     width,
     height,
-    // Others mean nothing: as in EXIF, the photo is still fine.
+    // Other values are ignored: as in EXIF, the photo is still fine.
     orientation: orientation >= 1 && orientation <= 8
       ? orientation as Orientation
       : 1,
@@ -65,8 +65,8 @@ export function sizeOf(directory: Directory) {
 }
 
 /**
- * Whether it is a DNG or what a camera calls RAW. Its first image is a small preview, and
- * the photo is what the sensor saw.
+ * Whether it is a DNG or a camera's RAW file. Its first image is a small preview, and
+ * the photo is stored as raw sensor data.
  */
 function isRaw(opening: Opening, directory: Directory): boolean {
   const photometric = directory.number(TAGS.photometric);

@@ -5,10 +5,13 @@ import { STATUS } from "../png/modules/shared.ts";
 import { corrupt, truncated } from "./errors.ts";
 import type { OpenSource, Source } from "./sources.ts";
 
-/** How much of what follows the last row is inflated at a time. */
+/** Bytes after the last row that are inflated at a time. */
 const SURPLUS_BYTES = 1 << 12;
 
-/** How much may follow the last rows of all parts, besides as much as they have. */
+/**
+ * Maximum surplus bytes after the last rows of all parts, in addition to the size of
+ * their rows.
+ */
 const MAX_SURPLUS_BYTES = 16 << 20;
 
 /**

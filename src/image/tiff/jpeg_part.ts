@@ -14,8 +14,8 @@ const SOI = [0xff, MARKERS.SOI];
 const ADOBE = [0xff, 0xee, 0, 14, 0x41, 0x64, 0x6f, 0x62, 0x65, 0, 100];
 
 /**
- * Decodes a JPEG that is a part of a TIFF, to `rows` rows of `width` pixels with as many
- * samples as the TIFF has. What the TIFF says of its colours counts.
+ * Decodes a JPEG that is a part of a TIFF, to `rows` rows of `width` pixels with as
+ * many samples as the TIFF has. The TIFF's own colour fields take precedence.
  */
 export async function decodeJpegPart(
   { jpegTables, samples, planes, colors, tiles }: ParsedTiff,
@@ -62,8 +62,8 @@ export async function decodeJpegPart(
 }
 
 /**
- * A whole JPEG of tables and data, of which neither has segments for applications: they
- * might contradict what the TIFF says of colours.
+ * Joins tables and data to a whole JPEG without their application segments, which might
+ * contradict the TIFF's colour fields.
  *
  * @param transform How colours are stored: 0 RGB, 1 YCbCr; `undefined` for grey.
  */

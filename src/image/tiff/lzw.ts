@@ -7,15 +7,15 @@ const END = 257;
 const FIRST_BITS = 9;
 const MAX_BITS = 12;
 
-/** How much is expanded at a time; the last string may be longer. */
+/** Bytes expanded at a time; the last string may exceed this. */
 const CHUNK_BYTES = 1 << 14;
 
 /**
- * Expands LZW: TIFF 6.0, section 13. Codes begin in the upper bits of bytes, and have one
- * bit more as soon as the table has one entry less than that needs.
+ * Expands LZW: TIFF 6.0, section 13. Codes start in the upper bits of bytes. They get
+ * one bit longer one entry before the table needs it.
  */
 export function openLzw(data: Uint8Array): Fill {
-  // Compress's order of bits, of the first writers: a Clear of 9 bits.
+  // The bit order of `compress`, used by the first writers: a 9-bit Clear code.
   if (data[0] === 0 && data[1]! & 1) {
     throw unsupported("TIFF compressed as LZW of the old kind");
   }
@@ -40,7 +40,7 @@ export function openLzw(data: Uint8Array): Fill {
   };
 }
 
-/** Gives a function that expands the next strings into a chunk, at least one of them. */
+/** Returns a function that expands the next strings, at least one, into a chunk. */
 function startExpanding(data: Uint8Array): (chunk: Uint8Array) => number {
   // Entries are strings: an earlier one and a byte.
   const prefixes = new Uint16Array(1 << MAX_BITS);
@@ -55,15 +55,15 @@ function startExpanding(data: Uint8Array): (chunk: Uint8Array) => number {
     bits: FIRST_BITS,
     previous: -1,
     at: 0,
-    /** Bits that are read and not yet used: the lowest `count`. */
+    /** Bits that are read but not used yet: the lowest `count`. */
     buffer: 0,
     count: 0,
   };
-  /** Why nothing follows; what went before is good. */
+  /** Why decoding stopped; the bytes before are good. */
   let fault: CorruptImageError | undefined;
   return (chunk) => {
     if (fault) throw fault;
-    // Local variables: closures' are several times slower.
+    // Local variables: closure variables are several times slower.
     let { next, bits, previous, at, buffer, count } = state;
     let end = 0;
     while (end < CHUNK_BYTES) {

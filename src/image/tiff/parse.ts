@@ -22,17 +22,17 @@ const OTHER_COMPRESSIONS = new Map([
   [52546, "JPEG XL"],
 ]);
 
-/** The most samples of a pixel, alpha and those that aren't shown among them. */
+/** The maximum samples per pixel, including alpha and hidden ones. */
 const MAX_SAMPLES = 8;
 
-/** Each part costs something, however few pixels it has. Tiles are mostly of 256x256. */
+/** Each part has a cost, however few pixels it has. Tiles are mostly of 256x256. */
 const MAX_PARTS = 65_536;
 
 /** The widest tile of an image that is narrower. */
 const MAX_PADDED_WIDTH = 4096;
 
 /**
- * Reads and checks all that says how pixels are stored. Nothing of the data is touched.
+ * Reads and checks all fields on how pixels are stored. The data isn't touched.
  *
  * @throws {UnsupportedImageError} When the kind isn't decoded.
  * @throws {CorruptImageError} When fields are missing or contradict each other.
@@ -85,18 +85,18 @@ export function parseTiff(bytes: Uint8Array) {
     isReversed: directory.number(TAGS.fillOrder) === 2 && !isJpeg,
     /** Whether samples are stored as differences. */
     isPredicted: predictor === 2,
-    /** Of a pixel, in all planes. */
+    /** Samples per pixel, over all planes. */
     samples,
-    /** The bits of a sample: 1, 2, 4, 8 or 16. */
+    /** Bits per sample: 1, 2, 4, 8 or 16. */
     bits,
-    /** How many planes the samples of a pixel are in: 1 or `samples`. */
+    /** The number of planes: 1 or `samples`. */
     planes,
     colors,
     /** Strips are tiles as wide as the image. */
     tiles,
-    /** Of a row in a tile of one plane. */
+    /** Bytes of a row in a tile of one plane. */
     rowBytes,
-    /** What JPEG data has in common; empty if each has all. */
+    /** Tables shared by all JPEG data; empty if each part has its own. */
     jpegTables: tables?.bytes === 1
       ? bytes.subarray(tables.from, tables.from + tables.count)
       : bytes.subarray(0, 0),
@@ -116,7 +116,7 @@ function bitsOf(directory: Directory, samples: number): number {
   return bits;
 }
 
-/** What samples stand for. */
+/** The colour interpretation of samples. */
 function colorsOf(
   directory: Directory,
   samples: number,
@@ -144,7 +144,7 @@ function colorsOf(
     throw unsupported(`TIFF of ${samples} samples compressed as JPEG`);
   }
   const isTable = kind === "grey" || kind === "palette";
-  // Several bands, as of satellites: which of them people see, nobody knows.
+  // Several bands, as from satellites: nothing says which of them are visible colours.
   if (isTable && samples > 2) throw unsupported(`TIFF of ${samples} bands`);
   if (bits < 8 ? !isTable || samples > 1 : bits > 8 && kind === "palette") {
     throw unsupported(`TIFF of ${kind} with ${bits} bits a sample`);
@@ -184,7 +184,7 @@ function paletteOf(directory: Directory, bits: number): readonly number[] {
   return palette;
 }
 
-/** How the image is cut, and where the parts are. */
+/** The tiling of the image, and the locations of its parts. */
 function tilesOf(
   directory: Directory,
   width: number,
@@ -223,7 +223,7 @@ function tilesOf(
     height: tileHeight,
     across,
     down,
-    /** Where a part begins, and how many bytes it has, which old writers don't say. */
+    /** The offset of a part and its length, which old writers omit. */
     place(plane: number, row: number, column: number) {
       const i = (plane * down + row) * across + column;
       return {

@@ -11,7 +11,7 @@ import {
 } from "./sources.ts";
 import { COMPRESSION } from "./tags.ts";
 
-/** Which strip or tile. */
+/** The position of a strip or tile. */
 export interface Part {
   readonly plane: number;
   readonly row: number;
@@ -25,7 +25,7 @@ export type ReadPart = (
   take: (row: Uint8Array) => void,
 ) => Promise<void>;
 
-/** How parts are read. */
+/** The fields of a job that reading parts needs. */
 export type PartJob = Pick<DecodeJob, "claimMemory" | "timeSlice">;
 
 /** Runs a function that reads the parts of a TIFF. */
@@ -62,7 +62,7 @@ export async function withPartReader(
   }
 }
 
-/** Claims the memory that parts use one after the other. */
+/** Claims memory that parts use in turn, so only the largest counts. */
 function largestOnly(
   claimMemory: PartJob["claimMemory"],
 ): PartJob["claimMemory"] {
@@ -74,7 +74,7 @@ function largestOnly(
   };
 }
 
-/** For a compression that has no checksum. */
+/** A source for a compression without checksums. */
 function unchecked(open: (data: Uint8Array) => Fill): OpenSource {
   return (data) => ({ fill: open(data), finish: () => true });
 }
@@ -98,14 +98,14 @@ function readRows(
 }
 
 /**
- * The data of a part, and at most what its pixels explain: bytes that stand for nothing
+ * The data of a part, at most as much as its pixels can need: otherwise surplus bytes
  * would be read again for each part that refers to them.
  */
 function dataOf(tiff: ParsedTiff, part: Part, rows: number): Uint8Array {
   const { bytes, tiles, rowBytes, compression } = tiff;
   const { offset, count } = tiles.place(part.plane, part.row, part.column);
   if (offset === 0 || offset >= bytes.length) throw truncated();
-  // These are read to their end, beyond the image's last row.
+  // These compressions are read to their end, beyond the image's last row.
   const isWhole = compression === COMPRESSION.jpeg ||
     compression === COMPRESSION.deflate ||
     compression === COMPRESSION.oldDeflate;
@@ -115,7 +115,7 @@ function dataOf(tiff: ParsedTiff, part: Part, rows: number): Uint8Array {
   return tiff.isReversed ? reversed(data) : data;
 }
 
-/** A copy with the bits of each byte in the other order. */
+/** A copy with the bits of each byte reversed. */
 function reversed(data: Uint8Array): Uint8Array {
   return data.map((byte) => {
     byte = (byte & 0x55) << 1 | byte >> 1 & 0x55;

@@ -4,7 +4,7 @@ import { truncated } from "./errors.ts";
 export interface Source {
   readonly fill: Fill;
   /**
-   * Checks the checksum, if there is one, when all rows are read.
+   * Checks the checksum, if any, after all rows are read.
    *
    * @returns Whether it is done; if not, call it again.
    */
@@ -14,7 +14,7 @@ export interface Source {
 /** Opens compressed data. */
 export type OpenSource = (data: Uint8Array) => Source;
 
-/** Fills `to` with the next bytes of what is expanded. */
+/** Fills `to` with the next expanded bytes. */
 export type Fill = (to: Uint8Array) => void;
 
 /** Reads data that isn't compressed. */
@@ -30,7 +30,7 @@ export function openStored(data: Uint8Array): Fill {
 /** Expands PackBits: TIFF 6.0, section 9. */
 export function openPackBits(data: Uint8Array): Fill {
   let at = 0;
-  /** How many bytes of a run, or of bytes as they are, still come. */
+  /** Remaining bytes of a run or of literal bytes. */
   let left = 0;
   let isRun = false;
   return (to) => {

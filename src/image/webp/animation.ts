@@ -28,11 +28,11 @@ interface Size {
 }
 
 /**
- * Reads the frames of an animated WebP, but not their data. The canvas is transparent at
- * first, as in browsers: they ignore the background's colour.
+ * Lists the frames of an animated WebP without reading their data. The canvas is
+ * transparent at first, as in browsers, which ignore the background colour.
  *
  * @param isScarce Whether memory is too scarce for a worker.
- * @param most How many frames to read.
+ * @param most The maximum number of frames to read.
  */
 export function openWebp(
   bytes: Uint8Array,
@@ -80,7 +80,7 @@ function readFrame(
   };
 }
 
-/** Decodes a frame as the still image that it is. */
+/** Decodes a frame as a still image. */
 async function decodeFrame(
   body: Uint8Array,
   size: Size,
@@ -95,7 +95,9 @@ async function decodeFrame(
   });
 }
 
-/** A WebP of a frame's chunks: its pixels, with the alpha of a lossy one before them. */
+/**
+ * A WebP made of a frame's chunks: its pixels, preceded by the alpha of a lossy frame.
+ */
 function stillOf(body: Uint8Array, size: Size): Uint8Array {
   let alpha: Uint8Array | undefined;
   for (const { type, whole } of chunks(body, FRAME_HEADER)) {

@@ -16,17 +16,17 @@ export const CHUNKS = {
   EXIF: 0x45584946,
 } as const;
 
-/** Millions of empty chunks would keep the thread for long. */
+/** Millions of empty chunks would block the thread. */
 const MAX_CHUNKS = 100_000;
 
-/** Whether `bytes` begin as a WebP does. */
+/** Whether `bytes` begin like a WebP. */
 export function isWebp(bytes: Uint8Array): boolean {
   if (bytes.length < FILE_HEADER) return false;
   const view = viewOf(bytes);
   return view.getUint32(0) === RIFF && view.getUint32(8) === WEBP;
 }
 
-/** The bytes that are the file's own, all of them. */
+/** The bytes of a complete file, without bytes appended to it. */
 export function completeWebp(bytes: Uint8Array): Uint8Array {
   const promised = viewOf(bytes).getUint32(4, true) + CHUNK_HEADER;
   if (promised > bytes.length) throw truncated(bytes);
@@ -38,7 +38,7 @@ export interface Chunk {
   readonly type: number;
   /** Its data, without its padding; less where the file is cut short. */
   readonly body: Uint8Array;
-  /** The same with its header before it. */
+  /** The same, preceded by its header. */
   readonly whole: Uint8Array;
   readonly isCut: boolean;
 }

@@ -9,7 +9,7 @@ import { decodeStill } from "./decode_still.ts";
 import { isAnimated } from "./header.ts";
 
 /**
- * Decodes a whole WebP, or the first frame of an animated one, and hands out its rows,
+ * Decodes a whole WebP, or the first frame of an animated one, and emits its rows,
  * opaque.
  */
 export async function decodeWebpRows(

@@ -6,25 +6,25 @@ const decodeWhole = wholeDecoder({
   format: "webp",
   start: startLibwebp,
   initialBytes: 2 << 16,
-  inlinePixels: 1_000_000, // Some 50 ms of work.
+  inlinePixels: 1_000_000, // About 50 ms of work.
   inlinePixelsAlone: 8_000_000, // Half a second.
 });
 
 /**
- * The limit of libwebp's memory: what it begins with, most of it free; ARGB, RGBA,
- * alpha and a part of the Huffman codes for each pixel; and the file twice. Photos and
- * noise, encoded in many ways, took at most 7 bytes a pixel.
+ * libwebp's memory limit: its initial memory, most of it free; ARGB, RGBA, alpha and a
+ * share of the Huffman codes per pixel; and twice the file. Photos and noise in many
+ * encodings needed at most 7 bytes per pixel.
  */
 const FIXED_BYTES = 16 << 20;
 const PIXEL_BYTES = 12;
 
 /**
- * Decodes a whole WebP that is no animation, to straight alpha. A large one is decoded in
- * a worker, which doesn't heed signals: it takes half a second for 12 megapixels.
+ * Decodes a whole still WebP to straight alpha. A large one is decoded in a worker,
+ * which ignores signals: 12 megapixels take half a second.
  *
- * @param size As its header or its frame says, in pixels.
+ * @param size The size in pixels according to its header or frame.
  * @param isScarce Whether memory is too scarce for a worker.
- * @param take Takes the image, whose pixels are gone afterwards.
+ * @param take Receives the image, whose pixels are invalid afterwards.
  */
 export async function decodeStill(
   bytes: Uint8Array,
@@ -37,7 +37,7 @@ export async function decodeStill(
   await decodeWhole(module, { bytes, width, height, limit, isScarce }, take);
 }
 
-/** @throws {DecoderUnavailableError} When it can't be loaded. */
+/** @throws {DecoderUnavailableError} When libwebp can't be loaded. */
 export function loadLibwebp(): Promise<WebAssembly.Module> {
   return decoderModule("webp", () => import("./modules/webp.ts"));
 }

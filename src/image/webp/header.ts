@@ -45,7 +45,7 @@ export function readWebpHeader(bytes: Uint8Array): ImageHeader {
   };
 }
 
-/** Whether a WebP consists of frames, be it of one. */
+/** Whether a WebP consists of frames, even if there is only one. */
 export function isAnimated(bytes: Uint8Array): boolean {
   const { value } = chunks(bytes).next();
   return value?.type === CHUNKS.VP8X && (value.body[0]! & ANIMATION_FLAG) !== 0;

@@ -6,8 +6,8 @@ import type { ImageDecoder } from "../decoder_worker.ts";
  *
  * The package's own JavaScript loads the module from a file, keeps its one instance
  * even if it is broken, and doesn't limit memory. So this function provides the
- * imports, under the names of that build. It refers to nothing outside of itself, as
- * workers run its source.
+ * imports, under the names of that build. It must not refer to anything outside itself,
+ * as workers run its source.
  */
 export function startLibwebp(
   module: WebAssembly.Module,
@@ -33,9 +33,12 @@ export function startLibwebp(
         const invoke = functions.get(invoker!);
         call ??= (text) => invoke(callee, text);
       },
-      /** A handle of `Uint8ClampedArray` or `ImageData`: any number but 0 to 4. */
+      /** A handle of `Uint8ClampedArray` or `ImageData`: any number except 0 to 4. */
       e: () => 5,
-      /** `new`, of a view of memory, or of that with a width and a height. */
+      /**
+       * Implements `new`, called with a view of memory, or with that, a width and a
+       * height.
+       */
       h(...[, count, , at]: number[]) {
         const [first, second, width, , height] = words(at!);
         if (count === 1) bounded.copyPixels(second!, first!);
@@ -62,7 +65,7 @@ export function startLibwebp(
     decode(bytes, limit, stays = false) {
       bounded.begin(limit, stays);
       size = null;
-      // A C++ string: its length, and its bytes.
+      // A C++ string: its length, then its bytes.
       const text = malloc(4 + bytes.length);
       if (text !== 0) {
         words(text)[0] = bytes.length;

@@ -43,8 +43,8 @@ function isStuffed(scan: Scan, at: usize): bool {
 }
 
 /**
- * The coefficient of `size` bits: numbers of the upper half are themselves, those of
- * the lower half are negative. T.81, F.2.2.1.
+ * The coefficient of `size` bits: values in the upper half are unchanged, those in the
+ * lower half become negative. T.81, F.2.2.1.
  */
 // @ts-ignore: decorator
 @inline

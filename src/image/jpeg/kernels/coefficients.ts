@@ -1,5 +1,5 @@
 /**
- * Blocks that are stored until all scans are there:
+ * Blocks that are stored until all scans are decoded:
  *
  * | bytes              | what                                               |
  * | ------------------ | -------------------------------------------------- |
@@ -11,7 +11,7 @@
 import { transform } from "./idct";
 import { Component, componentOf, Frame, NOWHERE } from "./records";
 
-/** The bytes of the map; the values follow. */
+/** Bytes of the bit map; the values follow. */
 export const MAP_BYTES: usize = 8;
 
 // @ts-ignore: decorator
@@ -86,7 +86,7 @@ export function reconstructRow(frame: Frame, row: usize): void {
 /**
  * Multiplies a stored block by the factors, as `decodeBlock` does.
  *
- * @returns Whether other coefficients than the first aren't 0.
+ * @returns Whether any coefficient except the first isn't 0.
  */
 function expand(component: Component, block: usize, out: usize): bool {
   let others = false;

@@ -17,7 +17,7 @@ const B_OF_CB = 116130; // 1.772
 const G_OF_CR = 46802; // 0.714136286
 const G_OF_CB = 22554; // 0.344136286
 
-/** Makes `count` rows of RGBA from row `first` on, from `left` to `right`. */
+/** Converts `count` rows to RGBA, starting at row `first`, from `left` to `right`. */
 export function convertRows(
   frame: Frame,
   first: usize,
@@ -87,7 +87,7 @@ function convertRow(
       break;
     case Color.YCCK:
       for (let x = left; x < right; x++, out += 4) {
-        // The three give the inks; RGB is what these leave of white.
+        // The three components give the inks; RGB is the white that they leave.
         const ink = rgb(load<u8>(a + x), load<u8>(b + x), load<u8>(c + x));
         const k = <u32> load<u8>(d + x);
         const r = times(255 - (ink & 255), k);

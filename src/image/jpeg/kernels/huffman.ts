@@ -9,7 +9,7 @@
  * | 256 x u8       | the symbols, from the shortest code to the longest      |
  *
  * The upper half of a symbol is a run of zeros, the lower half the number of bits that
- * follow. If these also fit into the 9 bits, the entry has the value.
+ * follow. If these also fit into the 9 bits, the entry contains the value.
  */
 import { extend } from "./bits";
 
@@ -71,7 +71,7 @@ export function lookUp(table: usize, bits: u64): i32 {
   return entry ? entry : longEntry(table, bits);
 }
 
-/** The entry of a code of more than 9 bits; an unknown code gives the symbol 0. */
+/** The entry of a code of more than 9 bits; the symbol is 0 for an unknown code. */
 function longEntry(table: usize, bits: u64): i32 {
   const code = <u32> (bits >> 48);
   let length: u32 = LOOKAHEAD + 1;

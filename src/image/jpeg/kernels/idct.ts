@@ -1,6 +1,6 @@
 /**
- * The inverse cosine transform of a block to 8, 4, 2 or 1 samples a side. A smaller one
- * uses the lower frequencies only, those of a block of that size.
+ * The inverse cosine transform of a block to 8, 4, 2 or 1 samples per side. Smaller
+ * ones use only the lower frequencies, as many as a block of that size has.
  */
 import { idct8 } from "./idct8";
 import { level } from "./tables";
@@ -15,7 +15,7 @@ const COSINE_PI_8 = 10703; // sqrt(2) cos(pi / 8)
  * Transforms a block to samples, and clears it.
  *
  * @param block i32, `side` x `side`, times its factors.
- * @param hasOthers Whether other coefficients than the first may not be 0.
+ * @param hasOthers Whether any coefficient except the first may be nonzero.
  */
 export function transform(
   component: Component,

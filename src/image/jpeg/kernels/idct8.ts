@@ -33,7 +33,7 @@ export function idct8(block: usize, out: usize, stride: usize): void {
 /**
  * Transforms eight points, `step` bytes apart.
  *
- * @param isFirst Whether results replace the points; else they become samples.
+ * @param isFirst Whether results replace the points; otherwise they become samples.
  */
 // @ts-ignore: decorator
 @inline

@@ -1,4 +1,4 @@
-/** The JPEG decoder's kernels, without SIMD: what runs for every block. */
+/** The JPEG decoder's kernels, without SIMD: the code that runs for every block. */
 export { reconstructRow } from "./coefficients";
 export { convertRows } from "./color";
 export { buildTable } from "./huffman";

@@ -29,7 +29,7 @@ export function refineDc(scan: Scan, block: usize): void {
   if (scan.count == 0) fill(scan);
   const bit = <i32> (scan.bits >> 63) << scan.shift;
   skip(scan, 1);
-  // Also for negative ones: they are in two's complement.
+  // This also works for negative values, which are in two's complement.
   store<i16>(block, load<i16>(block, 8) | bit, 8);
 }
 
@@ -85,7 +85,7 @@ export function firstAc(scan: Scan, component: Component, block: usize): void {
   scan.count = count;
 }
 
-/** The number of blocks that end here, from `size` bits. */
+/** The length of an end-of-band run, read from `size` bits. */
 // @ts-ignore: decorator
 @inline
 function runLength(size: i32, bits: u64): i32 {
@@ -143,7 +143,7 @@ export function refineAc(scan: Scan, component: Component, block: usize): void {
         bits = scan.bits;
         count = scan.count;
       }
-      // Of the others only the number matters.
+      // For unneeded coefficients only their number matters.
       const taken = isNeeded ? 1 : min(unread, min(count, 63));
       if (isNeeded) {
         if (bits >> 63) correct(component, block, <i32> ctz(rest), shift);

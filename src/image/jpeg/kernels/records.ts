@@ -12,7 +12,7 @@ export class Component {
   ring: usize;
   /** Bytes from one row of samples to the next. */
   stride: usize;
-  /** Samples of the image, without those that fill up MCUs. */
+  /** Samples of the image, without the padding of MCUs. */
   width: usize;
   height: usize;
   /** Output pixels across and down for each sample. */
@@ -20,11 +20,11 @@ export class Component {
   expandY: usize;
   /** Whether missing samples are interpolated, not repeated. */
   smooth: usize;
-  /** i32 [80]: factors of the coefficients, in zigzag order. */
+  /** i32 [80]: quantization factors of the coefficients, in zigzag order. */
   factors: usize;
   /** u8 [80]: their indices in a block of `side` x `side`, or {@linkcode NOWHERE}. */
   places: usize;
-  /** Which of them the scale needs, as 64 bits. */
+  /** The coefficients that the scale needs, as 64 bits. */
   neededLow: u32;
   neededHigh: u32;
   /** The stored blocks, see `coefficients.ts`; 0 if nothing is stored. */
@@ -54,7 +54,7 @@ export const COMPONENT_BYTES: usize = offsetof<Component>();
 export const FRAME_BYTES: usize = offsetof<Frame>();
 export const SCAN_BYTES: usize = offsetof<Scan>();
 
-/** The components, and which pixels are made of them. */
+/** The components, and the range of pixels to decode. */
 @unmanaged
 export class Frame {
   /** 1, 3 or 4. */
@@ -65,10 +65,10 @@ export class Frame {
   component3: Component;
   /** A `Color`. */
   color: usize;
-  /** The first pixel that is made of each row, and the end of them. */
+  /** The first pixel to decode in each row, and the end of the range. */
   left: usize;
   right: usize;
-  /** The first MCU that is made of each row, and the end of them. */
+  /** The first MCU to decode in each row, and the end of the range. */
   firstColumn: usize;
   endColumn: usize;
   /** i32 [65]: a block, which is 0 between uses, and {@linkcode NOWHERE}. */
@@ -107,7 +107,7 @@ export class Scan {
   position: usize;
   end: usize;
   isLast: usize;
-  /** The next MCU. This and what follows is 0 at first. */
+  /** The next MCU. This field and the following ones are 0 at first. */
   column: usize;
   /** MCUs since the last restart marker. */
   sinceRestart: usize;

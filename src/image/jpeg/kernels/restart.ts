@@ -29,7 +29,7 @@ export function restart(scan: Scan): bool {
     // A later one: the data up to it is missing.
     if (ahead == 1 || ahead == 2) break;
     scan.position += 2;
-    // An earlier one: its data was decoded as that of others.
+    // An earlier one: its data was already decoded in place of other data.
     if (ahead == 6 || ahead == 7) continue;
     scan.starved = 0;
     break;

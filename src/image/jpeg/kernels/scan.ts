@@ -6,11 +6,11 @@ import { restart } from "./restart";
 import { decodeBlock } from "./sequential";
 import { ONES } from "./tables";
 
-/** What a scan's blocks hold. */
+/** The contents of a scan's blocks. */
 export const enum ScanKind {
-  /** All coefficients, which are transformed at once. */
+  /** All coefficients, transformed immediately. */
   immediate,
-  /** All coefficients, which are stored. */
+  /** All coefficients, stored for later. */
   sequential,
   firstDc,
   refineDc,
@@ -65,7 +65,7 @@ function decodeMcu(scan: Scan): void {
   }
 }
 
-/** Decodes a block by its place in the component. */
+/** Decodes the block at a position in its component. */
 function decode(
   scan: Scan,
   component: Component,

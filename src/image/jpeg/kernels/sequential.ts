@@ -13,7 +13,7 @@ import { Component, Scan } from "./records";
  *
  * @param block i32 [65]: zeros.
  * @param factors i32 [80], in zigzag order: a damaged run goes that far.
- * @returns Whether other coefficients than the first may not be 0.
+ * @returns Whether any coefficient except the first may be nonzero.
  */
 export function decodeBlock(
   scan: Scan,

@@ -1,4 +1,7 @@
-/** What `deno task build` describes to TypeScript in `../modules/shared.ts`. */
+/**
+ * The exports that `deno task build` describes for TypeScript in
+ * `../modules/shared.ts`.
+ */
 export { MAP_BYTES } from "./coefficients";
 export { Color } from "./color";
 export { HUFFMAN_BYTES } from "./huffman";

@@ -1,14 +1,14 @@
 import { Component } from "./records";
 
 /**
- * A row of a component at the size of the image.
+ * A row of a component, upsampled to the size of the image.
  *
  * Samples are interpolated as by libjpeg's "fancy upsampling": 3 parts of the nearer
  * and 1 of the farther, with alternating rounding, so that levels don't shift.
  *
  * @param y The row in the image.
  * @param left The first pixel that is needed; `right` is the end of them.
- * @param line Where the row goes if it isn't used as it is.
+ * @param line Memory for the row, unless the stored row is used directly.
  * @returns The row's address.
  */
 export function upsample(

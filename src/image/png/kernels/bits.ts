@@ -22,7 +22,7 @@ export function openInput(): void {
   bits = count = padding = 0;
 }
 
-/** Gives more input, which begins with the old one's unread bytes. */
+/** Supplies more input, which begins with the unread bytes of the previous input. */
 export function feed(from: usize, to: usize, last: bool): void {
   at = from;
   end = to;
@@ -33,7 +33,7 @@ export function position(): usize {
   return at;
 }
 
-/** Whether `bytes` are there, or no more come. */
+/** Whether `bytes` bytes are available, or no more will come. */
 export function isThere(bytes: usize): bool {
   return isLast || end - at >= bytes;
 }
@@ -75,7 +75,7 @@ export function take(n: u32): u32 {
   return value;
 }
 
-/** Gives whole bytes of the buffer back. */
+/** Returns whole bytes of the buffer to the input. */
 export function unread(): void {
   const real = count - padding;
   at -= real >> 3;

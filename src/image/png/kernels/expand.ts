@@ -20,7 +20,7 @@ const OPAQUE: u32 = 0xff000000;
  * @param depth Bits of an index: 1, 2, 4 or 8.
  * @param colors RGBA [256], by index.
  * @param key The transparent colour, 16 bits a channel and red on top; -1 for none.
- * @param isStraight Whether alpha stays, and isn't composited over white.
+ * @param isStraight Whether to keep alpha instead of compositing over white.
  */
 export function expandRow(
   kind: u32,
@@ -104,7 +104,7 @@ export function expandRow(
   }
 }
 
-/** The first index of a byte is in the upper bits. */
+/** Expands indices, the first of which is in a byte's upper bits. */
 function expandIndices(
   depth: u32,
   from: usize,
@@ -147,7 +147,7 @@ function over8(level: u32, alpha: u32): u32 {
   return 255 - ((product + (product >> 8)) >> 8);
 }
 
-/** The same of 16 bits. */
+/** The same in 16 bits. */
 function over16(level: u64, alpha: u64): u64 {
   const product = (65535 - level) * alpha + 32768;
   return 65535 - ((product + (product >> 16)) >> 16);

@@ -15,10 +15,10 @@
 export const BASE: u32 = 1 << 4;
 export const LITERAL: u32 = 1 << 5;
 export const END: u32 = 1 << 6;
-/** No code, or one that mustn't be used. */
+/** No code, or a reserved one. */
 export const INVALID: u32 = 1 << 7;
 
-/** Alphabets, with how many bits are looked up at once. */
+/** Alphabets, by the number of bits that are looked up at once. */
 export const OF_LENGTHS: u32 = 7;
 export const OF_DISTANCES: u32 = 9;
 export const OF_LITERALS: u32 = 11;

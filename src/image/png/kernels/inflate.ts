@@ -22,7 +22,7 @@ import { END, INVALID, LITERAL, lookUp, OF_DISTANCES, OF_LITERALS } from "./huff
 import { DISTANCES, LITERALS } from "./memory";
 import { Status } from "./status";
 
-/** States: what comes next. */
+/** States: the next part to read. */
 const HEADER = 0;
 const BLOCK = 1;
 const STORED = 2;
@@ -32,7 +32,7 @@ const END_OF_ALL = 5;
 
 /** Upper bound of the bytes that a match writes, in steps of 8. */
 const MATCH_BYTES: usize = 258 + 8;
-/** How far back matches reach. */
+/** The maximum distance of a match, in bytes. */
 export const REACH: usize = 32768;
 
 /** The beginning of the output, its limit, and its end so far. */

@@ -6,14 +6,14 @@ import { Status } from "./status";
 const PRIME: u32 = 65521;
 const BYTES_AT_ONCE: usize = 5552;
 
-/** Where inflated bytes begin that aren't read yet. */
+/** The address of the first inflated byte that isn't read yet. */
 let next: usize = 0;
-/** How many bytes of the row are there. */
+/** The number of bytes of the row so far. */
 let filled: usize = 0;
 let low: u32 = 1;
 let high: u32 = 0;
 
-/** Begins a stream, of which more than 32 KiB of output are kept. */
+/** Starts a stream; `output` must have room for more than 32 KiB. */
 export function open(output: usize, outputEnd: usize): void {
   openInflate(output, outputEnd);
   next = output;
@@ -25,7 +25,8 @@ export function open(output: usize, outputEnd: usize): void {
 /**
  * Reads a row of `bytes` to `to`.
  *
- * @returns `ready`, or why not; after `needsInput` call it again when fed.
+ * @returns `ready`, or the reason why not; after `needsInput`, feed more and call it
+ * again.
  */
 export function readRow(to: usize, bytes: usize): u32 {
   while (filled < bytes) {
@@ -45,9 +46,10 @@ export function readRow(to: usize, bytes: usize): u32 {
 }
 
 /**
- * Checks the stream's end, when all rows are read.
+ * Checks the stream's end after all rows are read.
  *
- * @returns As {@linkcode readRow}; `surplus` if there is more data, which isn't inflated.
+ * @returns As {@linkcode readRow}; `surplus` if there is more data, which isn't
+ * inflated.
  */
 export function finish(): u32 {
   if (next != out) return Status.surplus;

@@ -11,7 +11,7 @@ const PAETH = 4;
  * @param row Its bytes, after 8 zeros.
  * @param above The unfiltered row above, after 8 zeros.
  * @param pixel The bytes of a pixel, at least 1.
- * @returns Whether there is such a filter.
+ * @returns Whether the filter type is valid.
  */
 export function unfilterRow(
   filter: u32,
