@@ -14,7 +14,7 @@ export type OutputName = keyof Outputs;
 export type Availability =
   | {
     readonly available: true;
-    /** What it runs on, for people. */
+    /** A readable description of the hardware. */
     readonly detail: string;
     /** The bits of its activations; absent in f32. */
     readonly activationBits?: 7 | 8;
@@ -23,7 +23,7 @@ export type Availability =
   }
   | {
     readonly available: false;
-    /** Why, for people. */
+    /** A readable reason. */
     readonly reason: string;
   };
 
@@ -33,14 +33,14 @@ export const NO_GPU =
 
 /** A way to run networks. */
 export interface Backend {
-  /** What it runs on. */
+  /** The device that it runs on. */
   readonly device: Device;
-  /** What it computes in. */
+  /** The number format that it computes in. */
   readonly precision: Precision;
   /**
    * Checks whether the backend runs on this machine. It loads as little as possible.
    *
-   * @param isAsked Whether the caller asks for this device. Then it is looked for even
+   * @param isAsked Whether the caller requested this device. It is then probed even
    * where it is unlikely.
    */
   probe(isAsked: boolean): Promise<Availability>;

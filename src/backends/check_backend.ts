@@ -7,9 +7,9 @@ import {
   type BackendRequest,
 } from "./backend_request.ts";
 
-/** Whether a backend takes a graph. */
+/** Whether a backend can run a graph. */
 export interface BackendReport {
-  /** Which backend. */
+  /** The backend that was checked. */
   readonly backend: Backend;
   /** Whether it runs on this machine. */
   readonly availability: Availability;

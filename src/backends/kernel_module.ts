@@ -7,8 +7,9 @@ import {
 } from "../runtime/wasm_modules.ts";
 
 /**
- * @param load Imports what `deno task build` made; used unless a module is handed in.
- * @throws {BackendUnavailableError} When they can't be loaded or compiled.
+ * @param load Imports the output of `deno task build`; used unless a module was
+ * provided.
+ * @throws {BackendUnavailableError} When the kernels can't be loaded or compiled.
  */
 export async function kernelModule(
   name: WasmModuleName,

@@ -9,8 +9,7 @@ import { webgpuInt8 } from "./webgpu/webgpu_int8.ts";
 /**
  * Lists all backends, in the order in which `auto` tries them.
  *
- * @param tfjs What imports tfjs, on which f32 runs; unless given, it is looked up when it
- * is needed.
+ * @param tfjs Imports tfjs, which runs f32; unless given, tfjs is looked up on demand.
  * @throws {ArgumentError} When an option of the request is unknown.
  */
 export function listBackends(

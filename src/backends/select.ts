@@ -5,11 +5,11 @@ import type { Availability, Backend, Reservation, Session } from "./backend.ts";
 import { type BackendRequest, matchingBackends } from "./backend_request.ts";
 import { backendName, type BackendReport, reportOn } from "./check_backend.ts";
 
-/** A network that is open in the first backend that takes it. */
+/** A network that is open in the first backend that can run it. */
 export interface OpenedNetwork {
   readonly session: Session;
   readonly report: BackendReport;
-  /** Of the backends that were tried before. */
+  /** Reports on the backends that were tried before. */
   readonly skippedBackends: readonly BackendReport[];
 }
 
@@ -23,20 +23,21 @@ export interface OpenedNetwork {
  */
 export interface Selection extends Disposable {
   /**
-   * Reserves `graph` in the first backend that fits, and gives memory for the data of a
-   * Totem file. A second call, for a file that is read again, frees the first reservation.
+   * Reserves `graph` in the first backend that fits, and returns memory for the data of
+   * a Totem file. A second call, for a file that is read again, frees the first
+   * reservation.
    */
   allocate(graph: Graph, byteLength: number): Promise<Uint8Array>;
   /**
-   * Opens a network in the backend that was reserved for `graph`, or the next that takes
-   * it.
+   * Opens a network in the backend that was reserved for `graph`, or the next one that
+   * can run it.
    */
   open(network: Network, graph: Graph): Promise<OpenedNetwork>;
 }
 
 /**
- * Begins the choice among `backends`, in their order. The first candidate is probed at
- * once, while the model is on its way.
+ * Starts the choice among `backends`, in order. The first candidate is probed at once,
+ * while the model is loading.
  *
  * @throws As {@linkcode matchingBackends}.
  */
@@ -52,7 +53,7 @@ export function startSelection(
     probes.set(backend, probing);
     return probing;
   };
-  probe(candidates[0]!).catch(() => {}); // It is thrown when the backend is reached.
+  probe(candidates[0]!).catch(() => {}); // The error is thrown when this backend's turn comes.
 
   let graph: Graph | undefined;
   let skipped: BackendReport[] = [];
@@ -67,7 +68,9 @@ export function startSelection(
     skipped = [];
   };
 
-  /** Gives the current candidate to `use`, then the next ones until one takes it. */
+  /**
+   * Calls `use` with the current candidate, then with the next ones until one succeeds.
+   */
   async function attempt<T>(
     graph: Graph,
     use: (it: NonNullable<typeof reserved>) => Promise<T>,
@@ -115,12 +118,15 @@ export function startSelection(
   };
 }
 
-/** Why no backend took the network: the limit, where one would have run it. */
+/**
+ * Why no backend can run the network: the memory limit, if one could run it without
+ * that.
+ */
 function noBackend(
   skipped: readonly BackendReport[],
   { memoryLimit = Infinity }: BackendRequest,
 ): Error {
-  // What can be installed comes first.
+  // Backends that only need an installation come first.
   const isMissing = (it: BackendReport) => it.refusal?.includes("npm install");
   const sorted = [
     ...skipped.filter(isMissing),

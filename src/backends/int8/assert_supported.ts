@@ -12,8 +12,8 @@ const VECTORS: ReadonlySet<Node["op"] | undefined> = new Set([
 ]);
 
 /**
- * Asserts that the int8 backends have kernels for all nodes. They have them for the
- * layers of Inception-v3 of any shape, not for every graph.
+ * Asserts that the int8 backends have kernels for all nodes. They support the layers of
+ * Inception-v3 in any shape, but not every graph.
  */
 export function assertSupported(graph: Graph, nodes: readonly Node[]): void {
   const byName = new Map(nodes.map((node) => [node.name, node]));

@@ -2,7 +2,7 @@ import type { Activation } from "../../model/graph.ts";
 import { type Slice, windowPadding } from "./plan_activations.ts";
 import type { GlobalPoolStep, StepOf } from "./lower.ts";
 
-/** What a dense layer's kernel does to its sums. */
+/** The kernels' codes for a dense layer's activation. */
 const RELU: Record<Activation, 0 | 1> = { linear: 0, relu: 1 };
 
 type ConvStep = StepOf<"conv">;
@@ -55,7 +55,7 @@ export function poolFields(step: PoolStep, space: AddressSpace) {
   };
 }
 
-/** What an average pool has besides {@linkcode poolFields}. */
+/** The fields of an average pool in addition to {@linkcode poolFields}. */
 export function averageFields({ node, input }: StepOf<"avgPool">) {
   const { shape } = input.buffer;
   const [[paddingY], [paddingX]] = windowPadding(node, shape);

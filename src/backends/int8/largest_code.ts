@@ -2,9 +2,8 @@ import { type Graph, INPUT } from "../../model/mod.ts";
 import { firstActivations } from "../../model/first_activations.ts";
 
 /**
- * The largest code of each activation, by the name of its node: that of `bits` bits. The
- * image has 8 bits, and so have the {@linkcode firstActivations}, which lose the most by
- * rounding.
+ * The largest code of each activation, by node name. Codes have `bits` bits; the image
+ * and the {@linkcode firstActivations}, which lose the most by rounding, have 8.
  */
 export function largestCodes(
   graph: Pick<Graph, "nodes" | "outputs">,

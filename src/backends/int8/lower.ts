@@ -46,7 +46,7 @@ export type Step =
   | NodeStep<SoftmaxNode, Vector, Vector>
   | NodeStep<SigmoidNode, Vector, Vector>;
 
-/** The last of codes: what follows is f32. */
+/** The last step that reads codes: later ones read f32. */
 export type GlobalPoolStep = StepOf<
   "globalAvgPool" | "globalMaxPool" | "flatten"
 >;
@@ -55,8 +55,8 @@ export type GlobalPoolStep = StepOf<
 export type StepOf<Op extends Step["op"]> = Extract<Step, { readonly op: Op }>;
 
 /**
- * Where an output of the graph lies after the first `levels` levels. Later levels
- * may overwrite a slice.
+ * The location of a graph output after the first `levels` levels. Later levels may
+ * overwrite a slice.
  */
 export interface Result {
   readonly levels: number;
@@ -78,8 +78,9 @@ export interface LoweredGraph {
 }
 
 /**
- * What every int8 backend computes for a graph, up to its probabilities, its logits or its
- * features: the first that it has. A backend splits and encodes the steps.
+ * Lowers a graph to the steps that every int8 backend computes, up to its
+ * probabilities, logits or features: the first of these that it has. The backend splits
+ * and encodes the steps.
  *
  * @throws {GraphError} When a node has no int8 kernel.
  */

@@ -1,10 +1,10 @@
 /**
- * Where the activations of a graph lie while it runs in int8, in one arena.
+ * Plans where the activations of a graph are stored in one arena while it runs in int8.
  *
- * Activations are NHWC codes of one byte. A concatenation is a buffer into which
- * its inputs write, each its own channels. Where a reader pads, the buffer has a
- * frame of zeros around the pixels. The bytes after a row are the end of its own
- * frame and the start of the next row's:
+ * Activations are NHWC codes of one byte. A concatenation is a buffer into which its
+ * inputs write, each its own channels. If a reader needs padding, the buffer has a
+ * frame of zeros around the pixels. The bytes after a row are the end of its own frame
+ * and the start of the next row's:
  *
  *     0 0 0 0 0 0
  *     0 x x x x 0
@@ -59,7 +59,7 @@ export interface Vector {
   readonly length: number;
 }
 
-/** Where activations lie, and when they are computed. Sizes are in bytes. */
+/** Where activations are stored, and when they are computed. Sizes are in bytes. */
 export interface ActivationLayout {
   /**
    * The level of each node, by name. A node runs after all nodes of lower levels,
@@ -201,7 +201,7 @@ function collectUses(
         use(node.name, level);
         break;
       }
-      default: // A concatenation computes nothing, others read vectors.
+      default: // A concatenation computes nothing; the other nodes read vectors.
     }
   }
   return uses;
@@ -221,7 +221,7 @@ export function windowPadding(
   ] as const;
 }
 
-/** Lays the buffers over each other that aren't used at the same time. */
+/** Allocates the buffers; those that aren't used at the same time may overlap. */
 function allocateBuffers(
   shapes: ReadonlyMap<string, Shape>,
   uses: ReadonlyMap<string, Use>,

@@ -2,7 +2,9 @@ import { channelAbsMax } from "../../model/abs_max.ts";
 import type { Graph, QuantizedNetwork } from "../../model/mod.ts";
 import type { Slice } from "./plan_activations.ts";
 
-/** The largest value of each channel of a graph's `activations`, if it has such. */
+/**
+ * The largest value of each channel of a graph's `activations`, if it has that output.
+ */
 export function activationsAbsMax(
   graph: Graph,
   network: Pick<QuantizedNetwork, "absMax">,

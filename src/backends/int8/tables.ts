@@ -1,6 +1,6 @@
 /**
- * The tables of a network's steps: what turns the sums of codes into codes or into
- * f32 values. All numbers are f32 unless noted.
+ * The tables of a network's steps, which turn sums of codes into codes or f32 values.
+ * All numbers are f32 unless noted.
  *
  *     conv            for each panel of 8 output channels: 8 multipliers,
  *                     8 offsets, 8 initial sums (i32)
@@ -8,8 +8,8 @@
  *     global pools    a multiplier for each channel
  *     dense           a scale for each unit, then a bias for each unit
  *
- * A sum becomes the code `trunc(sum * multiplier + offset)`, clamped to the codes
- * that there are.
+ * A sum becomes the code `trunc(sum * multiplier + offset)`, clamped to the range of
+ * codes.
  *
  * @module
  */
@@ -44,8 +44,8 @@ export function tableBytes(step: Step): number {
  * Prepares the tables of a network.
  *
  * @param bits The bits of activations.
- * @param isSigned Whether a convolution's kernel multiplies codes less 128. Initial
- * sums then make up for it; otherwise they are 0.
+ * @param isSigned Whether a convolution's kernel multiplies codes minus 128. Initial
+ * sums then compensate; otherwise they are 0.
  * @returns A function that makes the table of a step, {@linkcode tableBytes} long.
  */
 export function stepTables(
@@ -86,7 +86,7 @@ export function stepTables(
         table.set(bias, scale.length);
         break;
       }
-      default: // It has no table.
+      default: // The step has no table.
     }
     return new Uint8Array(table.buffer);
   };
@@ -126,8 +126,8 @@ function writeInitialSums(
 }
 
 /**
- * The initial sums of 8 channels whose codes are multiplied less 128: 128 times the
- * sum of their weights.
+ * The initial sums of 8 channels whose codes are multiplied minus 128: 128 times the
+ * sum of each channel's weights.
  *
  * @param panel Weights in the order `[KH, KW*C/4, 8, 4]`.
  */

@@ -4,14 +4,14 @@ import type { WinogradKind } from "./kernel_config.ts";
 export interface ConvTasks {
   readonly tasks: number;
   /**
-   * The plain kernel that computes it by Winograd's tiles, which `taskPixels` counts; null
-   * where a kernel takes its windows.
+   * The plain kernel that computes it by Winograd tiles, in which case `taskPixels`
+   * counts tiles; null if a kernel reads windows.
    */
   readonly winograd: WinogradKind | null;
-  /** Output pixels and panels of 8 output channels of a task. */
+  /** Output pixels and panels of 8 output channels per task. */
   readonly taskPixels: number;
   readonly taskPanels: number;
-  /** Scratch that a task needs besides its table of pixels. */
+  /** Scratch bytes that a task needs in addition to its table of pixels. */
   readonly scratchBytes: number;
   /** Whether it runs on a wide kernel. */
   readonly isWide: boolean;

@@ -101,7 +101,8 @@ function writeWeights(
     if (step.op !== "conv" && step.op !== "dense") continue;
     const { name } = step.node;
     const { weight } = network.quantized(name);
-    // The buffer itself tells this, so no caller can be wrong about where weights lie.
+    // The buffer itself shows this, so no caller can be wrong about the location of
+    // weights.
     if (weight.buffer === buffer) {
       addresses.set(name, weight.byteOffset);
       continue;
@@ -117,7 +118,7 @@ function writeTables(
   { memory: { buffer }, layout, plan, config: { bits, signed } }: EncodeTarget,
   network: Pick<QuantizedNetwork, "quantized" | "absMax">,
 ): ReadonlyMap<string, number> {
-  // The digest of a file that was read into the memory may lie there.
+  // The digest of a file that was read into this memory may be there.
   new Uint8Array(buffer, layout.tables, plan.tableBytes).fill(0);
   const tableOf = stepTables(
     plan.graph,

@@ -94,7 +94,7 @@ export async function prepareEngine(
   return { plan, layout, kernels, config, memory };
 }
 
-/** The plan and the memory's layout, before there is any memory. */
+/** The plan and memory layout, before any memory is allocated. */
 export function planEngine(
   graph: Graph,
   request: EngineRequest,
@@ -134,7 +134,7 @@ export function assertEngineRequest(request: EngineRequest): void {
   threadsFor(request);
 }
 
-/** The number of threads, and the reason if it is 1 whatever was asked for. */
+/** The number of threads, and the reason if it is 1 regardless of the request. */
 export function threadsFor(
   { threads = 1 }: EngineRequest,
 ): { readonly threads: number; readonly reason: string | null } {

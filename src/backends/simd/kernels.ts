@@ -17,22 +17,22 @@ export interface LoadedKernels {
   readonly dotOperand: DotOperandType;
   /** The kernel that this engine computes wrongly, for messages; null if none. */
   readonly fault: string | null;
-  /** Those of 256 bits, if they were asked for and this runtime widens them. */
+  /** The 256-bit kernels, if they were requested and this runtime widens them. */
   readonly wide: WideKernels | null;
-  /** Why there are none though they were asked for. */
+  /** Why there are no 256-bit kernels although they were requested. */
   readonly narrow: string | null;
 }
 
-/** Kernels of 256 bits in a module of their own, which use the same memory. */
+/** 256-bit kernels in a separate module, which use the same memory. */
 export interface WideKernels {
   readonly module: WebAssembly.Module;
-  /** The export that convolutions run. */
+  /** The export that computes convolutions. */
   readonly name: string;
-  /** Whether their weights' even and odd bytes lie apart. */
+  /** Whether they read weights with even and odd bytes separated. */
   readonly split: boolean;
 }
 
-/** The modules as text, each imported when it runs: a page needs one of four. */
+/** The modules as text, each imported on demand: a page needs one of four. */
 const EMBEDDED = {
   relaxed: () => import("./modules/relaxed.ts"),
   relaxed_threads: () => import("./modules/relaxed_threads.ts"),
@@ -76,8 +76,8 @@ export function instantiate(
 }
 
 /**
- * The first kernels that compute correctly: relaxed ones before plain ones, and
- * modules that the program handed in before all others.
+ * The first kernels that compute correctly: relaxed ones before plain ones, and modules
+ * that the program provided before all others.
  */
 async function firstRight(shared: boolean): Promise<LoadedKernels> {
   const builds = simdBuilds();

@@ -30,7 +30,7 @@ export function planMemory(
   slots: number,
   threads: number,
 ): Layout {
-  let bytes = 64; // No address is 0.
+  let bytes = 64; // Address 0 stays unused.
   const claim = (length: number) => {
     const address = bytes;
     bytes += align(length);

@@ -1,16 +1,16 @@
-/** What is linked to kernels. */
+/** The modules that are linked to the kernels. */
 export interface Linked {
   readonly module: WebAssembly.Module;
   readonly memory: WebAssembly.Memory;
-  /** Kernels of 256 bits and the export that convolutions run, if there are any. */
+  /** The 256-bit kernels and the export that computes convolutions, if any. */
   readonly wide:
     | { readonly module: WebAssembly.Module; readonly name: string }
     | null;
 }
 
 /**
- * Instantiates kernels, with those of 256 bits. Workers run its source, so it can't refer
- * to anything outside of it.
+ * Instantiates kernels, including 256-bit ones. Workers run its source, so it can't
+ * refer to anything outside of it.
  */
 export function link(
   { module, memory, wide }: Linked,

@@ -43,7 +43,10 @@ interface PoolTasks {
   readonly taskRows: number;
 }
 
-/** The kernels that a graph is planned for: a build, or wide ones with the relaxed. */
+/**
+ * The kernels that a graph is planned for: a build, or the relaxed build with wide
+ * kernels.
+ */
 export type PlannedKernels = KernelBuild | "wide";
 
 /** A graph planned for the engine. Sizes are in bytes. */
@@ -51,7 +54,7 @@ export interface Plan extends LoweredGraph {
   readonly levels: readonly (readonly PlannedStep[])[];
   readonly programBytes: number;
   readonly tableBytes: number;
-  /** Weights, scales, biases and ranges as a Totem file has them. */
+  /** Weights, scales, biases and ranges as in a Totem file. */
   readonly weightBytes: number;
   /** Scratch of each thread. */
   readonly scratchBytes: number;
@@ -79,9 +82,9 @@ const SIMD_BYTES = 16;
  * Plans a graph before any weight is known: the tasks of each step, and the size of all
  * memory.
  *
- * @param bytes The kernels of convolutions that read the first activations, which have 8
- * bits on every machine: `"plain"`, or `kernels` if they are exact in 8 bits. Relaxed
- * kernels that aren't are slower than Winograd's of 3 x 3.
+ * @param bytes The kernels of convolutions that read the first activations, which have
+ * 8 bits on every machine: `"plain"`, or `kernels` if they are exact in 8 bits. Relaxed
+ * kernels that aren't exact are slower than 3 x 3 Winograd kernels.
  */
 export function planGraph(
   graph: Graph,
@@ -93,7 +96,8 @@ export function planGraph(
   const isSlow = bytes === "plain" && kernels === "relaxed";
   const split = (step: StepOf<"conv">) => {
     const { input } = step.node;
-    // Wide kernels run only where the image's codes need no other sign than all others.
+    // Wide kernels run only where the image's codes are signed or unsigned like all
+    // others.
     const own = input === INPUT
       ? bytes === "wide" ? "wide" : "plain"
       : first.has(input)
@@ -163,7 +167,7 @@ function splitPool(step: StepOf<"maxPool" | "avgPool">): PoolTasks {
 }
 
 /**
- * Splits a convolution by pixels first, then by panels. Tasks are whole tiles of
+ * Splits a convolution by pixels first, then by panels. Tasks consist of whole tiles of
  * the kernel.
  */
 function splitConv(

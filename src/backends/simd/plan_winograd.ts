@@ -12,13 +12,16 @@ import {
 /** Upper bound of the bytes of the tiles that Winograd's kernels transform for a task. */
 const TRANSFORMED_BYTES = 128 * 1024;
 
-/** What Winograd's kernels take; see `kernels/winograd.ts` and `winograd_line.ts`. */
+/**
+ * The convolutions that Winograd kernels accept; see `kernels/winograd.ts` and
+ * `winograd_line.ts`.
+ */
 const WINOGRAD = {
   convWinograd: {
     kernels: ["3,3"],
     /** The height and width of a tile of the output, along the kernel's sides. */
     tile: 4,
-    /** With more input channels sums may be too large. */
+    /** The maximum number of input channels: with more, sums may overflow. */
     channels: 112,
     scratch: WINOGRAD_BYTES,
     weightBytes: 576,
@@ -58,7 +61,7 @@ export function splitWinograd(
     const fitting =
       Math.floor(TRANSFORMED_BYTES / (bytes.tileBytes * pixelBytes) / 4) * 4;
     const least = Math.ceil(tiles / Math.min(fitting, TASK_PIXELS));
-    // Two threads share an even number best.
+    // Two threads share an even number of blocks best.
     const blocks = least === 1 ? 1 : least + least % 2;
     const taskPixels = Math.ceil(tiles / blocks / 4) * 4;
     return {

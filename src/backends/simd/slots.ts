@@ -20,7 +20,7 @@ export interface Slots {
    * @throws {ThreadError} When a thread fails, dies or doesn't end in time.
    */
   use<T>(action: (slot: Slot, run: Run) => Promise<T>): Promise<T>;
-  /** Ends all threads, those at work after their image. */
+  /** Ends all threads; busy ones end after their image. */
   close(): void;
 }
 
@@ -59,7 +59,7 @@ export function startSlots(engine: Threaded): Slots {
     close() {
       if (closed) return;
       closed = true;
-      // Each is taken for ever when its image is over.
+      // Each slot is taken for good when its image is done.
       for (const _ of runners) {
         void pool.use((runner) => {
           runner.close();
@@ -147,7 +147,7 @@ function workerRunner(
 interface Helpers {
   /** Replaces them after a thread has failed. */
   restart(): void;
-  /** Resolves when those that were replaced have ended, or throws a `ThreadError`. */
+  /** Resolves when the replaced threads have ended, or throws a `ThreadError`. */
   ready(): Promise<void>;
   close(): void;
 }

@@ -3,10 +3,10 @@ import type { WideKernels } from "./kernels.ts";
 import type { Plan } from "./plan.ts";
 
 /**
- * Puts the weights of a plan's wide convolutions into the order that kernels with `split`
- * read, in place.
+ * Puts the weights of a plan's wide convolutions into the order that kernels with
+ * `split` read, in place.
  *
- * @param addresses Where the weights are, by the name of the node.
+ * @param addresses The addresses of the weights, by node name.
  */
 export function splitWideWeights(
   wide: WideKernels,
@@ -23,7 +23,7 @@ export function splitWideWeights(
 }
 
 /**
- * A function that moves the even and the odd bytes of panels of weights apart; see
+ * A function that separates the even and odd bytes of panels of weights; see
  * `kernels/conv_wide.ts`.
  */
 export function weightSplitter(

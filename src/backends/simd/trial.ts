@@ -1,14 +1,14 @@
 /**
  * A small network with known results, which kernels must run correctly before they run
  * another. Some engines have faulty compilers: V8 before 12 loses sums of the relaxed
- * dot product in code that it hasn't optimised. On 32-bit ARM a probe of the
- * instruction alone doesn't find that.
+ * dot product in unoptimised code. On 32-bit ARM a probe of the instruction alone
+ * doesn't find that.
  *
  * The network has the relaxed instructions in the same places as Inception-v3: a
- * convolution of the image, one of codes of 8 bits, an average pool, and a convolution of
- * codes of 7 or 8 bits, all 3 x 3. There are two panels of channels, the last one not
- * full, and tiles of 6 and of 5 pixels. Plain kernels take the second convolution by
- * Winograd's tiles, the others by windows.
+ * convolution of the image, one of codes of 8 bits, an average pool, and a convolution
+ * of codes of 7 or 8 bits, all 3 x 3. There are two panels of channels, the last one
+ * not full, and tiles of 6 and of 5 pixels. Plain kernels compute the second
+ * convolution by Winograd tiles, the others by windows.
  *
  * @module
  */
@@ -112,7 +112,8 @@ export function prepareTrial(
   const hash = () => {
     let hash = 0;
     for (const [level, steps] of plan.levels.entries()) {
-      // Later levels may overwrite what earlier ones wrote, so each is run anew.
+      // Later levels may overwrite the results of earlier ones, so each level is run
+      // again.
       codes.fill(0);
       codes.set(TRIAL_IMAGE, plan.image.offset);
       kernels.run(program, level + 1, scratch);

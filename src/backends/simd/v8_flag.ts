@@ -1,4 +1,4 @@
-/** The flag of V8 that makes a vector of 256 bits of two of 128. */
+/** The V8 flag that merges two 128-bit vectors into one of 256 bits. */
 const FLAG = "wasm-revectorize";
 
 /** The flag as Deno 2.9 is started with it. */
@@ -11,7 +11,7 @@ export const WIDE_FLAG = `--experimental-${FLAG}`;
 const FIRST = 13;
 const LAST_EXPERIMENTAL = 15.0;
 
-/** What Node and Deno have. */
+/** The members of `process` that are used, in Node and Deno. */
 interface Process {
   readonly versions?: { readonly v8?: string; readonly deno?: string };
   readonly execArgv?: readonly string[];
@@ -28,7 +28,7 @@ interface Process {
 export function setWideFlag(): () => void {
   const { process } = globalThis as { readonly process?: Process };
   try {
-    if (process?.versions?.deno) return () => {}; // It takes no flags once it runs.
+    if (process?.versions?.deno) return () => {}; // Deno accepts no flags once it is running.
     const version = parseFloat(process?.versions?.v8 ?? "");
     if (!(version >= FIRST)) return () => {};
     if (process!.execArgv?.some((it) => it.includes(FLAG))) return () => {};

@@ -15,7 +15,7 @@ import { askPolicy } from "./worker.ts";
 
 /** int8 on this package's WASM kernels: the default backend. */
 export function wasmInt8(request: EngineRequest = {}): Backend {
-  /** Those that the probe loads; until then those of most machines. */
+  /** The kernels that the probe loads; until then those of most machines. */
   let kernels: Pick<LoadedKernels, "build" | "dotOperand" | "wide"> = {
     build: "relaxed",
     dotOperand: "u8",
@@ -65,7 +65,7 @@ export function wasmInt8(request: EngineRequest = {}): Backend {
         async allocate(byteLength) {
           engine = await prepareEngine(graph, request);
           const { memory, layout, plan } = engine;
-          // The file's digest, after the weights, lies where the tables go later.
+          // The file's digest, after the weights, is stored where the tables go later.
           const rest = byteLength - plan.weightBytes;
           return rest < 0 || rest > plan.tableBytes
             ? new Uint8Array(byteLength)
@@ -74,7 +74,7 @@ export function wasmInt8(request: EngineRequest = {}): Backend {
         async open(network) {
           assertQuantized(network);
           const own = engine ?? await prepareEngine(graph, request);
-          engine = undefined; // It is for one session.
+          engine = undefined; // It is only for one session.
           return openSession(own, network);
         },
         [Symbol.dispose]() {

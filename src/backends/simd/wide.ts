@@ -1,7 +1,7 @@
 /**
- * Loads the kernels of 256 bits, and finds out by their time whether they are: where the
- * compiler doesn't widen them, the same code computes in vectors of 128 bits, and slower
- * than the other kernels, as 24 sums don't fit in 16 registers.
+ * Loads the 256-bit kernels and measures whether the compiler has widened them. If not,
+ * the same code computes in 128-bit vectors, slower than the other kernels, as 24 sums
+ * don't fit in 16 registers.
  *
  * @module
  */
@@ -21,7 +21,10 @@ export type WideAttempt =
 const PATIENCE_MS = 1500;
 const PATIENCE_ROUNDS = 400;
 
-/** For how long both must be about as fast before the wide ones count as not widened. */
+/**
+ * How long both must be about equally fast before the wide ones count as not widened,
+ * in ms.
+ */
 const NARROW_MS = 400;
 
 /** Rounds whose least times are compared. */
@@ -31,9 +34,9 @@ const WINDOW = 6;
 const CALLS = 100;
 
 /**
- * The time of wide kernels, as a part of that of the others: 0.5 to 0.65 if they are
- * widened, in Deno up to 0.8, and 1.1 to 1.7 if not. Where only one of them is optimised,
- * it is farther from 1.
+ * The time of wide kernels relative to the others: 0.5 to 0.65 if they are widened, in
+ * Deno up to 0.8, and 1.1 to 1.7 if not. If only one of the two is optimised, the ratio
+ * is farther from 1.
  */
 const LEAST_WIDE = 0.3;
 const MOST_WIDE = 0.9;
@@ -90,8 +93,8 @@ async function tryWide(
 }
 
 /**
- * Whether compiled code compares each address with the size of the memory, as Deno's has
- * no handler for faults: `panel_wide.ts` has a form that is widened there, too.
+ * Whether compiled code checks each address against the memory size, as in Deno, which
+ * has no handler for faults. `panel_wide.ts` has a variant that is widened there, too.
  */
 function checksEachAccess(): boolean {
   return "Deno" in globalThis;
@@ -119,7 +122,7 @@ export function importUnshared(
   const at = module.findIndex((_, i) =>
     name.every((it, j) => module[i + j] === it)
   );
-  // After the name, the kind of the import, then flags: it has a maximum, and is shared.
+  // After the name come the import's kind and its flags: with a maximum, and shared.
   const bytes = module.slice();
   bytes[at + name.length + 1] = 1;
   return bytes;

@@ -19,11 +19,11 @@ export interface WideTrial {
   runNarrow(): void;
 }
 
-/** Codes of noise, `[height, width, channels]`, and the channels that are made of them. */
+/** Input codes (noise), `[height, width, channels]`, and the output channels. */
 const [HEIGHT, WIDTH, INPUTS] = [7, 9, 48];
 const OUTPUTS = 36;
 
-/** The runs of the pool for one of the convolution: V8 counts them to optimise it. */
+/** Runs of the pool per run of the convolution: V8 optimises by the number of calls. */
 const POOLS = 3;
 
 /**

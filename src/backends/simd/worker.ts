@@ -20,7 +20,10 @@ export interface Job extends Linked {
 
 /** A Web Worker, or a worker of Node, that runs kernels on shared memory. */
 export interface KernelWorker {
-  /** Runs `levels` levels, if it leads. Throws a `ThreadError` when it dies meanwhile. */
+  /**
+   * Runs `levels` levels, if it leads. Throws a `ThreadError` when the worker dies
+   * meanwhile.
+   */
   run(levels: number): Promise<void>;
   /** Resolves when it, or the runtime, has reported that it ended. */
   readonly ended: Promise<void>;
@@ -53,7 +56,7 @@ interface PageScope {
   readonly crossOriginIsolated?: boolean;
 }
 
-/** Why there is just one thread in this runtime, or null where there may be more. */
+/** Why this runtime is limited to one thread; null if it isn't. */
 export function refusalOfThreads(): string | null {
   const { crossOriginIsolated } = globalThis as PageScope;
   if (!wasmFeatures().threads) {
@@ -164,7 +167,7 @@ export async function startWorker(job: Job): Promise<KernelWorker> {
 /** Messages of a worker: a run is done, it ended, or it failed. */
 type Message = "done" | "ended" | { readonly error: string };
 
-/** The source of a worker. It can't refer to anything outside of it. */
+/** The source of a worker. It can't refer to anything outside itself. */
 function work(
   answer: Answer<Message>,
   linkKernels: typeof link,

@@ -70,7 +70,7 @@ export type ActivationHook = (node: Node, activation: Tensor) => Tensor;
 /**
  * Runs a graph on the active tfjs backend, up to the node `output`.
  *
- * @param image `[1, height, width, 3]`, as the network's preprocessing gives it.
+ * @param image `[1, height, width, 3]`, as the network's preprocessing returns it.
  * @returns The activation of `output`, which the caller disposes.
  */
 export function execute(

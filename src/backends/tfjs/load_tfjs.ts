@@ -35,7 +35,7 @@ export async function loadTfjs(
   throw new BackendUnavailableError(`Cannot initialise ${what}`);
 }
 
-/** Gives null when tfjs can't initialise the backend. */
+/** Returns null when tfjs can't initialise the backend. */
 async function initialize(
   backend: TfjsBackend,
   packages: TfjsPackages,
@@ -54,7 +54,7 @@ async function initialize(
   tf.env().set("PROD", true); // Failures are thrown here rather than logged.
   try {
     if (!await tf.setBackend(backend)) return null;
-    tf.scalar(0).dispose(); // At its first tensor "cpu" logs what is faster.
+    tf.scalar(0).dispose(); // At its first tensor, "cpu" logs a hint about faster backends.
     return tf;
   } finally {
     tf.env().set("PROD", quiet);

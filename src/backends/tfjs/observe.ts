@@ -9,15 +9,15 @@ import { loadTfjs, openSession } from "./session.ts";
 import type { Tensor, Tfjs } from "./types.ts";
 
 /**
- * Called with each node as it is computed. `read` gives the channels of each `every`th
- * pixel of its activation, row by row; it works during the call only.
+ * Called with each node as it is computed. `read` returns the channels of every
+ * `every`th pixel of its activation, row by row; it works only during the call.
  */
 export type Observer = (
   node: Node,
   read: (every: number) => Float32Array,
 ) => void;
 
-/** Where tfjs comes from. */
+/** The source of tfjs. */
 export interface TfjsRequest extends Pick<BackendRequest, "tfjsWasmFolder"> {
   /**
    * What imports tfjs, on which it runs; looked up unless given. A bundle needs the

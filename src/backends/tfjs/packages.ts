@@ -74,7 +74,7 @@ async function find(name: PackageName): Promise<unknown> {
 
 /** How to install a package of tfjs, or null where the user doesn't install packages. */
 export function installTfjs(name: PackageName): string | null {
-  // The core alone computes nothing.
+  // The core alone can't compute.
   const backend = name.endsWith("-core")
     ? "@tensorflow/tfjs-backend-wasm"
     : name;

@@ -89,7 +89,7 @@ export function onBackend<T>(tf: Tfjs, name: string, action: () => T): T {
   }
 }
 
-/** The network's input values, `[height, width, 3]`, of RGBA bytes. */
+/** Converts RGBA bytes to the network's input values, `[height, width, 3]`. */
 export function normalizePixels(
   pixels: Uint8Array | Uint8ClampedArray,
   { scale, offset }: Preprocessing,

@@ -21,7 +21,9 @@ export function tfjsWebgpu(packages = foundTfjs): Backend {
   };
 }
 
-/** The most by which Emscripten's allocator grows a heap beyond the need. */
+/**
+ * The maximum by which Emscripten's allocator grows a heap beyond the required size.
+ */
 const LARGEST_GROWTH = 96 * 2 ** 20;
 
 /** The size of the empty heap. */
@@ -30,8 +32,8 @@ const FIRST_HEAP = 16 * 2 ** 20;
 /**
  * f32 on tfjs's WASM backend, which uses XNNPACK.
  *
- * @param folder As for {@linkcode findWasmFolder}. Pages without an import map must give
- * it.
+ * @param folder As for {@linkcode findWasmFolder}. Required in pages without an import
+ * map.
  */
 export function tfjsWasm(
   folder?: string | URL,

@@ -5,7 +5,7 @@ import { foundTfjs, installTfjs, type TfjsPackages } from "./packages.ts";
 
 export const WASM_PACKAGE = "@tensorflow/tfjs-backend-wasm";
 
-/** The file that Emscripten takes where there is SIMD and no threads. */
+/** The file that Emscripten loads with SIMD but without threads. */
 export const WASM_FILE = "tfjs-backend-wasm-simd.wasm";
 
 /**
@@ -45,7 +45,7 @@ export function resolveWasmFolder(action: string, folder: string | URL): URL {
   return url!;
 }
 
-/** How to make the files found, outside of Deno. */
+/** How to make the files available, outside Deno. */
 export function adviceForFiles(packages: TfjsPackages): string {
   const give = "give the address of their folder as tfjsWasmFolder";
   return installTfjs(WASM_PACKAGE) ??

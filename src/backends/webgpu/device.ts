@@ -40,7 +40,9 @@ const EMULATED = { products: "f32", pixels: 8, panels: 2 } as const;
 /** For a GPU, which has few registers for each of its many invocations. */
 const REAL = { pixels: 4, panels: 1 } as const;
 
-/** Called as pipelines are compiled: how many of the total are done, 0 first. */
+/**
+ * Called as pipelines are compiled, with the number done, 0 at first, and the total.
+ */
 export type OnCompile = (done: number, total: number) => void;
 
 /**
@@ -88,7 +90,9 @@ export async function openGpu(
   }
 }
 
-/** Compiles kernels at once, as far as the runtime does, and reports each that is done. */
+/**
+ * Compiles kernels in parallel, if the runtime does, and reports each one that is done.
+ */
 async function compileAll(
   kernels: readonly Kernel[],
   compile: (kernel: Kernel) => Promise<GPUComputePipeline>,
@@ -104,14 +108,17 @@ async function compileAll(
     });
     compiled.catch(() => {}); // It is thrown below.
     compiling.push(compiled);
-    // Deno 2.9 has compiled it by now: this lets it report before it compiles the next.
+    // Deno 2.9 has compiled it by now: this lets it report that before it compiles the
+    // next.
     for (let i = 0; i < SETTLING; i++) await null;
   }
   await Promise.all(compiling);
   return pipelines;
 }
 
-/** Turns of the queue of microtasks after which a promise has settled that could. */
+/**
+ * Turns of the microtask queue after which every promise that can settle has settled.
+ */
 const SETTLING = 8;
 
 async function compile(

@@ -39,7 +39,7 @@ export type KernelCall = {
 /**
  * Encodes a step for its kernel, in words.
  *
- * @param largest Gives the largest code of an activation.
+ * @param largest Returns the largest code of an activation.
  */
 export function encodeStep(
   step: GpuStep,

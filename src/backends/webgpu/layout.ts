@@ -1,5 +1,5 @@
 /**
- * What plans and kernels have in common. A page plans before it loads any kernel.
+ * Definitions that plans and kernels share. A page plans before it loads any kernel.
  *
  * @module
  */

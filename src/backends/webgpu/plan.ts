@@ -22,7 +22,7 @@ import {
   WORKGROUP,
 } from "./layout.ts";
 
-/** A step, its kernel, and where it lies in the model. */
+/** A step, its kernel, and its location in the model. */
 export interface PlannedStep {
   readonly step: GpuStep;
   readonly kernel: KernelCall["kernel"];
@@ -39,7 +39,7 @@ export interface BufferRange {
   readonly bytes: number;
 }
 
-/** Where a result lies after the first `steps` steps. */
+/** The location of a result after the first `steps` steps. */
 export type Result =
   & { readonly steps: number; readonly range: BufferRange }
   & (

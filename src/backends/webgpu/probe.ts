@@ -55,8 +55,8 @@ function describe({ info }: GPUAdapter): string {
  * Whether there may be a GPU, without asking WebGPU.
  *
  * On Linux without a GPU, requesting an adapter loads an emulation on the CPU: it costs
- * 73 MiB of memory, a tenth of a second and a warning of the window system's library
- * on standard error. A device file tells it for nothing. The answer is yes on other
+ * 73 MiB of memory, a tenth of a second and a warning of the window system's library on
+ * standard error. Looking for a device file costs nothing. The answer is yes on other
  * systems, and without permission to look.
  */
 function mayHaveGpu(): boolean {

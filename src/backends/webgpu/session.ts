@@ -86,7 +86,7 @@ export async function openSession(
 
 const ACTIVATIONS = { softmax, sigmoid };
 
-/** The f32 values of a result, from the bytes that the GPU gave. */
+/** The f32 values of a result, from the bytes that the GPU returned. */
 function valuesOf(
   bytes: ArrayBuffer,
   result: Result,

@@ -52,7 +52,7 @@ export function webgpuInt8(
         async open(network) {
           assertQuantized(network);
           const preparing = early ?? prepare(graph, bits, onCompile);
-          early = undefined; // It is for one session.
+          early = undefined; // It is only for one session.
           const { plan, gpu } = await preparing;
           const { findAdapter, openGpu, openSession } = await loadGpuCode();
           let unused: Gpu | undefined = gpu;

@@ -15,9 +15,10 @@ export function averagePool(step: AveragePool, task: usize): void {
   const end = min(first + step.taskRows, step.height);
   const signMask = i32x4.splat(step.signMask);
   const qmax = f32x4.splat(<f32> step.qmax);
-  // V8 makes constants again at each use, but not those that it doesn't know.
+  // V8 recreates constants at each use, but not values that it can't prove
+  // constant.
   const half = f32x4.splat(<f32> <i32> min<usize>(step.size, 1) * 0.5);
-  // As locals: V8 reads fields again after each store, which might change them.
+  // As locals: V8 reloads fields after each store, which might change them.
   const size = step.size, width = step.width, channels = step.channels;
   const inputRow = step.inputRow, pixel = step.inputPixel;
   const inputStepX = step.inputStepX, outputStepX = step.outputStepX;
@@ -57,7 +58,7 @@ export function averagePool(step: AveragePool, task: usize): void {
             }
           }
         }
-        // Windows reach outside the input only at the ends of a row.
+        // Windows extend beyond the input only at the ends of a row.
         if (x <= size || x + size >= width) {
           const current = inside(step, x, step.paddingX, step.inputWidth);
           if (current != columns) {

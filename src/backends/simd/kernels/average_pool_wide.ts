@@ -5,13 +5,12 @@ import { AveragePool } from "./step";
 const SET_BYTES: usize = 64;
 
 /**
- * As {@linkcode averagePool}, for a compiler of 256-bit vectors: of windows of 3 x 3 that
- * move by one pixel, and of codes without a sign. The number of channels is a multiple
- * of 16.
+ * As {@linkcode averagePool}, for a compiler of 256-bit vectors: 3 x 3 windows with
+ * stride 1 and unsigned codes only. The number of channels is a multiple of 16.
  *
  * The sums of 8 channels and those of the next 8 are a pair, which begins at the codes
- * that are packed. Even and odd channels are scaled apart, as a wide vector can't be
- * extended as a whole.
+ * that are packed. Even and odd channels are scaled separately, as a wide vector can't
+ * be extended as a whole.
  *
  * @param scratch Room for 4 sets of multipliers.
  */
@@ -23,10 +22,11 @@ export function averagePoolWide(
   const first = task * step.taskRows;
   const end = min(first + step.taskRows, step.height);
   const qmax = f32x4.splat(<f32> step.qmax);
-  // V8 makes constants again at each use, but not those that it doesn't know.
+  // V8 recreates constants at each use, but not values that it can't prove
+  // constant.
   const one = <i32> min<usize>(step.size, 1);
   const half = f32x4.splat(<f32> one * 0.5), evens = i32x4.splat(one * 0xffff);
-  // As locals: V8 reads fields again after each store, which might change them.
+  // As locals: V8 reloads fields after each store, which might change them.
   const width = <i32> step.width, channels = step.channels;
   const inputRow = step.inputRow, pixel = step.inputPixel;
   const outputStepX = step.outputStepX;
@@ -58,7 +58,7 @@ export function averagePoolWide(
         );
         v128.store(output, codes);
         output += outputStepX;
-        // Here, as V8 finds no pairs across branches.
+        // Computed here, as V8 finds no pairs across branches.
         set = scratch + columnsInside(++start, right) * SET_BYTES;
       }
     }

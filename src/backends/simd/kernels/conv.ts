@@ -133,7 +133,7 @@ export function writeTable(step: Convolution, block: usize, table: usize): usize
     );
     const rowEnd = min(end, at + ((step.width - x) << 3));
     let two = i64x2.replace_lane(i64x2.splat(pixel), 1, pixel + next);
-    // The end of a row may write one too many, which the next row overwrites.
+    // The end of a row may write one entry too many, which the next row overwrites.
     for (; at < rowEnd; at += 16) {
       v128.store(at, two);
       two = i64x2.add(two, nextTwo);

@@ -1,6 +1,6 @@
 /**
- * Convolutions by `panel_wide.ts`: a module of its own, which is loaded where vectors of
- * 256 bits are asked for. Its memory is that of the other kernels.
+ * Convolutions by `panel_wide.ts`: a separate module, which is loaded if 256-bit
+ * vectors are requested. It shares the memory of the other kernels.
  */
 import { padTable, TABLE_BYTES, writeTable } from "./conv";
 import { panelWide, WIDE_BYTES } from "./panel_wide";
@@ -115,8 +115,8 @@ function panels<Lane>(
 ): void {
   const sixes = (fives - table) / 48;
   const tiles = sixes + (end - fives) / 40;
-  // All of the next two panels while these are computed, but not so many bytes at a time
-  // that the loads of these would wait.
+  // Prefetches all of the next two panels while these are computed, but not so many
+  // bytes at a time that it delays the loads of these.
   const by = min<usize>(max<usize>(128 / tiles, 4), 16);
   let ahead = step.weights + (panel + 2) * step.kernelRows * step.run * 8;
   ahead = panelWide<Lane>(
@@ -146,7 +146,7 @@ function convWide<Lane>(
   const first = (task % groups) * step.taskPanels;
   const last = min(first + step.taskPanels, step.panels);
   for (let panel = first; panel < last; panel += 2) {
-    // A panel that has no other is computed twice.
+    // A last panel without a second one is computed twice.
     const second = min(panel + 1, last - 1);
     if (sizeof<Lane>() == 4) {
       if (split) {

@@ -5,7 +5,7 @@ import { storeVector } from "./store_bytes";
 export function maxPool(step: MaxPool, task: usize): void {
   const first = task * step.taskRows;
   const end = min(first + step.taskRows, step.height);
-  // As locals: V8 reads fields again after each store, which might change them.
+  // As locals: V8 reloads fields after each store, which might change them.
   const signMask = i32x4.splat(step.signMask);
   const size = step.size, channels = step.channels;
   const inputRow = step.inputRow, pixel = step.inputPixel;

@@ -1,6 +1,6 @@
 /**
  * The kernels of the int8 engine, in AssemblyScript: all code that runs for an image.
- * They access only memory that their callers give them.
+ * They access only memory that their callers pass.
  */
 export { averagePool, averagePoolWide } from "./average_pool";
 export { border } from "./border";

@@ -18,8 +18,8 @@
  *     pixel d   d0                  d1
  *
  * An iteration has three pairs, as the end of a loop costs as much as two loads. Each
- * may leave the loop, which keeps Binaryen from merging it with the next: registers
- * would spill.
+ * may leave the loop, which keeps Binaryen from merging it with the next: otherwise
+ * registers would spill.
  */
 import { packCodes, requantize } from "./requantize";
 import { Convolution, RESCALE_BYTES } from "./step";

@@ -38,14 +38,14 @@ export function panelRelaxed<Lane>(
   pixels: usize,
 ): void {
   const run = step.run;
-  // A tile that leaves between two groups has moved on by one group less.
+  // A tile that exits between two groups has advanced by one group less.
   const nextRow = step.inputRow - run + (run & 4);
   const kernelRows = step.kernelRows;
   const weights = step.weights + panel * kernelRows * run * 8;
   const rescale = step.rescale + panel * RESCALE_BYTES;
   const channel = panel * 8;
   const channels = panel + 1 == step.panels ? step.lastChannels : 8;
-  // It is 1, which V8 doesn't know; see `dot.ts`.
+  // Always 1, which V8 can't prove; see `dot.ts`.
   const ones = i16x8.splat(<i16> min(step.panels, 1));
   for (; table < tableEnd; table += pixels * 8) {
     let pa: usize = load<u32>(table, 0), pb: usize = load<u32>(table, 8);

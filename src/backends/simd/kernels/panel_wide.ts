@@ -14,18 +14,18 @@
  *
  * V8 makes one vector of 256 bits of two neighbours if they are loaded side by side,
  * computed by the same instructions and stored side by side. Then 12 sums, 2 vectors of
- * weights and 1 of activations fill its 15 registers; 4 bytes of a row of a window take 8
- * loads and 12 dots, of twice the size of those of `panel_relaxed.ts`.
+ * weights and 1 of activations fill its 15 registers; 4 bytes of a row of a window take
+ * 8 loads and 12 dots, of twice the size of those of `panel_relaxed.ts`.
  *
  * Codes are stored as they come, and `conv_wide.ts` puts them in order: any instruction
  * between two of these stores, or one without a wide form, would leave all of it at 128
  * bits.
  *
  * Where each access to memory has a check before it, as in Deno, two loads or stores
- * aren't neighbours. There the even and the odd bytes of the weights of 8 channels lie
- * apart (`split.ts`), as the halves of one vector, extended to 16 bits, make a
- * pair, too. The activations of two groups are loaded with one check: V8 turns copies of
- * a lane into loads of 4 bytes without one. Pairs then begin at narrowed sums instead of
+ * aren't neighbours. There even and odd bytes of the weights of 8 channels are
+ * separated (`split.ts`), as the halves of one vector, extended to 16 bits, also make a
+ * pair. The activations of two groups are loaded with one check: V8 turns copies of a
+ * lane into loads of 4 bytes without one. Pairs then begin at narrowed sums instead of
  * stores, and what comes after them is computed in 128 bits.
  */
 import { dot } from "./dot";
@@ -39,12 +39,12 @@ export const WIDE_BYTES: usize = 96;
 /**
  * Computes the panels `panel` and `second` of the pixels of `table`.
  *
- * @param ahead Address of the weights that are needed next, which don't lie in the
- * processor's caches: the first tile of a panel would wait for them. One of them is
- * loaded for every 8 bytes of a row of a window.
+ * @param ahead Address of the weights that are needed next, which aren't in the
+ * processor's caches: without prefetching, the first tile of a panel would wait for
+ * them. One of them is loaded for every 8 bytes of a row of a window.
  * @param aheadStep Bytes from one of these to the next.
  * @param pixels Pixels of a tile, 6 or 5: a constant.
- * @param split Whether the weights' even and odd bytes lie apart: a constant.
+ * @param split Whether even and odd bytes of the weights are separated: a constant.
  * @returns `ahead` for the tiles that follow.
  */
 // @ts-ignore: decorator
@@ -62,7 +62,7 @@ export function panelWide<Lane>(
   split: bool,
 ): usize {
   const run = step.run;
-  // A tile that leaves between two groups has moved on by one group less.
+  // A tile that exits between two groups has advanced by one group less.
   const nextRow = step.inputRow - run + (run & 4);
   const kernelRows = step.kernelRows;
   const panelBytes = kernelRows * run * 8;
@@ -72,7 +72,7 @@ export function panelWide<Lane>(
   const rescale2 = step.rescale + second * RESCALE_BYTES;
   const lastAhead = step.weights + step.panels * panelBytes -
     kernelRows * ((run + 7) >> 3) * aheadStep;
-  // It is 1, which V8 doesn't know; see `dot.ts`.
+  // Always 1, which V8 can't prove; see `dot.ts`.
   const ones = i16x8.splat(<i16> min(step.panels, 1));
   for (; table < tableEnd; table += pixels * 8, codes += WIDE_BYTES) {
     ahead = min(ahead, lastAhead);
@@ -168,8 +168,8 @@ export function panelWide<Lane>(
       pd += nextRow, pe += nextRow, pf += nextRow;
     }
     if (split) {
-      // Zero, which V8 doesn't know: with plain sums it would take pairs apart in each
-      // pass of the loop.
+      // Zero, which V8 can't prove: with plain sums it would split pairs in each loop
+      // iteration.
       x = i32x4.splat(<i32> (step.panels >> 31));
       a0 = i32x4.add(a0, x), a1 = i32x4.add(a1, x);
       a2 = i32x4.add(a2, x), a3 = i32x4.add(a3, x);
@@ -185,7 +185,7 @@ export function panelWide<Lane>(
         f0 = i32x4.add(f0, x), f1 = i32x4.add(f1, x);
         f2 = i32x4.add(f2, x), f3 = i32x4.add(f3, x);
       }
-      // Only that V8 finds the pairs: codes take their place.
+      // Only lets V8 find the pairs: codes overwrite these values.
       x = v128.xor(pairs(a0, a1, a2, a3), pairs(b0, b1, b2, b3));
       x = v128.xor(x, pairs(c0, c1, c2, c3));
       x = v128.xor(x, pairs(d0, d1, d2, d3));

@@ -1,6 +1,6 @@
 /**
- * A program: levels of steps. A level runs when all tasks of the level before are done.
- * The steps of a level are split into tasks.
+ * A program: levels of steps. A level runs when all tasks of the previous level are
+ * done. The steps of a level are split into tasks.
  */
 import { averagePool, averagePoolWide } from "./average_pool";
 import { border } from "./border";

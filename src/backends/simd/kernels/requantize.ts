@@ -11,7 +11,7 @@ export function requantize(
   offsets: v128,
   qmax: v128,
 ): v128 {
-  // A relaxed madd isn't the same on every machine.
+  // A relaxed madd has different results on different machines.
   const scaled = f32x4.mul(f32x4.convert_i32x4_s(sums), multipliers);
   return truncate(f32x4.add(scaled, offsets), qmax);
 }

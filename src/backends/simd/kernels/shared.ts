@@ -1,5 +1,5 @@
 /**
- * What TypeScript must know of the kernels: `deno task build` describes it in
+ * The parts of the kernels that TypeScript needs: `deno task build` describes them in
  * `../modules/shared.ts`. The functions are exported for their records.
  */
 export { averagePool, averagePoolWide } from "./average_pool";

@@ -1,11 +1,11 @@
 /**
- * Weights whose even and odd bytes lie apart, for `panel_wide.ts` where each access to
- * memory is checked.
+ * Weights with even and odd bytes separated, for `panel_wide.ts` where each memory
+ * access is checked.
  */
 
 /**
- * Moves the even and the odd bytes of weights apart, 8 channels at a time: 32 bytes become
- * 16 of the even and 16 of the odd ones.
+ * Separates the even and odd bytes of weights, 8 channels at a time: 32 bytes become 16
+ * of the even and 16 of the odd ones.
  */
 export function splitWeights(weights: usize, end: usize): void {
   for (; weights < end; weights += 32) {
@@ -22,7 +22,7 @@ export function splitWeights(weights: usize, end: usize): void {
   }
 }
 
-/** Weights of 4 channels: bytes of `even` and `odd` in turns. */
+/** Weights of 4 channels: bytes of `even` and `odd` interleaved. */
 // @ts-ignore: decorator
 @inline
 export function joinLow(even: v128, odd: v128): v128 {

@@ -8,7 +8,7 @@
 export class Step {
   /** A `Kind`. */
   kind: usize;
-  /** Number of tasks, which threads take. */
+  /** Number of tasks, which threads take one by one. */
   tasks: usize;
 }
 
@@ -17,7 +17,7 @@ export class Step {
 export class Convolution extends Step {
   /** Address of the window of the first output pixel. */
   input: usize;
-  /** From a window to that of the next pixel in a row of the output. */
+  /** From a window to that of the next pixel in an output row. */
   inputStepX: usize;
   /** From a window to that of the pixel below. */
   inputStepY: usize;
@@ -45,7 +45,7 @@ export class Convolution extends Step {
   rescale: usize;
   /** The largest code, 127 or 255. */
   qmax: u32;
-  /** Bits in which a code differs from its byte, for 4 bytes. */
+  /** The bits in which codes differ from their bytes, for 4 bytes. */
   signMask: u32;
 }
 
@@ -82,9 +82,9 @@ export class MaxPool extends Step {
 export class AveragePool extends MaxPool {
   /** Address of an f32 for each channel, by which a mean of codes becomes a code. */
   multipliers: usize;
-  /** How far a window moves, in pixels. */
+  /** In pixels. */
   stride: usize;
-  /** Pixels that the first window reads before the input, on each axis. */
+  /** Pixels of the first window that are before the input, on each axis. */
   paddingX: usize;
   paddingY: usize;
   inputWidth: usize;

@@ -1,9 +1,9 @@
 /**
  * Convolutions of 3 x 3 with stride 1 where no dot product is exact in 8 bits, by
- * Winograd's F(4 x 4, 3 x 3): 36 products make 4 x 4 pixels of an output channel from an
- * input channel, where windows take 144. A tile is 6 x 6 pixels of the input and 4 x 4 of
- * the output. The last tiles of a row or a column overlap others, and write the same
- * codes.
+ * Winograd's F(4 x 4, 3 x 3): 36 products compute 4 x 4 pixels of an output channel
+ * from an input channel, where windows need 144. A tile is 6 x 6 pixels of the input
+ * and 4 x 4 of the output. The last tiles of a row or a column overlap others, and
+ * write the same codes.
  *
  *     input     6 x 6 of a tile          -> 36 values    `winograd_input.ts`
  *     weights   3 x 3                    -> 36 values    `winograd_weights.ts`
@@ -11,12 +11,12 @@
  *     output    36 sums of channels      -> 4 x 4        `winograd_output.ts`
  *
  * It is exact. All factors are whole, and the values of input and weights fit i16 for
- * any codes and weights. Results are 576 times the sums of windows, modulo 2^32. They are
- * divided by 9, as a product with its inverse, and by 64. So sums must be less than 2^25:
- * the planner takes no more than 112 channels.
+ * any codes and weights. Results are 576 times the sums of windows, modulo 2^32. They
+ * are divided by 9, by multiplying with its inverse, and by 64. So sums must be less
+ * than 2^25: the planner accepts at most 112 channels.
  *
- * In memory a group is 8 input channels, in the order 0 2 1 3 4 6 5 7, which makes pairs
- * of the bytes of packed weights as in `panel_plain.ts`:
+ * In memory a group is 8 input channels, in the order 0 2 1 3 4 6 5 7, which makes
+ * pairs of the bytes of packed weights as in `panel_plain.ts`:
  *
  *     input     tiles / 4 x 36 x groups x 4 tiles x 8 values
  *     weights   36 x groups x 4 pairs x 8 output channels x 2 values, one panel
@@ -31,7 +31,7 @@ import { widenPanel } from "./winograd_weights";
 /** Tiles that are multiplied at once. */
 const TILES: usize = 4;
 
-/** Bytes of what a transform keeps between its two passes. */
+/** Bytes that a transform keeps between its two passes. */
 const WORK_BYTES: usize = 768;
 
 /** Bytes of the products of 4 tiles and 8 output channels. */
@@ -104,9 +104,9 @@ function writeTiles(step: Convolution, block: usize, table: usize): usize {
 }
 
 /**
- * The products of 4 tiles and a panel, each the sum of `channels`. Each pair seems to
- * leave the loop, as in `panel_plain.ts`, so that registers don't spill. Only the last
- * one does.
+ * The products of 4 tiles and a panel, each the sum of `channels`. Each pair has an
+ * exit from the loop, as in `panel_plain.ts`, so that registers don't spill; only the
+ * last one is ever taken.
  */
 export function multiplyTiles(
   tiles: usize,

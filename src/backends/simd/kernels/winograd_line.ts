@@ -1,11 +1,12 @@
 /**
  * Convolutions of 1 x 7 and 7 x 1 with stride 1 without relaxed SIMD, by Winograd's
- * F(3, 4) twice: the first three weights and a 0, then the last four. 12 products make 3
- * pixels, where windows take 21. A tile is 9 pixels of a line of the input and 3 of the
- * output. The last tile of a line overlaps the one before, and writes the same codes.
+ * F(3, 4) twice: the first three weights and a 0, then the last four. 12 products
+ * compute 3 pixels, where windows need 21. A tile is 9 pixels of a line of the input
+ * and 3 of the output. The last tile of a line overlaps the one before, and writes the
+ * same codes.
  *
- * It is exact as in `winograd.ts`: results are 24 times the sums of windows, modulo 2^32,
- * so sums must be less than 2^28. The planner takes no more than 512 channels.
+ * It is exact as in `winograd.ts`: results are 24 times the sums of windows, modulo
+ * 2^32, so sums must be less than 2^28. The planner accepts at most 512 channels.
  *
  * In memory, with groups as there:
  *
@@ -34,7 +35,7 @@ const PRODUCT_BYTES: usize = 6 * 4 * 8 * 4;
 /** Scratch besides input and weights: the table and products. */
 export const LINE_BYTES: usize = TABLE_BYTES + PRODUCT_BYTES;
 
-/** Times 3 it is 1, modulo 2^32. */
+/** The inverse of 3, modulo 2^32. */
 const THIRD: i32 = -1431655765;
 
 /**

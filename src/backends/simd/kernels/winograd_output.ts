@@ -5,7 +5,7 @@ import { packCodes, requantize } from "./requantize";
 import { Convolution, RESCALE_BYTES } from "./step";
 import { storeBytes } from "./store_bytes";
 
-/** Times 9 it is 1, modulo 2^32. */
+/** The inverse of 9, modulo 2^32. */
 const NINTH: i32 = 954437177;
 
 /**

@@ -1,10 +1,10 @@
 /**
- * Convolutions without im2col, as in the WASM engine. In NHWC a row of a window is a run
- * of KW * C bytes, and a window is KH runs of words.
+ * Convolutions without im2col, as in the WASM engine. In NHWC a row of a window is a
+ * run of KW * C bytes, and a window is KH runs of words.
  *
- * An invocation computes a tile of pixels times panels of 8 output channels in registers.
- * It reads weights and codes where they lie: a word of codes for each pixel and eight
- * words of weights for each panel give 32 products for each pair of them.
+ * An invocation computes a tile of pixels times panels of 8 output channels in
+ * registers. It reads weights and codes in place: a word of codes for each pixel and
+ * eight words of weights for each panel give 32 products for each pair of them.
  *
  *     model, a panel   [KH, KW*C/4] x (8 words of 4 weights)
  *

@@ -1,5 +1,6 @@
 /**
- * What makes f32 values of the last codes. An invocation has four channels.
+ * Kernels that turn the last codes into f32 values. Each invocation computes four
+ * channels.
  *
  * @module
  */
@@ -31,7 +32,9 @@ export const globalMaxPoolKernel = defineKernel(
   overPixels("globalMaxPool", "max(sum, codes)"),
 );
 
-/** @param next What `sum` becomes with the `codes` of another pixel. */
+/**
+ * @param next The WGSL expression that updates `sum` with the `codes` of another pixel.
+ */
 function overPixels(name: string, next: string): string {
   return `${UNPACK}
 

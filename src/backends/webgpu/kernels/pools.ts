@@ -17,8 +17,8 @@ const WINDOW = [
 ] as const;
 
 /**
- * An invocation computes four channels of a pixel, as those of all pools do. Frames are 0,
- * which is never the largest unless all are.
+ * Each invocation computes four channels of a pixel, as in all pools. Frames are 0,
+ * which doesn't change a maximum of codes.
  */
 export const maxPoolKernel = defineKernel(
   "maxPool",
