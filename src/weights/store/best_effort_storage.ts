@@ -6,9 +6,10 @@ import {
 } from "./blob_storage.ts";
 
 /**
- * `storage` whose faults (a read-only folder, a full disk, a missing permission, a quota)
- * become one warning: what can't be read counts as absent, and what can't be written stays
- * in memory. Only `remove` throws, as its caller asked for just that.
+ * Wraps `storage` so that its faults (a read-only folder, a full disk, a missing
+ * permission, a quota) become one warning: unreadable blobs count as absent, and blobs
+ * that can't be written stay in memory. Only `remove` throws, as removing is all that
+ * its caller wants.
  */
 export function bestEffortStorage(
   storage: BlobStorage,
@@ -36,7 +37,7 @@ export function bestEffortStorage(
 
 function warningText(fault: unknown): string {
   const text = fault instanceof Error ? fault.message : `${fault}`;
-  // Deno asks for all permissions where files stand for the system, as in /proc.
+  // Deno requires all permissions for files that represent the system, as in /proc.
   const [, path] = text.match(/^Requires all access to "([^"]*)"/) ?? [];
   const known = systemReason(fault);
   const reason = known !== undefined
@@ -53,7 +54,7 @@ function bestEffortBlob(
 ): PendingBlob {
   let size = 0;
 
-  /** Does `work`, and after a fault does it again with a copy in memory. */
+  /** Does `work`, and after a fault repeats it with a copy in memory. */
   async function orInMemory<T>(work: () => Promise<T>): Promise<T> {
     try {
       return await work();
@@ -80,7 +81,7 @@ function bestEffortBlob(
   };
 }
 
-/** A storage that keeps nothing, for a reason that goes into the warning. */
+/** A storage that keeps nothing; the warning says why. */
 export function nullStorage(reason: string): BlobStorage {
   return {
     list: () => Promise.resolve([]),
@@ -93,7 +94,7 @@ export function nullStorage(reason: string): BlobStorage {
 /** Bytes of a blob in memory that are copied at a time. */
 const CHUNK = 2 ** 18;
 
-/** A blob in memory, and how to have it as one of the platform's. */
+/** A blob in memory, which `whole` returns as a platform `Blob`. */
 export function memoryBlob(): PendingBlob & { whole(): Blob } {
   let chunks: Uint8Array[] = [];
   const stream = () => streamCopies(chunks);

@@ -1,8 +1,8 @@
 /**
- * Where a store keeps its bytes: in a folder, in a browser's cache, or nowhere.
+ * The storage behind a store: a folder, a browser's cache, or nothing.
  *
- * The store makes every name, of hexadecimal digits, hyphens and an ending. No text from
- * a file, a header or a caller becomes a name or a part of one.
+ * The store generates every name from hexadecimal digits, hyphens and an ending. No
+ * text from a file, a header or a caller becomes a name or a part of one.
  *
  * @module
  */
@@ -25,7 +25,8 @@ export interface BlobStorage {
 /**
  * A blob that is being written; `publish`, `keep` or `discard` ends it.
  *
- * It has one writer, who never loses it: others may read it and even remove its name.
+ * It has one writer, which never loses it, although others may read it and even remove
+ * its name.
  */
 export interface PendingBlob {
   append(bytes: Uint8Array): Promise<void>;
@@ -118,7 +119,7 @@ export async function removeUnfinished(
   }
 }
 
-/** Removes blobs; a fault is ignored, since what is left does no harm. */
+/** Removes blobs; faults are ignored, since leftover blobs do no harm. */
 export async function tidyUp(
   storage: BlobStorage,
   ...names: readonly string[]

@@ -14,7 +14,7 @@ const ORIGIN = "https://totem.invalid/";
  * Opens the store of this origin in a browser, which its workers share. Without the
  * Cache API, as on pages without TLS, nothing is kept.
  *
- * A file is held in memory until it is written as a whole.
+ * A file is kept in memory until it is written as a whole.
  */
 export function cacheApiStore(options: StoreOptions = {}): Store {
   const storage = globalThis.caches === undefined
@@ -25,7 +25,7 @@ export function cacheApiStore(options: StoreOptions = {}): Store {
 
 function cacheApiStorage(): BlobStorage {
   const addressOf = (name: string) => `${ORIGIN}${name}`;
-  // Opened each time: clearing a site's data takes an open cache away.
+  // Opened each time: clearing a site's data removes an open cache.
   const open = () => caches.open(CACHE_NAME);
   const match = async (name: string) => (await open()).match(addressOf(name));
 
@@ -73,7 +73,7 @@ function refuse(): never {
   throw new CorruptWeightsError("Cannot read what the cache has dropped");
 }
 
-/** The body of a response that is awaited once it is read. */
+/** The body of a response, which is awaited on the first read. */
 function streamBody(
   found: Promise<Response | undefined>,
 ): ReadableStream<Uint8Array> {

@@ -10,9 +10,9 @@ const PLATFORM_FOLDERS: Readonly<
 };
 
 /**
- * The folder of models that programs and the command line share: `$TOTEM_CACHE`, else one
- * in the system's folder for caches; `undefined` if no variable is set. Variables that it
- * may not read count as not set, without a prompt.
+ * The folder of models that programs and the command line share: `$TOTEM_CACHE`,
+ * otherwise one in the system's cache folder; `undefined` if no variable is set.
+ * Variables that may not be read count as unset, without a prompt.
  *
  * @param os As `Deno.build.os` names it.
  */

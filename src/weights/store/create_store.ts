@@ -26,24 +26,30 @@ import type { Store, StoredFile, StoreOptions, StoreRecord } from "./store.ts";
 
 const STORE_OPTIONS: OptionNames<StoreOptions> = { onWarning: true };
 
-/** The ending of names that have their content's hash. */
+/** The ending of blobs that are named by their content's hash. */
 export const CONTENT_ENDING = ".safetensors";
 
-/** A store with what this package needs of it. */
+/** A store with the members that only this package uses. */
 export interface OwnStore extends Store {
   readonly storage: BlobStorage;
   /** Calls the `onWarning` of the store's options. */
   readonly warn: (message: string) => void;
-  /** Whether the file of a reference is there, in its size; its bytes aren't hashed. */
+  /**
+   * Whether the file of a reference exists in its recorded size; its bytes aren't
+   * hashed.
+   */
   has(reference: string): Promise<boolean>;
-  /** Publishes a blob under its hash, and records what it is called. */
+  /** Publishes a blob under its hash, and records its reference. */
   publish(
     blob: PendingBlob,
     record: Omit<StoreRecord, "at" | "modified">,
   ): Promise<StoredFile>;
 }
 
-/** `store` if {@linkcode createStore} made it, else an error that begins with `cannot`. */
+/**
+ * `store` if {@linkcode createStore} made it, otherwise an error that begins with
+ * `cannot`.
+ */
 export function ownStore(cannot: string, store: Store): OwnStore {
   assertArgument(
     ((store ?? {}) as Partial<OwnStore>).storage !== undefined,
@@ -88,7 +94,7 @@ export function createStore(
     };
   }
 
-  /** Whether a file is what its record says, hashed only if it may have changed. */
+  /** Whether a file matches its record; it is hashed only if it may have changed. */
   async function isSound(
     file: StoredFile,
     record: StoreRecord,
@@ -114,7 +120,8 @@ export function createStore(
     { modified }: StoredBlob,
   ): Promise<void> {
     if (modified === record.modified) return;
-    // Without the right to write it is hashed again the next time: no warning is due.
+    // Without write permission the file is hashed again next time, which needs no
+    // warning.
     await writeRecord(ownStorage, { ...record, modified }).catch(() => {});
   }
 
@@ -133,7 +140,7 @@ export function createStore(
     const at = isNew ? new Date().toISOString() : before.at;
     const record = { reference, sha256, size, at, version };
     // The record comes first: a crash in between leaves a record without content, which
-    // the next time repairs, and no content without a record.
+    // is repaired next time, rather than content without a record.
     if (isNew || before.version !== version) await writeRecord(storage, record);
     const published = await blob.publish(contentName(sha256));
     await rememberTime(record, published);
@@ -143,7 +150,7 @@ export function createStore(
     return storedFile(sha256, published);
   }
 
-  /** Whether a record's content is there, in its size. */
+  /** Whether a record's content exists in its recorded size. */
   async function hasContent({ sha256, size }: StoreRecord): Promise<boolean> {
     return (await readContent(sha256))?.size === size;
   }

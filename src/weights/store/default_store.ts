@@ -4,10 +4,10 @@ import { fileStore } from "./file_store.ts";
 import type { Store } from "./store.ts";
 
 /**
- * The store of known models for a program that names none: in Deno and Node the folder
- * of the command line, if Deno may read it without a prompt; elsewhere none.
+ * The store of known models for a program that specifies none: in Deno and Node the
+ * folder of the command line, if Deno may read it without a prompt; elsewhere none.
  *
- * It gives no warnings, as the caller didn't ask for it.
+ * It emits no warnings, as the caller didn't request it.
  */
 export async function defaultStore(): Promise<Store | undefined> {
   if (!hasFiles()) return undefined;

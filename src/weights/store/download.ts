@@ -88,7 +88,7 @@ export async function download(
   return await receiveFile(url, options, {
     isHashKnown: expected !== undefined,
     async check(found) {
-      // Another process may have been the first in the meantime.
+      // Another process may have been first in the meantime.
       const record = pin ?? await readRecord(storage, url.href);
       if (found === (sha256 ?? record?.sha256 ?? found)) return;
       throw mismatch(url, found, sha256, record);

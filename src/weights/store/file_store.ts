@@ -44,8 +44,8 @@ export function fileStore(
 }
 
 /**
- * The files directly in `folder`. Each process writes files of its own and renames them
- * when they are whole, so nothing is locked.
+ * The files directly in `folder`. Each process writes its own files and renames them
+ * when they are complete, so nothing is locked.
  */
 function folderStorage(folder: string): BlobStorage {
   const pathOf = (name: string) => `${folder}/${name}`;

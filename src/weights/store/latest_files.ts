@@ -26,7 +26,7 @@ export type LatestFiles = ReturnType<typeof latestFiles>;
 export function latestFiles(store: Store) {
   const { storage, warn } = ownStore("load a model", store);
   const states = new Map<string, LatestFile["state"]>();
-  /** Why the server couldn't be asked, and whether a warning has said so. */
+  /** Why the server couldn't be reached, and whether a warning has been emitted. */
   let failure: { readonly reason: string; isTold: boolean } | undefined;
 
   function tell(text: string, failed: NonNullable<typeof failure>): void {
@@ -65,14 +65,14 @@ export function latestFiles(store: Store) {
         ? { file: changed, state: "new" }
         : { file, state: "same" };
     } catch (error) {
-      // An older file doesn't repair what is wrong with the new one.
+      // An older file can't replace a faulty new one.
       const isAbsent = error instanceof UnknownModelError;
       if (!isAbsent || mustBeProved) throw error;
       return unasked(failure = { reason: error.message, isTold: false });
     }
   }
 
-  /** Downloads a file that isn't kept. */
+  /** Downloads a file that isn't in the store. */
   async function receive(
     url: URL,
     options: ReceiveOptions,
@@ -97,16 +97,16 @@ export function latestFiles(store: Store) {
 
   return {
     /**
-     * The file at an address. A kept one is used if the server says that it is still the
-     * same, or sent neither ETag nor date to ask by; and, with a warning, if the server
-     * can't be asked or the download breaks. Otherwise it is downloaded anew.
+     * The file at an address. A kept one is used if the server says that it is still
+     * the same, or sent neither ETag nor date to ask by; and, with a warning, if the
+     * server can't be asked or the download breaks. Otherwise it is downloaded again.
      *
-     * All files are of one state of the model: after one that is new, the others must be
-     * proved to be the same; after one that the server couldn't be asked for, no other is
-     * asked for.
+     * All files are of one state of the model: after one that is new, the others must
+     * be proved to be the same; after one that the server couldn't be asked for, no
+     * other is asked for.
      *
-     * @throws {NotKeptError} When the file isn't kept and the server couldn't be asked for
-     * it or for an earlier one.
+     * @throws {NotKeptError} When the file isn't kept and the server couldn't be asked
+     * for it or for an earlier one.
      */
     async get(address: URL, options: Omit<ReceiveOptions, "store">) {
       const url = new URL(address);
@@ -120,11 +120,12 @@ export function latestFiles(store: Store) {
       return failure !== undefined;
     },
     /**
-     * Removes a file, or all that were read, because they aren't what they should be. What
-     * another model beside them uses, too, is removed only if it is damaged: when the model
-     * is downloaded again, the server is asked for these anyway.
+     * Removes a file, or all that were read, because they are faulty. A file that
+     * another model also uses is removed only if it is damaged: when the model is
+     * downloaded again, the server is asked for such files anyway.
      *
-     * Returns whether one was kept from an earlier time: it may have been damaged since.
+     * Returns whether one of them was from an earlier download and may have been
+     * damaged since.
      */
     async forget(url?: URL): Promise<boolean> {
       const references = url ? [url.href] : [...states.keys()];

@@ -1,5 +1,5 @@
 /**
- * Model files that were downloaded or converted once, kept for the next time.
+ * A store for model files that were downloaded or converted.
  *
  * @module
  */

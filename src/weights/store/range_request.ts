@@ -22,11 +22,11 @@ export const VALIDATOR = /^[\x20-\x7e]{1,512}$/;
 
 export interface Answer {
   readonly body: ReadableStream<Uint8Array>;
-  /** Offset of the body in the file: 0, or the one that was asked for. */
+  /** Offset of the body in the file: 0, or the requested one. */
   readonly start: number;
-  /** Size of the file in bytes; `undefined` if the server doesn't tell. */
+  /** Size of the file in bytes; `undefined` if the server doesn't say. */
   readonly total: number | undefined;
-  /** The strong ETag or the date, which identify exactly these bytes. */
+  /** The strong ETag or the date, which identifies exactly these bytes. */
   readonly validator: string | undefined;
   /** The ETag, weak or strong, or the date: it changes with the file. */
   readonly version: string | undefined;
@@ -35,8 +35,8 @@ export interface Answer {
 }
 
 /**
- * Asks for the bytes from `start`, or for all if those aren't available or aren't of the
- * file that had this `validator`.
+ * Requests the bytes from `start`, or the whole file if that range isn't available or
+ * the file no longer has this `validator`.
  */
 export async function requestFrom(
   url: URL,
@@ -51,7 +51,7 @@ export async function requestFrom(
   return await wholeAnswer(await request(url, {}, options), url);
 }
 
-/** Asks for a file unless it is still this `version`: `null` then. */
+/** Requests a file unless it still has this `version`; `null` if it does. */
 export async function requestChanged(
   url: URL,
   version: string,
@@ -85,14 +85,14 @@ async function requestRest(
     if (response.status === 200) return await wholeAnswer(answered, url);
     const range = contentRange(response);
     const answer = makeAnswer(response, body, start, range?.total);
-    // If-Range asks for this, but not every server knows it.
+    // If-Range requests this, but not every server supports it.
     const isSame = validator === undefined ||
       (answer.validator ?? validator) === validator;
     const isRest = response.status === 206 && range?.start === start;
     if (isRest && isSame) return answer;
   }
-  // 416, or an answer to something else. Only a request for the whole file tells
-  // whether it is there.
+  // 416, or an answer to something else. Only a request for the whole file shows
+  // whether it exists.
   await body?.cancel();
   return undefined;
 }
@@ -135,13 +135,16 @@ function makeAnswer(
   };
 }
 
-/** What tells one state of the file from another, weak or not. */
+/** The ETag, weak or strong, or the date, which distinguishes states of the file. */
 function fileVersion({ headers }: Response): string | undefined {
   const version = headers.get("etag") ?? headers.get("last-modified");
   return version !== null && VALIDATOR.test(version) ? version : undefined;
 }
 
-/** Whether a page would need the leave of another origin for such headers: few give it. */
+/**
+ * Whether a page would need another origin's permission for such headers, which few
+ * grant.
+ */
 function isCrossOrigin(url: URL): boolean {
   return typeof Deno === "undefined" &&
     globalThis.location !== undefined &&

@@ -1,11 +1,12 @@
 /**
- * Receives a file into a store. What came of a broken download stays as a partial file,
- * with which the next one continues.
+ * Receives a file into a store. An interrupted download leaves a partial file, which
+ * the next one continues.
  *
  * A partial file is named by the hash of its address, the time it began and a random
- * number. Beside it lies its validator: the ETag or date that tells whether the server's
- * file is still the same. Each has one writer: another download copies a partial file
- * and removes it, whether or not its writer is still at work, which keeps its own.
+ * number. Its validator is stored next to it: the ETag or date that shows whether the
+ * server's file is still the same. Each partial file has one writer. Another download
+ * copies it and removes it, even if its writer is still active; that writer keeps its
+ * own data.
  *
  * @module
  */
@@ -32,9 +33,9 @@ import type { DownloadOptions, StoredFile } from "./store.ts";
 /** As for `download`, but the caller checks the hash. */
 export type ReceiveOptions = Omit<DownloadOptions, "sha256">;
 
-/** What the caller knows of a file. */
+/** The caller's knowledge of a file. */
 export interface Expected {
-  /** Whether `check` knows the hash, so that a mix of two files is found. */
+  /** Whether `check` knows the hash, so that a mix of two files is detected. */
   readonly isHashKnown?: boolean | undefined;
   /** Throws if the hash is wrong; the file isn't kept then. */
   readonly check?: ((sha256: string) => Promise<void>) | undefined;
@@ -73,7 +74,9 @@ export async function receiveFile(
   return file;
 }
 
-/** Asks for the rest of an earlier download and copies that, or starts anew. */
+/**
+ * Requests the rest of an earlier download and copies its start, or starts from zero.
+ */
 async function start(
   url: URL,
   storage: BlobStorage,
@@ -118,7 +121,7 @@ async function receive(
   { limit, signal, onProgress }: ReceiveOptions,
 ): Promise<void> {
   const { body, total, plain } = answer;
-  // A fault that is found here, as opposed to one of the connection.
+  // A fault that is detected here, as opposed to a connection fault.
   let fault: { readonly error: unknown } | undefined;
   const name = displaySource(url);
   const stream = abortableStream(body, signal);

@@ -1,7 +1,7 @@
 /**
- * A record says which hash a reference stands for: a name such as
- * `nsfw@4.3.0/int8/format-1`, or an address. It is a small JSON file whose name is the
- * hash of the reference, never the reference itself.
+ * A record maps a reference to a hash. A reference is a name such as
+ * `nsfw@4.3.0/int8/format-1`, or an address. A record is a small JSON file named by the
+ * hash of its reference, never by the reference itself.
  *
  * @module
  */
@@ -76,7 +76,7 @@ async function parseRecord(
     const json: unknown = JSON.parse(new TextDecoder().decode(bytes!));
     return isRecord(json) ? json : undefined;
   } catch {
-    return undefined; // Its content is fetched again.
+    return undefined; // The content is fetched again.
   }
 }
 

@@ -11,7 +11,7 @@ export async function sha256OfText(text: string): Promise<string> {
   return await sha256OfBytes(new TextEncoder().encode(text));
 }
 
-/** The hash of bytes that are in memory whole. */
+/** The hash of bytes in memory. */
 export async function sha256OfBytes(bytes: Uint8Array): Promise<string> {
   return toHex(await hashOf("SHA-256", bytes));
 }
@@ -32,9 +32,10 @@ export function createSha256(): ReturnType<typeof webSha256> {
 }
 
 /**
- * Web Crypto hashes no chunks, so they are held until the end.
+ * Web Crypto can't hash incrementally, so chunks are kept until the end.
  *
- * @throws {CryptoUnavailableError} Where there is none: before any chunk is read.
+ * @throws {CryptoUnavailableError} When Web Crypto is missing: before any chunk is
+ * read.
  */
 export function webSha256() {
   assertWebCrypto("compute a SHA-256");
