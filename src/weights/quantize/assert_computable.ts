@@ -15,8 +15,8 @@ const LARGEST_WEIGHT = 127;
 const LARGEST_CODE = 255;
 
 /**
- * Checks that an int8 network gives finite numbers in all backends, whatever the image:
- * finite scales and ranges can have quotients and sums that aren't. It looks at scales,
+ * Checks that an int8 network has finite results in all backends for any image:
+ * quotients and sums of finite scales and ranges can overflow. It looks at scales,
  * biases and ranges, and at weights only if these don't settle it.
  */
 export function assertComputable(network: QuantizedNetwork): void {
@@ -29,13 +29,13 @@ export function assertComputable(network: QuantizedNetwork): void {
     const { name } = node;
     switch (node.op) {
       case "conv": {
-        // As `int8/tables.ts` turns sums into codes.
+        // The same computation as in `int8/tables.ts`, which turns sums into codes.
         const { scale, bias } = network.quantized(name);
         const absMax = network.absMax(name);
         const largestScale = largest(scale);
         assertBelow(name, largestScale / absMax);
         assertBelow(name, largest(bias) / absMax * LARGEST_CODE);
-        // The weights of f32 backends. Most are far from it.
+        // The weights of f32 backends. Most are far from overflowing.
         const { least } = ranges.get(node.input)!;
         if (!(LARGEST_WEIGHT * largestScale / least <= LARGEST)) {
           const { kernel } = network.weights(name);
@@ -61,7 +61,7 @@ export function assertComputable(network: QuantizedNetwork): void {
         assertBelow(name, most);
         break;
       }
-      default: // Nothing larger is computed.
+      default: // Other nodes compute nothing larger.
     }
   }
 }
@@ -82,8 +82,8 @@ function largest(values: Float32Array): number {
 }
 
 /**
- * The least and the largest of the ranges that an activation's channels have, by the name
- * of the node: those of `channelAbsMax()`, without an array for each.
+ * The smallest and largest channel range of each activation, by node name: the extremes
+ * of `channelAbsMax()`, without an array per activation.
  */
 function rangeExtremes(
   graph: Graph,

@@ -17,12 +17,12 @@ import {
 const DEVIATIONS = 8;
 
 /**
- * The same of the convolution that reads the image. Images have no values far from their
- * mean, and rounding this activation loses the most.
+ * The same for the convolution that reads the image. Images have no values far from
+ * their mean, and rounding this activation loses the most.
  */
 const DEVIATIONS_OF_FIRST = 6;
 
-/** The same where maxima are features: the tails are then all that counts. */
+/** The same if features are maxima: then only the tails count. */
 const DEVIATIONS_OF_MAXIMA = 16;
 
 /**
@@ -100,7 +100,7 @@ export function calibrateByBatchNorm(
   return { metadata: { method: "batch-norm", images: 0 }, ranges, means };
 }
 
-/** The nodes whose values are features where features are maxima. */
+/** The nodes whose values become features, if features are maxima. */
 function readByMaxima({ nodes }: Graph): ReadonlySet<string> {
   const found = new Set<string>();
   for (const node of nodes.toReversed()) {
@@ -136,18 +136,18 @@ function normalDistribution(z: number): number {
 }
 
 /**
- * What quantizing needs to know of a network's activations: the range of each tensor
- * that is stored as codes, and the mean of each channel that a layer reads.
+ * The statistics of a network's activations that quantizing needs: the range of each
+ * tensor that is stored as codes, and the mean of each channel that a layer reads.
  */
 export interface Calibration {
-  /** How they were found. */
+  /** How they were determined. */
   readonly metadata: CalibrationMetadata;
   /** Ranges of the activations of convolutions and average pools. */
   readonly ranges: ReadonlyMap<string, number>;
   /**
-   * Ranges of the channels of convolutions, where they are smaller than that of the
-   * activation: a factor of each channel, which the next layers take back, makes up for
-   * it. Only those of `firstActivations()` are read.
+   * Ranges of convolution channels, if they are smaller than the activation's range:
+   * each channel is scaled by a factor, which the next layers divide out. Only those of
+   * `firstActivations()` are read.
    */
   readonly channelRanges?: ReadonlyMap<string, ArrayLike<number>> | undefined;
   /** Means of the channels of all activations, and of the image in 0..255. */

@@ -13,7 +13,7 @@ import { networkGraph } from "../../model/network_graph.ts";
 import { channelAbsMax } from "../../model/abs_max.ts";
 import { type ConvExtents, convExtents, forEachPacked } from "./pack.ts";
 
-/** A quantized network that also gives its weights in f32, for f32 backends. */
+/** A quantized network that also returns its weights in f32, for f32 backends. */
 export function withFloatWeights(
   network: Omit<QuantizedNetwork, "weights">,
 ): QuantizedNetwork {

@@ -137,7 +137,7 @@ export function foldPreprocessing(
 /** The smallest normal f32: below it, quotients lose precision. */
 const SMALLEST = 2 ** -126;
 
-/** The scale that makes the largest weight 127; any for zeros alone. */
+/** The scale that makes the largest weight 127; any scale if all weights are zero. */
 function int8Scale(largest: number): number {
   const scale = largest / LARGEST;
   return scale >= SMALLEST ? scale : 1;

@@ -25,8 +25,8 @@ import {
 } from "./quantize_layer.ts";
 
 /**
- * The network with int8 weights. Each layer is quantized on demand, so at most one is held
- * in f32.
+ * The network with int8 weights. Each layer is quantized on demand, so at most one is
+ * in memory as f32.
  *
  * @param provenance Source and licence of the weights.
  * @throws {CorruptWeightsError} `quantized()` throws it when a weight isn't finite.
@@ -56,7 +56,7 @@ export function quantizeNetwork(
   const architecture = { ...network.architecture, auxiliary: false };
   const { scale, offset } = network.preprocessing;
   const graph = networkGraph({ ...network, architecture });
-  // In f32, as in a file, whose network then has the same answers to the bit.
+  // In f32, as in a file, so that the file's network has the same answers to the bit.
   const range = (name: string) =>
     Math.fround(ranges.get(name) ?? refuse(name, "range"));
   const { extents, inputRanges } = convInputs(graph, range);
@@ -64,7 +64,7 @@ export function quantizeNetwork(
   const channelMeans = (name: string): Float64Array => {
     const known = means.get(name);
     if (known !== undefined) return known;
-    // low79 has no first pool: it was calibrated on the input of that.
+    // low79 has no first pool: its range was calibrated on that pool's input.
     const pool = graph.nodes.find((node) => node.name === name);
     return pool?.op === "maxPool"
       ? channelMeans(pool.input)
