@@ -36,7 +36,8 @@ export function readDataSet(
     throw new CorruptWeightsError(`Cannot read "${name}": it is no HDF5 data`);
   }
   const type = readType(file, datatype);
-  // HDF5 has no such type, so that Keras 3 says it beside two bytes of any.
+  // HDF5 has no bfloat16, so Keras 3 stores two opaque bytes and names the type in an
+  // attribute.
   const dtype =
     type === "2 opaque bytes" && textsOf("dtype")?.[0] === "bfloat16"
       ? "BF16"

@@ -74,7 +74,7 @@ const KEPT = new Set<number>([
 const OBJECT_BYTES = 512;
 const MESSAGE_BYTES = 64;
 
-/** For a message that isn't kept, so that their number is bounded. */
+/** Charged for a message that isn't kept, so that their number is bounded. */
 const PASSED_BYTES = 4;
 
 /** Type, length, flags and three reserved bytes. */

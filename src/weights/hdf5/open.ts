@@ -90,7 +90,7 @@ export function openHdf5(bytes: Uint8Array): Group {
   return createGroup(messagesAt(file.integer(64, 8)));
 }
 
-/** `read`, called once per address. */
+/** Calls `read` once per address and keeps the result. */
 function remember<T>(read: (address: number) => T): (address: number) => T {
   const known = new Map<number, T>();
   return (address) => {

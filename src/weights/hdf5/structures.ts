@@ -5,8 +5,8 @@ import { TruncatedError } from "../truncated.ts";
 export type Structures = ReturnType<typeof createStructures>;
 
 /**
- * Upper bound in bytes of what is kept beside the file. Keras's Inception-v3 with 1000
- * classes takes 0.6 MB, including its configuration.
+ * Upper bound of the memory that is kept in addition to the file, in bytes. Keras's
+ * Inception-v3 with 1000 classes takes 0.6 MB, including its configuration.
  */
 const MAX_KEPT = 2 ** 22;
 

@@ -126,7 +126,7 @@ function coveredLength(tensors: readonly TensorEntry[]): number {
         `Cannot read the tensor "${name}" as it must begin at byte ${end} of the data: it begins at ${offset} and ${fault} ${before}`,
       );
     }
-    end += length; // Safe, being the end of its data_offsets.
+    end += length; // Safe, as it is the end of its data_offsets.
     before = `"${name}"`;
   }
   return end;

@@ -38,11 +38,11 @@ const READ_SAFETENSORS_OPTIONS: OptionNames<ReadSafetensorsOptions> = {
  *
  * @param place Called once with the checked header, before any data is read. Returns
  * memory of exactly `dataLength` bytes, or several parts that are filled one after the
- * other. A part of a WASM memory mustn't be detached by
- * growth until the data is read: let it grow in this call. Without `size`, `dataLength` is
- * only what the header claims: throw if it's too much.
+ * other. A part of a WASM memory mustn't be detached by growth until the data is read:
+ * let it grow in this call. Without `size`, `dataLength` is only what the header
+ * claims: throw if it's too much.
  * @returns The header that `place` was called with.
- * @throws {CorruptWeightsError} When the header isn't valid, or the stream has less or
+ * @throws {CorruptWeightsError} When the header isn't valid, or the stream has fewer or
  * more bytes than the header says.
  * @throws {AbortedError} When the signal fires.
  * @throws {ArgumentError} When the memory doesn't have the right size, or was detached.
@@ -161,6 +161,6 @@ function assertLength(parts: readonly Uint8Array[], length: number): void {
 
 /**
  * Bytes read at a time: a whole model, since its caller may be decoding an image
- * meanwhile and unable to ask for more.
+ * meanwhile and unable to request more.
  */
 const CHUNK_BYTES = 2 ** 25;

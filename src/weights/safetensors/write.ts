@@ -29,12 +29,13 @@ export interface WrittenSafetensors {
 const ALIGNMENT = 64;
 
 /**
- * Writes safetensors as a stream, in the order of `tensors`, holding one tensor's bytes at
- * a time. The data starts at a multiple of 64 bytes. See {@linkcode readSafetensors}.
+ * Writes safetensors as a stream, in the order of `tensors`, with one tensor's bytes in
+ * memory at a time. The data starts at a multiple of 64 bytes. See {@linkcode
+ * readSafetensors}.
  *
- * @throws {CorruptWeightsError} When the header isn't one that can be read: a name that
- * stands twice, an extent that isn't a whole number, too many bytes. The stream fails with
- * an `ArgumentError` when a tensor hasn't the bytes that its shape and type need.
+ * @throws {CorruptWeightsError} When the header isn't one that can be read: a duplicate
+ * name, an extent that isn't a whole number, too many bytes. The stream fails with an
+ * `ArgumentError` when the length of a tensor's data doesn't match its shape and type.
  */
 export function writeSafetensors(
   metadata: ReadonlyMap<string, string>,
@@ -56,7 +57,7 @@ export function writeSafetensors(
       else controller.enqueue(checkedBytes(sources[next]!));
       if (++next === sources.length) controller.close();
     },
-  }, { highWaterMark: 0 }); // Nothing is made before it's asked for.
+  }, { highWaterMark: 0 }); // No chunk is made before it is requested.
   return { byteLength, stream };
 }
 
@@ -95,11 +96,11 @@ function planMemory(
   start.set(json, LENGTH_BYTES);
   start.fill(" ".charCodeAt(0), used);
   const byteLength = start.length + end;
-  parseHeader(start, byteLength); // The reader knows every rule.
+  parseHeader(start, byteLength); // The reader checks every rule.
   return { start, byteLength };
 }
 
-/** As text, since an object would drop a name that stands twice. */
+/** As text, since an object would drop a duplicate name. */
 function member(name: string, value: unknown): string {
   return `${JSON.stringify(name)}:${JSON.stringify(value)}`;
 }
