@@ -15,8 +15,8 @@ type Values<T extends Options> = {
 };
 
 /**
- * Parses the options in `args`. If they are wrong, or include `--help`, it prints the
- * task's usage and exits.
+ * Parses the options on the command line. If they are wrong, or include `--help`, it
+ * prints the task's usage and exits.
  *
  * @param task The name of the task in `deno.json`.
  * @param defaults The values of missing options.

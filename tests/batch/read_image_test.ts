@@ -226,7 +226,7 @@ Deno.test("a server that says when to come again is left alone so long", async (
         ? new Response("", { status: 503, headers: { "retry-after": "3600" } })
         : new Response(BYTES),
   });
-  // It won't wait for an hour: the shortest timer shows that.
+  // Records the timers instead of waiting for an hour.
   const waits: number[] = [];
   const { setTimeout } = globalThis;
   globalThis.setTimeout = ((run: () => void, ms: number) => {

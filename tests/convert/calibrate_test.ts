@@ -99,7 +99,7 @@ Deno.test("calibrate() gives the means of the image and of all activations", () 
     assert.equal(found.length, channels);
     for (let c = 0; c < channels; c++) {
       const difference = Math.abs(found[c]! - expected[c]!);
-      // Of larger ones only a part is seen.
+      // Larger activations are only sampled.
       const most = whole ? 1e-4 : 0.05;
       assert.ok(difference < most, `${name} ${c} differs by ${difference}`);
     }

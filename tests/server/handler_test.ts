@@ -722,7 +722,7 @@ Deno.test("what can't be done before the deadline isn't begun", async () => {
   await until(() => handler.status().waiting === 0);
   assert.equal(manual.running, 0);
 
-  // It is retried when nothing waits.
+  // When nothing waits, an image is tried again.
   const alone = send(PHOTO);
   await until(() => manual.running === 1);
   manual.finish();

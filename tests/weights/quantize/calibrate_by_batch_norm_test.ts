@@ -174,7 +174,7 @@ function calibrate(
   return calibrateByBatchNorm(network, graph);
 }
 
-/** Computed by the midpoint rule over nine deviations. */
+/** The mean after a ReLU, by the midpoint rule within nine deviations. */
 function rectifiedMean(mean: number, deviation: number): number {
   if (deviation === 0) return Math.max(0, mean);
   const steps = 20_000;
