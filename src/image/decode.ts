@@ -82,7 +82,7 @@ interface RowOptions
  * Emits the rows of an image as stored, opaque, from `left` to `right`.
  *
  * @throws {ImageTooLargeError} When decoding needs too much memory: before it starts,
- * unless the header doesn't tell.
+ * unless the header doesn't say how much.
  */
 export async function decodeRows(
   bytes: Uint8Array,

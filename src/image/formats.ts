@@ -150,7 +150,7 @@ export const FORMATS: Readonly<Record<ImageFormat, Format>> = {
   tiff: {
     matches: isTiff,
     readHeader: readTiffHeader,
-    memoryBytes: () => 0, // Memory for joined parts is claimed when their size is known.
+    memoryBytes: () => 0, // Its memory is claimed when its layout is known.
     async loadDecoder() {
       const { decodeTiffRows } = await import("./tiff/decode_rows.ts");
       return (job, take) => decodeTiffRows(job, cutOut(job.region, take));

@@ -17,8 +17,8 @@ export function isBmp(bytes: Uint8Array): boolean {
 }
 
 /**
- * Reads the size of a BMP. A compressed BMP stores its last row first, which is
- * expressed as its orientation.
+ * Reads the size of a BMP. A compressed BMP that stores its last row first has
+ * orientation 4, upside down.
  */
 export function readBmpHeader(bytes: Uint8Array): ImageHeader {
   const { width, height, isTopDown, compression } = parseBmp(bytes);

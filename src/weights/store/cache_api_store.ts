@@ -73,7 +73,7 @@ function refuse(): never {
   throw new CorruptWeightsError("Cannot read what the cache has dropped");
 }
 
-/** The body of a response, which is awaited on the first read. */
+/** A stream of the body of a response that hasn't arrived yet. */
 function streamBody(
   found: Promise<Response | undefined>,
 ): ReadableStream<Uint8Array> {

@@ -97,13 +97,13 @@ export function latestFiles(store: Store) {
 
   return {
     /**
-     * The file at an address. A kept one is used if the server says that it is still
-     * the same, or sent neither ETag nor date to ask by; and, with a warning, if the
-     * server can't be asked or the download breaks. Otherwise it is downloaded again.
+     * Returns the file at an address. A kept file is used if the server says that it is
+     * unchanged, or sent neither ETag nor date to compare; and, with a warning, if the
+     * server can't be reached or the download breaks. Otherwise it is downloaded again.
      *
-     * All files are of one state of the model: after one that is new, the others must
-     * be proved to be the same; after one that the server couldn't be asked for, no
-     * other is asked for.
+     * All files belong to one state of the model: after a new file, the server must
+     * confirm that the others are unchanged; after a file for which the server couldn't
+     * be reached, it isn't asked again.
      *
      * @throws {NotKeptError} When the file isn't kept and the server couldn't be asked
      * for it or for an earlier one.
@@ -115,7 +115,7 @@ export function latestFiles(store: Store) {
       states.set(url.href, latest.state);
       return latest;
     },
-    /** Whether the server couldn't be asked for a file: those that are kept are used. */
+    /** Whether the server couldn't be reached for a file: kept files are then used. */
     get isCutOff(): boolean {
       return failure !== undefined;
     },
