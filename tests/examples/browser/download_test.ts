@@ -75,18 +75,23 @@ pageTest(
       ...shared.built.network,
       labels: shared.built.network.labels.map((it) => `${it} again`),
     });
+    const begun = Promise.withResolvers<void>();
     const end = Promise.withResolvers<void>();
     let count = 0;
     await using visited = await visit(shared.browser, two.folder, {
       async intercept({ url }, serve) {
         const response = await serve();
         const isModel = pathOf(url).startsWith("/models/");
-        if (isModel && count++ === 0) await end.promise;
+        if (isModel && count++ === 0) {
+          begun.resolve();
+          await end.promise;
+        }
         return response;
       },
     });
     const { page } = visited;
     await givePhotos(page, fileURLToPath(PHOTO));
+    await begun.promise; // Otherwise the second model's request could be the first.
     await page.getByRole("group", { name: "Model" }).getByRole("radio").nth(1)
       .check();
     await shown(page, / again, /);
