@@ -48,7 +48,7 @@ export function rowsPath(path: string): string {
  * Opens or creates the array at `path`. A row counts if it is complete and its line
  * exists. Rows are cut off from the first one whose image has changed.
  *
- * @param files The images. No more are read than there are rows.
+ * @param files The images. Reads at most one image per existing row.
  * @param columns The number of features per image.
  * @throws {ArgumentError} When the rows are of other images or were made under other
  * conditions, or the array is another file. Nothing is changed or created then.

@@ -77,7 +77,7 @@ Deno.test("every command that reads photos takes --max-pixels and --allow-trunca
   for (const [command, argsOf] of Object.entries(COMMANDS)) {
     await t.step(command, async () => {
       const args = [command, ...argsOf(work)];
-      // There is an index to search, whatever it contains.
+      // `search` needs an index; its contents don't matter.
       const large = await run([...args, "--max-pixels", "1000"]);
       assert.match(
         large.stderr,

@@ -30,7 +30,7 @@ Deno.test("keepIdle() takes what is too large to be kept again while it is there
   assert.equal(idle.take(any), undefined);
 });
 
-Deno.test("keepIdle() keeps few things, and so many bytes in all", () => {
+Deno.test("keepIdle() limits the number of kept objects and their total size", () => {
   const { WeakRef } = globalThis;
   let left = 0;
   globalThis.WeakRef = class<T extends WeakKey> extends WeakRef<T> {
