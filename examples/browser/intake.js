@@ -21,11 +21,13 @@ export function takeFiles({ take: give, fail }) {
     give(files);
   };
   for (const input of [find("file"), find("camera")]) {
-    input.addEventListener("change", () => {
+    const takeChosen = () => {
       const files = [...input.files];
       input.value = ""; // So that the same file can be chosen again.
       if (files.length > 0) take(files);
-    });
+    };
+    input.addEventListener("change", takeChosen);
+    takeChosen(); // Files that were chosen before this script had loaded.
   }
   addEventListener("paste", ({ clipboardData: { files } }) => {
     if (files.length > 0) take([...files]);

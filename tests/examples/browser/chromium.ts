@@ -96,6 +96,8 @@ export interface VisitOptions {
   readonly isolated?: boolean;
   /** The host name of its URL. */
   readonly host?: string;
+  /** When the visit has begun: when the page has loaded, or its HTML starts to come. */
+  readonly until?: "load" | "commit";
   /** The window, the colours, and so on. */
   readonly context?: BrowserContextOptions;
   /** Additional headers of all responses. */
@@ -114,6 +116,7 @@ export async function visit(
   {
     isolated = true,
     host = "127.0.0.1",
+    until = "load",
     context: options = {},
     headers = {},
     intercept = (_, serve) => serve(),
@@ -143,7 +146,7 @@ export async function visit(
   const context = await browser.newContext(options);
   context.setDefaultTimeout(TIMEOUT);
   const page = await context.newPage();
-  await page.goto(`http://${host}:${server.addr.port}/`);
+  await page.goto(`http://${host}:${server.addr.port}/`, { waitUntil: until });
   return {
     page,
     requests,

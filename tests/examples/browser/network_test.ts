@@ -187,6 +187,29 @@ pageTest(
   },
 );
 
+pageTest(
+  "photos that are given before the page's script has loaded are classified",
+  async () => {
+    const given = Promise.withResolvers<void>();
+    await using visited = await visit(shared.browser, shared.built.folder, {
+      until: "commit",
+      async intercept({ url }, serve) {
+        if (url.endsWith("/app.js")) await given.promise;
+        return await serve();
+      },
+    });
+    const { page } = visited;
+    await givePhotos(page, fileURLToPath(PHOTO));
+    assert.equal(await page.locator("#status").textContent(), "");
+    given.resolve();
+    const { classes } = await shown(page, ANSWER);
+    assert.deepEqual(
+      classes,
+      await answerOf(shared.built.network, PHOTO, INT8),
+    );
+  },
+);
+
 /** A page in a temporary folder, which may get a new version. */
 async function copyOf(folder: string) {
   const copy = await Deno.makeTempDir();
