@@ -60,15 +60,14 @@ function prefixCorpus(
     address,
     columns: [],
     root: undefined,
+    get skipped() {
+      return seen.describe() ?? undefined;
+    },
     get notes() {
-      const others = seen.describe();
-      return [
-        ...others === null ? [] : [others],
-        ...nameless === 0 ? [] : [
-          `${
-            counted(nameless, "key")
-          } with "." or ".." between slashes left out, as no URL can have them`,
-        ],
+      return nameless === 0 ? [] : [
+        `${
+          counted(nameless, "key")
+        } with "." or ".." between slashes left out, as no URL can have them`,
       ];
     },
     async *rows() {

@@ -13,7 +13,13 @@ export interface Corpus {
    * For a list this is known once `rows()` has ended.
    */
   readonly root: string | undefined;
-  /** Sentences about skipped images and renamed columns. */
+  /**
+   * A line about the files that a folder or bucket has besides the images, such as
+   * "skipped 2 files: 1 hidden, 1 .txt"; `undefined` if there are none. It is known once
+   * `rows()` has ended.
+   */
+  readonly skipped?: string | undefined;
+  /** Sentences about images that are left out and about renamed columns. */
   readonly notes: readonly string[];
   /** The images in order, read on demand. */
   rows(): AsyncIterable<CorpusRow>;

@@ -27,12 +27,11 @@ export function folderCorpus(folder: string, address: string): Corpus {
     address,
     columns: [],
     root: resolve(currentFolder(), folder),
+    get skipped() {
+      return seen.describe() ?? undefined;
+    },
     get notes() {
-      const others = seen.describe();
-      return [
-        ...others === null ? [] : [others],
-        ...unread.length === 0 ? [] : [describeUnread(unread)],
-      ];
+      return unread.length === 0 ? [] : [describeUnread(unread)];
     },
     async *rows() {
       seen = passedOver();

@@ -1,3 +1,4 @@
+import type { Corpus } from "../../batch/corpus/corpus.ts";
 import { openCorpus } from "../../batch/corpus/open_corpus.ts";
 import { makePlan } from "../../batch/make_plan.ts";
 import { matchPlan } from "../../batch/match_plan.ts";
@@ -86,7 +87,7 @@ Example:
       return 0;
     }
     const opened = await openCorpus(address, { urlColumn });
-    tellNotes(io, opened.notes);
+    tellNotes(io, opened);
     const controller = new AbortController();
     const { signal } = controller;
     using _listening = onSignals(
@@ -106,7 +107,7 @@ Example:
       io.tell("interrupted: nothing is planned; the same command starts over");
       return INTERRUPTED;
     }
-    tellNotes(io, opened.notes); // Some are known only at the end.
+    tellNotes(io, opened); // Some are known only at the end.
     return 0;
   },
 };
@@ -147,11 +148,10 @@ async function tellPlan(
   );
 }
 
-function tellNotes(io: Terminal, notes: readonly string[]): void {
-  for (const note of notes) {
-    // Formatted as in other commands.
-    io.tellOnce(note.startsWith("skipped ") ? "" : "note", note);
-  }
+function tellNotes(io: Terminal, { skipped, notes }: Corpus): void {
+  // Without the word "note", as in other commands.
+  if (skipped !== undefined) io.tellOnce("", skipped);
+  for (const note of notes) io.tellOnce("note", note);
 }
 
 /** Shows the number of images so far. */
