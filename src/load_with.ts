@@ -31,7 +31,7 @@ import {
 } from "./weights/load_options.ts";
 import { loadInto } from "./weights/load_network.ts";
 import { withAnswers } from "./weights/answers.ts";
-import type { ModelSource } from "./weights/model_source.ts";
+import { isNamed, type ModelSource } from "./weights/model_source.ts";
 import { mergePreprocessing } from "./weights/origins.ts";
 
 /** Options of the network's input. */
@@ -85,6 +85,10 @@ export async function loadWith(
   const request = pickOptions(options, BACKEND_OPTIONS);
   const selection = startSelection(request, listBackends(request));
   try {
+    // Before a download. Other sources are in memory or on their way.
+    if (!isNetwork && isNamed(source as ModelSource)) {
+      await selection.assertAny();
+    }
     let graph: Graph | undefined;
     const network = isNetwork
       ? source as Network

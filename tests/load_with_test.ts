@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import type { Backend } from "../src/backends/mod.ts";
+import { listBackends } from "../src/backends/list_backends.ts";
 import { assertQuantized } from "../src/backends/session_checks.ts";
 import { wasmInt8 } from "../src/backends/simd/wasm_int8.ts";
 import { loadWith } from "../src/load_with.ts";
@@ -89,6 +90,34 @@ Deno.test("load() opens what took the place of a damaged file at its own size", 
     assert.deepEqual([second.size, second.precision], [299, "f32"]);
   } finally {
     await Deno.remove(folder, { recursive: true });
+  }
+});
+
+Deno.test("load() requests nothing where no backend runs, unless int8 on wasm may", async () => {
+  let requests = 0;
+  await using server = Deno.serve(
+    { hostname: "127.0.0.1", port: 0, onListen() {} },
+    () => {
+      requests++;
+      return new Response(null, { status: 404 });
+    },
+  );
+  const address = `http://127.0.0.1:${server.addr.port}/model.h5`;
+  const tfjs = listBackends().filter((it) => it.precision === "f32");
+  const missing = tfjs.map((it): Backend => ({
+    ...it,
+    probe: () => Promise.resolve({ available: false, reason: "not installed" }),
+  }));
+  for (
+    const [list, name, isRequested] of [
+      [missing, "BackendUnavailableError", false],
+      [[...missing.slice(1), tfjs[1]!], "UnknownModelError", true],
+      [[wasmInt8(), ...missing], "UnknownModelError", true],
+    ] as const
+  ) {
+    requests = 0;
+    await assert.rejects(loadWith(() => list, address, {}), { name });
+    assert.equal(requests > 0, isRequested);
   }
 });
 

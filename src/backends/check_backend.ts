@@ -65,7 +65,8 @@ function assertBackend(action: string, backend: Backend): void {
   );
 }
 
-function refusalOf(
+/** Why a backend that needs `memory` bytes can't be used; `null` if it can. */
+export function refusalOf(
   availability: Availability,
   memory: number,
   { backend = "auto", memoryLimit: limit = Infinity }: BackendRequest,

@@ -3,7 +3,12 @@ import type { Graph } from "../model/graph.ts";
 import type { Network } from "../model/network.ts";
 import type { Availability, Backend, Reservation, Session } from "./backend.ts";
 import { type BackendRequest, matchingBackends } from "./backend_request.ts";
-import { backendName, type BackendReport, reportOn } from "./check_backend.ts";
+import {
+  backendName,
+  type BackendReport,
+  refusalOf,
+  reportOn,
+} from "./check_backend.ts";
 
 /** A network that is open in the first backend that can run it. */
 export interface OpenedNetwork {
@@ -17,11 +22,17 @@ export interface OpenedNetwork {
  * The choice of a backend for one load. Each backend is probed at most once. The disposal
  * frees the reservation, unless it was opened.
  *
- * Both methods throw:
+ * All methods throw:
  * - `MemoryLimitError` when all backends that run here need more than the limit;
  * - `BackendUnavailableError` when none runs here; the text has each one's reason.
  */
 export interface Selection extends Disposable {
+  /**
+   * Checks that a backend runs here, whatever the model, so that a model isn't downloaded
+   * in vain. Where int8 on wasm is a candidate, nothing is checked: it runs nearly
+   * everywhere, and its probe takes longer than reading a small file.
+   */
+  assertAny(): Promise<void>;
   /**
    * Reserves `graph` in the first backend that fits, and returns memory for the data of
    * a Totem file. A second call, for a file that is read again, frees the first
@@ -97,6 +108,19 @@ export function startSelection(
   }
 
   return {
+    async assertAny() {
+      const isInt8 = (it: Backend) =>
+        it.device === "wasm" && it.precision === "int8";
+      if (candidates.some(isInt8)) return;
+      const refused: BackendReport[] = [];
+      for (const backend of candidates) {
+        const availability = await probe(backend);
+        const refusal = refusalOf(availability, 0, request);
+        if (refusal === null) return;
+        refused.push({ backend, availability, memory: 0, refusal });
+      }
+      throw noBackend(refused, request);
+    },
     async allocate(next, byteLength) {
       restart(next);
       return await attempt(

@@ -1,3 +1,10 @@
+import { pickOptions } from "../argument.ts";
+import {
+  BACKEND_OPTIONS,
+  type BackendRequest,
+} from "../backends/backend_request.ts";
+import { listBackends } from "../backends/list_backends.ts";
+import { startSelection } from "../backends/select.ts";
 import type { Classifier } from "../classifier.ts";
 import type { CropAndResize } from "../image/mod.ts";
 import { load } from "../load.ts";
@@ -102,6 +109,7 @@ export function loadModel(
   const open = async (onInput: (input: NetworkInput) => void) => {
     const file = values.labels;
     const labels = file === undefined ? undefined : await readNames(file);
+    await assertAnyBackend(request); // Before a download is announced.
     using loading = await startLoading(io, values.model, request.precision);
     const classifier = await load(values.model, {
       ...request,
@@ -128,6 +136,12 @@ export function loadModel(
   });
   input.catch(() => {}); // Awaiting the model also reports the error.
   return { model, input };
+}
+
+async function assertAnyBackend(options: BackendRequest): Promise<void> {
+  const request = pickOptions(options, BACKEND_OPTIONS);
+  using selection = startSelection(request, listBackends(request));
+  await selection.assertAny();
 }
 
 async function readNames(path: string): Promise<readonly string[]> {

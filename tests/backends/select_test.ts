@@ -170,6 +170,29 @@ Deno.test("a selection gives every backend's reason when none is available", asy
   );
 });
 
+Deno.test("a selection says that no backend runs here before the model is known", async () => {
+  const absent = { available: false, reason: "no adapter" } as const;
+  const gpu = backend("webgpu", "f32", { availability: absent });
+  const emulated = backend("webgpu", "f32", {
+    availability: { available: true, detail: "llvmpipe", software: true },
+  });
+  const int8 = backend("wasm", "int8", { availability: absent });
+  const assertAny = async (
+    backends: readonly Backend[],
+    request: BackendRequest = {},
+  ) => {
+    using selection = startSelection(request, backends);
+    await selection.assertAny();
+  };
+  await assert.rejects(assertAny([gpu, emulated]), {
+    name: "BackendUnavailableError",
+    message: /webgpu f32: no adapter\n {2}webgpu f32: no GPU/,
+  });
+  await assertAny([gpu, emulated], { backend: "webgpu" });
+  await assertAny([gpu, CPU], { memoryLimit: 1 });
+  await assertAny([int8, gpu]);
+});
+
 Deno.test("a selection probes each backend once, the first before it is asked for anything", async () => {
   const log: string[] = [];
   const failing = logged(log, "gpu", {
