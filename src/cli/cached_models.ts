@@ -1,7 +1,7 @@
 import { displaySource, isAddress } from "../io/address.ts";
 import { CorruptWeightsError } from "../errors.ts";
 import { isOneFile } from "../weights/model_endings.ts";
-import { FOLDER_FILES } from "../weights/opened_model.ts";
+import { FOLDER_FILES } from "../weights/model_endings.ts";
 import { inFolder, siblingUrl } from "../weights/resource.ts";
 import { findKnownModel } from "../weights/known_models.ts";
 import { isShared, SHARED_FILES } from "../weights/shared_files.ts";

@@ -1,5 +1,5 @@
 /**
- * The model files that help texts and errors list.
+ * The names of model files, for help texts and errors, and for folders.
  *
  * @module
  */
@@ -7,6 +7,15 @@
 /** Follows `the path or address of`. */
 export const MODEL_FILES =
   "a .safetensors, .h5, .keras, .pth, .onnx, .tflite, .pb or model.json";
+
+/** The names that a model in a folder of its own can have, in order of preference. */
+export const FOLDER_FILES = [
+  "model.json",
+  "model.safetensors",
+  "saved_model.pb",
+  "model.weights.h5",
+  "pytorch_model.bin",
+];
 
 /**
  * Whether the model at an address is a single file, not a folder. An ONNX model may have

@@ -6,6 +6,7 @@ import { classOf, toBytes } from "../io/bytes.ts";
 import type { ByteSource } from "../io/open_file.ts";
 import { displayUrl } from "../io/address.ts";
 import { isWebPage } from "./is_web_page.ts";
+import { FOLDER_FILES } from "./model_endings.ts";
 import { MAX_WEIGHTS } from "./limits.ts";
 import { countBytes, type FileOptions, readOptions } from "./load_options.ts";
 import type { ModelSource } from "./model_source.ts";
@@ -37,15 +38,6 @@ export interface OpenedModel {
 /** Number of bytes by which formats are recognized. */
 const START = 64;
 
-/** The possible names of the model in a folder, in order of preference. */
-export const FOLDER_FILES = [
-  "model.json",
-  "model.safetensors",
-  "saved_model.pb",
-  "model.weights.h5",
-  "pytorch_model.bin",
-];
-
 /** Opens the file at `url`, or the model's file if `url` is a folder. */
 export async function openAt(
   url: URL,
@@ -70,11 +62,8 @@ export async function openAt(
     }
   }
   if (isLocal) {
-    throw new UnknownModelError(
-      `it is a folder that has none of ${
-        FOLDER_FILES.join(", ")
-      }: give the path of the model's file in it`,
-    );
+    const { describeFolder } = await import("./folder_models.ts");
+    throw new UnknownModelError(await describeFolder(url));
   }
   // The address of a file may lack an extension.
   if (url.pathname.endsWith("/")) throw first;
