@@ -63,6 +63,7 @@ export function matchLayerOrder(
     shapes.get(node.input)![2],
     node.channels,
   ]);
+  assertNoMoreNorms(nodes.length, norms.length);
   assertShapes("batch norms", "moving_mean", nodes, norms, (node) => [
     node.channels,
   ]);
@@ -161,6 +162,14 @@ function inLayerOrder(graph: Graph): ConvNode[] {
   walk(graph.outputs.features);
   return [...convs].sort((a, b) =>
     distance.get(b.name)! - distance.get(a.name)!
+  );
+}
+
+/** Batch norm between dense layers could be before or after ReLU. */
+function assertNoMoreNorms(convolutions: number, norms: number): void {
+  if (norms <= convolutions) return;
+  throw new CorruptWeightsError(
+    `Cannot import weights alone as there must be a batch norm per convolution and no other: the file has ${norms} for ${convolutions} convolutions, and only a whole model says where the rest belongs. Save it: model.save("model.keras")`,
   );
 }
 

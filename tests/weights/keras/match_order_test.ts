@@ -126,6 +126,14 @@ const FAULTS: [
     /93 batch norms .* must have the shape \[64\]: next is "batch_normalization_11" with \[96\]$/,
   ],
   [
+    "batch norm between dense layers",
+    (layers) => {
+      layers.push(layer("batch_normalization_94", { moving_mean: [256] }));
+      layers.push(layer("dense", { kernel: [1000, 5] }));
+    },
+    /a batch norm per convolution and no other: the file has 95 for 94 convolutions, .* Save it: model\.save\("model\.keras"\)$/,
+  ],
+  [
     "a kernel of another shape",
     (layers) =>
       layers[indexOf(layers, "conv2d_3")] = layer("conv2d_3", {
