@@ -22,8 +22,8 @@ for (const [name, file, column] of EXAMPLES) {
   Deno.test(`the README of ${name} tells the limits that the example sets`, () => {
     const prose = readme.replace(/\s+/g, " ");
     assert.match(prose, new RegExp(`\`maxMemory\` is ${megabytes} MB`));
-    assert.match(prose, new RegExp(`request can have ${mebibytes} MiB`));
-    assert.match(prose, new RegExp(`Of files within ${mebibytes} MiB`));
+    assert.match(prose, new RegExp(`request can be up to ${mebibytes} MiB`));
+    assert.match(prose, new RegExp(`Within ${mebibytes} MiB, it accepts`));
   });
 
   Deno.test(`docs/edge.md tells of ${name} what its README does`, () => {
