@@ -41,6 +41,44 @@ async function work(
 }
 
 Deno.test({
+  name: "Redis: a password is asked for, and refused if it is wrong",
+  ignore: servers.Redis === undefined,
+  async fn() {
+    await using server = await startRedis();
+    const plan = planOf(25, 10);
+    const open = async (login: string) => {
+      const address = server.address.replace("//", `//${login}`);
+      const queue = await openQueue(address, plan);
+      await queue.close();
+    };
+    await open("");
+    const { hostname, port } = new URL(server.address);
+    await setPassword(hostname, Number(port), "a b");
+    await assert.rejects(open(""), {
+      name: "QueueError",
+      message:
+        `Cannot use ${server.address} as it wants a password: put it into the address, redis://:PASSWORD@127.0.0.1:${port}`,
+    });
+    await assert.rejects(open(":c@"), {
+      name: "QueueError",
+      message:
+        `Cannot use ${server.address} as it refuses the user or the password of the address`,
+    });
+    await open(":a%20b@");
+  },
+});
+
+/** Makes a running Redis ask new clients for a password. */
+async function setPassword(hostname: string, port: number, password: string) {
+  using connection = await Deno.connect({ hostname, port });
+  const command = `CONFIG SET requirepass "${password}"\r\n`;
+  await connection.write(new TextEncoder().encode(command));
+  const answer = new Uint8Array(64);
+  const length = await connection.read(answer) ?? 0;
+  assert.match(new TextDecoder().decode(answer.subarray(0, length)), /^\+OK/);
+}
+
+Deno.test({
   name: "PostgreSQL: a worker whose clock is fast is told",
   ignore: postgres === undefined,
   async fn() {

@@ -64,7 +64,7 @@ export async function connectRedis(
   } catch (cause) {
     if (client.isOpen) client.destroy();
     if (cause instanceof QueueError) throw cause;
-    throw unreachable(shown, cause);
+    throw loginFault(shown, cause) ?? unreachable(shown, cause);
   }
   const bullMq = await importPackage<BullMq>("bullmq", "for a queue");
   return {
@@ -78,6 +78,24 @@ export async function connectRedis(
       return Promise.resolve();
     },
   };
+}
+
+/** The error of a server that refuses the address's password, or its lack of one. */
+export function loginFault(
+  shown: string,
+  cause: unknown,
+): QueueError | undefined {
+  const reason = connectionReason(cause);
+  const fault = /^NOAUTH\b/.test(reason)
+    ? `it wants a password: put it into the address, ${
+      shown.replace("//", "//:PASSWORD@")
+    }`
+    : /^WRONGPASS\b/.test(reason)
+    ? "it refuses the user or the password of the address"
+    : undefined;
+  return fault === undefined
+    ? undefined
+    : new QueueError(`Cannot use ${shown} as ${fault}`, { cause });
 }
 
 /** The commands that {@linkcode checkRedis} sends. */

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { checkRedis } from "../../../src/batch/queue/redis.ts";
+import { checkRedis, loginFault } from "../../../src/batch/queue/redis.ts";
 
 const SOUND = {
   redis_version: "7.0.15",
@@ -76,4 +76,18 @@ Deno.test("a Redis that can't keep a queue is refused", async () => {
     told([new Error("NOAUTH Authentication required.")]),
     /NOAUTH/,
   );
+});
+
+Deno.test("a Redis that refuses a password, or none, says what to do", () => {
+  const fault = (text: string) =>
+    loginFault("rediss://host:6379/1", new Error(text))?.message;
+  assert.equal(
+    fault("NOAUTH Authentication required."),
+    "Cannot use rediss://host:6379/1 as it wants a password: put it into the address, rediss://:PASSWORD@host:6379/1",
+  );
+  assert.equal(
+    fault("WRONGPASS invalid username-password pair or user is disabled."),
+    "Cannot use rediss://host:6379/1 as it refuses the user or the password of the address",
+  );
+  assert.equal(fault("NOPERM no permissions"), undefined);
 });
