@@ -14,6 +14,7 @@ import type {
   Pooling,
   PoolRule,
 } from "../model/mod.ts";
+import { modelMetadata } from "../model/model_metadata.ts";
 import { insteadOf, labelClasses } from "./labels.ts";
 
 /** The options about this: see `NetworkMetadata`. */
@@ -56,6 +57,26 @@ export function withAnswers<A extends Omit<InceptionV3Options, "variant">>(
       ...pooling && { pooling: "option" },
     },
   };
+}
+
+/**
+ * Refuses another value than the model's own.
+ *
+ * @param model With its article, for the error: `the int8 model "parts"`.
+ * @param advice What to do about it, if anything helps.
+ */
+export function assertOwn(
+  model: string,
+  fact: "pooling" | "pools",
+  network: Network,
+  asked: Pooling | PoolRule | undefined,
+  advice = "",
+): void {
+  const own = modelMetadata(network)[fact].value;
+  if (asked === undefined || asked === own) return;
+  throw new ArgumentError(
+    `Cannot load ${model} with the ${fact} ${asked} as its weights are for ${own}${advice}`,
+  );
 }
 
 /** The graph's options for a pool rule. */

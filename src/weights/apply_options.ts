@@ -1,9 +1,8 @@
 import { ArgumentError } from "../errors.ts";
 import { describeScale } from "../model/describe_scale.ts";
-import { modelMetadata } from "../model/model_metadata.ts";
 import type { PixelScale } from "../model/network.ts";
 import type { QuantizedNetwork } from "../model/quantized_network.ts";
-import { withAnswers } from "./answers.ts";
+import { assertOwn, withAnswers } from "./answers.ts";
 import { type FoundClasses, insteadOf, labelClasses } from "./labels.ts";
 import { type LoadNetworkOptions, noStateDicts } from "./load_options.ts";
 
@@ -25,16 +24,10 @@ export function applyOptions(
   if (options.stateDict !== undefined) {
     throw noStateDicts(model, options.stateDict);
   }
-  const own = modelMetadata(network);
   const labels = options.labels ?? beside?.labels;
   for (const fact of ["pooling", "pools"] as const) {
-    const asked = options[fact];
-    if (asked === undefined || asked === own[fact].value) continue;
-    throw new ArgumentError(
-      `Cannot load ${model} with the ${fact} ${asked} as its weights are for ${
-        own[fact].value
-      }: convert the original model again`,
-    );
+    const advice = ": convert the original model again";
+    assertOwn(model, fact, network, options[fact], advice);
   }
   const { architecture, origins } = withAnswers(network.architecture, {
     activation,

@@ -1,3 +1,4 @@
+import { assertOwn } from "./answers.ts";
 import { pickOptions } from "../argument.ts";
 import type { Network } from "../model/network.ts";
 import { CorruptWeightsError, UnknownModelError } from "../errors.ts";
@@ -104,8 +105,10 @@ export async function loadKnown(
   model: NamedModel,
   options: KnownModelOptions,
 ): Promise<Network> {
+  const { pools, ...others } = options;
+  let network: Network;
   try {
-    return await model.load(options);
+    network = await model.load(others);
   } catch (error) {
     const start = `Cannot load the model "${model.asked ?? model.name}"`;
     const isNamed = !(error instanceof UnknownModelError) ||
@@ -113,6 +116,9 @@ export async function loadKnown(
     if (isNamed) throw error;
     throw new UnknownModelError(`${start}: ${error.message}`, { cause: error });
   }
+  const named = `the model "${model.asked ?? model.name}"`;
+  assertOwn(named, "pools", network, pools);
+  return network;
 }
 
 /** All names, each followed by its aliases. */

@@ -55,9 +55,10 @@ export interface NetworkMetadata {
   readonly pooling?: "mean" | "max" | undefined;
   /**
    * How average pools in the blocks treat padding, which PyTorch's tensors don't show:
-   * `"fid"` for the weights of the Fréchet inception distance. Unless given, the
-   * model's own, or that of the library that wrote the file. It can't be changed for a
-   * Totem file.
+   * `"fid"` for the weights of the Fréchet inception distance, whose crop and resize are
+   * then those of pytorch-fid, unless the file or `preprocessing` has others. Unless
+   * given, the model's own, or that of the library that wrote the file. It can't be
+   * changed for a Totem file or a known model.
    */
   readonly pools?: PoolRule | undefined;
   /**

@@ -66,7 +66,6 @@ export async function importNsfw(
       preprocessing,
       activation: options.activation,
       pooling: options.pooling,
-      pools: options.pools,
     },
   );
   return asKnown(network, options.preprocessing);

@@ -34,12 +34,11 @@ export function asKnown<N extends Network>(
   network: N,
   asked?: Partial<Preprocessing>,
 ): N {
-  const { pooling, pools, activation } = network.origins ?? {};
+  const { pooling, activation } = network.origins ?? {};
   const origins = {
     ...mergePreprocessing(asked, network.preprocessing, network.preprocessing)
       .origins,
     ...pooling === "option" && { pooling },
-    ...pools === "option" && { pools },
     ...activation === "option" && { activation },
   };
   return { ...network, variant: "full", origins };

@@ -6,7 +6,13 @@ import {
   CorruptWeightsError,
   UnknownModelError,
 } from "../../src/errors.ts";
-import { inceptionV3, isWeighted, type Network } from "../../src/model/mod.ts";
+import {
+  inceptionV3,
+  isWeighted,
+  modelMetadata,
+  type Network,
+  type PoolRule,
+} from "../../src/model/mod.ts";
 import {
   findKnownModel,
   type KnownModel,
@@ -138,6 +144,20 @@ Deno.test("modelAtAddress() doesn't keep what isn't a model, however its address
     files.set("/model.h5", KERAS.bytes);
     assert.deepEqual((await load()).labels, KERAS.labels);
   }, "/here/../model.h5#weights");
+});
+
+Deno.test("a known model has pools of its own, and no other", async () => {
+  await withModel(KERAS, async ({ model, store }) => {
+    const load = (pools: PoolRule) =>
+      loadKnown({ ...model, name: "known" }, { store, pools });
+    const { pools } = modelMetadata(await load("padding-left-out"));
+    assert.deepEqual(pools, { value: "padding-left-out", from: "model" });
+    await assert.rejects(load("fid"), {
+      name: "ArgumentError",
+      message:
+        'Cannot load the model "known" with the pools fid as its weights are for padding-left-out',
+    });
+  });
 });
 
 Deno.test("a known model that can't be downloaded says which, what of it, and why", async () => {

@@ -11,6 +11,7 @@ import {
 } from "../../model/mod.ts";
 import { elementCount } from "../../model/shapes.ts";
 import { weightedLayer } from "../../network_arguments.ts";
+import { usualForPools } from "../torch/preprocessing.ts";
 import { nameClasses, withAnswers } from "../answers.ts";
 import { finiteWeights } from "../assert_finite.ts";
 import { type NetworkMetadata, noStateDicts } from "../load_options.ts";
@@ -52,7 +53,7 @@ export function importedNetwork(
       ...model.geometry,
       ...model.pixels,
     },
-    model.usual,
+    usualForPools(model.usual, options.pools),
   );
   const network: Network = {
     architecture: answers.architecture,

@@ -1,4 +1,4 @@
-import type { Preprocessing } from "../../model/mod.ts";
+import type { PoolRule, Preprocessing } from "../../model/mod.ts";
 
 /** The presets of torchvision's `Inception_V3_Weights`. */
 const GEOMETRY = {
@@ -37,3 +37,19 @@ export const FID_PREPROCESSING: Preprocessing = {
   crop: { kind: "squash" },
   resize: "half-pixel",
 };
+
+/**
+ * The defaults of a network whose pools an option sets. pytorch-fid's crop and resize
+ * belong to its pools: with other ones, features look like FID's and aren't.
+ */
+export function usualForPools(
+  usual: Preprocessing,
+  pools: PoolRule | undefined,
+): Preprocessing {
+  const isFid = usual.crop === FID_PREPROCESSING.crop;
+  if (pools === undefined || isFid === (pools === "fid")) return usual;
+  const { crop, resize } = isFid
+    ? TORCHVISION_PREPROCESSING
+    : FID_PREPROCESSING;
+  return { ...usual, crop, resize };
+}
