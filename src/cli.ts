@@ -75,7 +75,7 @@ const OTHER_NAMES: Readonly<Record<string, string>> = {
 const GROUPS: Readonly<Record<string, string>> = {
   classify: "Run a model",
   evaluate: "Measure a model",
-  finetune: "Teach a model",
+  finetune: "Train a model",
   convert: "Manage models",
 };
 
@@ -218,7 +218,7 @@ async function help(): Promise<string> {
   return `\
 Usage: totem COMMAND [options] [arguments]
 
-Runs, measures and teaches Inception-v3 image classifiers.
+Runs, measures and trains Inception-v3 image classifiers.
 ${(await Promise.all(lines)).join("\n")}
 
 Options:

@@ -37,7 +37,7 @@ Usage: totem classify [options] IMAGE...
 
 Prints the most likely classes of each image. IMAGE is a file, a folder
 (searched with its subfolders), a glob, or - for standard input. Hidden files
-and linked folders are skipped.
+and symlinked folders are skipped.
 
 Images can be ${ANY_FORMAT}.
 
@@ -53,8 +53,8 @@ ${LIST_HELP}
                      multi-label model, 0.5)
   --frames N         Number of frames of a GIF, animated WebP or animated PNG to
                      run, evenly spaced from first to last; their probabilities
-                     are averaged. Of an animated AVIF or HEIC only the first
-                     frame can be decoded (default: 1, the first)
+                     are averaged. Only the first frame of an animated AVIF
+                     or HEIC can be decoded (default: 1, the first)
 ${LABELS_HELP}
   --format NAME      Print text, json, csv or tsv (default: text)
   --json             Same as --format json. --help-all describes the formats

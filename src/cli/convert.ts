@@ -43,10 +43,10 @@ Usage: totem convert SOURCE --out FILE [options]
 Converts an Inception-v3 of Keras, PyTorch, ONNX, TensorFlow, TFLite or TFJS to
 a Totem file with int8 weights.
 
-SOURCE is a known name (see totem models), or the path or address of a model:
+SOURCE is a known name (see totem models), or the path or URL of a model:
   ${MODEL_FILES}
 
-With --out model.onnx or --out model.tflite it exports the model for ONNX
+With --out model.onnx or --out model.tflite, it exports the model for ONNX
 Runtime, LiteRT and others. The weights keep their precision: int8 from a Totem
 file, f32 from any other, known models included. The input is R, G and B in
 0..255.

@@ -36,8 +36,8 @@ export const evaluate: Command = {
 Usage: totem evaluate [options] FOLDER
 
 Measures a model on labelled images: top-1 and top-5 accuracy, calibration
-error, the recall and precision of each class, and speed. A multi-label model
-(one with a sigmoid) has other figures.
+error, the recall and precision of each class, and speed; for a multi-label
+model (one with a sigmoid), the precision, recall and F1 of each label.
 
 FOLDER has one subfolder of images per class, named after the class or its
 WordNet id. For a multi-label model, a subfolder called none has images without
@@ -47,8 +47,8 @@ Several variants, such as --variant full,low79, are compared in a table and run
 one image at a time.
 
 Options:
-  --model SOURCE     Name from totem models, or path or address of a model file
-                     or its folder: .safetensors, .h5, .keras, .pth, .onnx,
+  --model SOURCE     Name from totem models, or path or URL of a model file or
+                     its folder: .safetensors, .h5, .keras, .pth, .onnx,
                      .tflite, .pb or model.json. Repeat it to average the
                      probabilities of several models (default: nsfw)
   --crops N          Average the probabilities of 1, 12 or 144 crops per image,

@@ -34,7 +34,7 @@ export const explain: Command = {
 Usage: totem explain IMAGE --out FILE [options]
 
 Shows which parts of an image support a class, as a heat map. IMAGE is a file,
-or - for standard input. The ending of FILE chooses the format:
+or - for standard input. The extension of FILE sets the format:
   .png               A picture: lighter areas support the class more
   .npy               The map as a NumPy array of f32, [rows, columns]
   .json              The map, with its class and the position of its cells:
@@ -48,7 +48,7 @@ ${SOURCE_HELP}
                      logits (default: the most likely)
   --method NAME      cam: class activation map, from the network's last grid of
                      features. occlusion: how far the probability drops when
-                     each cell is covered, with a run for each (default: cam)
+                     each cell is covered; one run per cell (default: cam)
 ${LABELS_HELP}
 
 ${IMAGE_HELP}

@@ -35,8 +35,8 @@ Usage: totem features [options] IMAGE...
 Extracts image features: the pooled activations before the classifier, 2048
 numbers per image unless the model ends earlier. Prints one JSON object per
 line, or a NumPy array with --npy. IMAGE is a file, a folder (searched with its
-subfolders), a glob, or - for standard input. Hidden files and linked folders
-are skipped.
+subfolders), a glob, or - for standard input. Hidden files and symlinked
+folders are skipped.
 
 Options:
 ${SOURCE_HELP}
@@ -55,8 +55,8 @@ ${LIST_HELP}
                      time). FILE.rows.jsonl lists the image of each row
   --frames N         Number of frames of a GIF, animated WebP or animated PNG to
                      run, evenly spaced from first to last; their features are
-                     averaged. Of an animated AVIF or HEIC only the first frame
-                     can be decoded (default: 1, the first)
+                     averaged. Only the first frame of an animated AVIF or
+                     HEIC can be decoded (default: 1, the first)
 
 ${IMAGE_HELP}
 

@@ -62,12 +62,12 @@ every command takes as --model.
 Options:
   --out FILE         Output file, a .safetensors. Its folder is created
   --model SOURCE     Model to take features from: name from totem models, or
-                     path or address of a Totem file (default: nsfw)
+                     path or URL of a Totem file (default: nsfw)
   --validation FOLDER
                      Photos of the same classes for validation
   --validation-split PART
-                     Without --validation: part of each class's photos to hold
-                     out for validation, >= 0 and < 1 (default: 0.2)
+                     Without --validation: fraction of each class's photos to
+                     hold out for validation, >= 0 and < 1 (default: 0.2)
   --svg FILE         Draw the confusion matrix, an .svg
   --json             Print the report as one JSON object
 

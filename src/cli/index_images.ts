@@ -43,10 +43,10 @@ export const index: Command = {
 Usage: totem index FOLDER --out FILE [options]
 
 Indexes all images in FOLDER and its subfolders for totem search. Hidden files
-and linked folders are skipped. If FILE exists, only images that are new or have
-changed (in size or time) are run, and those that are gone are removed from it.
-FILE is never left half-written: after Ctrl-C it has all finished images, and
-the same command continues it.
+and symlinked folders are skipped. If FILE exists, only images that are new or
+have changed (in size or time) are run, and those that are gone are removed from
+it. FILE is never left half-written: after Ctrl-C it holds all finished images,
+and the same command continues it.
 
 An index holds up to 2,097,149 images of 2048 features. For more, make several,
 or use totem batch plan FOLDER --task features. totem search takes either.

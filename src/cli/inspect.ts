@@ -40,8 +40,8 @@ Shows Inception-v3 layer by layer: the activation shape as height x width x
 channels, multiply-adds and parameters.
 
 Options:
-  --model SOURCE     Name from totem models, or path or address of a model file
-                     or its folder: .safetensors, .h5, .keras, .pth, .onnx,
+  --model SOURCE     Name from totem models, or path or URL of a model file or
+                     its folder: .safetensors, .h5, .keras, .pth, .onnx,
                      .tflite, .pb or model.json. Also shows the model's input
                      and output
   --variant NAME     Input size: full (299 pixels), low151, low79, or a size in

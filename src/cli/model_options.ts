@@ -34,8 +34,8 @@ export const MODEL_OPTIONS = {
 
 /** For `--help`, among the most common options. */
 export const SOURCE_HELP = `\
-  --model SOURCE     Name from totem models, or path or address of a model file
-                     or its folder: .safetensors, .h5, .keras, .pth, .onnx,
+  --model SOURCE     Name from totem models, or path or URL of a model file or
+                     its folder: .safetensors, .h5, .keras, .pth, .onnx,
                      .tflite, .pb or model.json (default: nsfw)`;
 
 /** For `--help`: sections with the other options of {@linkcode MODEL_OPTIONS}. */

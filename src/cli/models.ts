@@ -27,11 +27,11 @@ Usage: totem models [options]
 
 Lists the known models, with classes, download size, licence, source, and the
 SHA-256 of the cached int8 file. Then lists cached files that were downloaded
-from addresses.
+from URLs.
 
 Options:
   --remove SOURCE    Delete the cached files of a known model, or of a model at
-                     an address, and list nothing
+                     a URL, and list nothing
   --format NAME      Print text, json, csv or tsv (default: text). csv and tsv
                      have one row per model: name, aliases, address,
                      description, downloadBytes, license, source, cached (empty

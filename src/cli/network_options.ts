@@ -32,7 +32,7 @@ export const LABELS_HELP = `\
 
 /** For `--help`: options of the model, and a section of preprocessing options. */
 export const NETWORK_HELP = `\
-  --activation NAME  How logits become answers: softmax (one class per image),
+  --activation NAME  How logits become outputs: softmax (one class per image),
                      sigmoid (any number of labels) or none (default: what the
                      model says, else softmax)
   --pooling NAME     Global pooling for the features: mean or max (default: what

@@ -37,17 +37,17 @@ Usage: totem pull SOURCE [options]
 Downloads a model to the cache, so that later runs need no network.
 
 SOURCE is a known name (see totem models), whose model is converted to int8, or
-the address of a model:
+the URL of a model:
   ${MODEL_FILES}
 
 Shows the SHA-256 of each cached file. Files that are damaged, or have changed
-at their address, are downloaded again.
+at their URL, are downloaded again.
 
 Options:
   --verify           Only check the cached files, without downloading. The exit
                      code is 1 if a file is missing or damaged
-  --activation NAME  softmax, sigmoid or none, for a model at an address that
-                     can't be loaded without it
+  --activation NAME  softmax, sigmoid or none, for a model at a URL that can't
+                     be loaded without it
   --state-dict NAME  Key of the state dict to check in a PyTorch checkpoint that
                      has several; the whole file is cached
 

@@ -37,13 +37,13 @@ both images' features: 1 is the same picture. PHOTO is a file, or - for standard
 input. INDEX is one of:
   - a file made by totem index with the same model, variant, crop and resize
   - a batch run planned with --task features, which has its model: a folder or
-    an s3:// address
+    an s3:// URL
 
 Options:
   --index INDEX      Index to search, or a glob such as 'parts/*.safetensors'.
                      Repeat it to search several as one
   --top N            Number of images to print (default: 10)
-  --html FILE        Write the results as a page, an .html
+  --html FILE        Write the results as a web page, an .html
   --format NAME      Print text, json, csv or tsv (default: text). csv and tsv
                      have one row per image: rank, file, similarity
   --json             Same as --format json: one object per line,

@@ -4,7 +4,7 @@
  * @module
  */
 
-/** Follows `the path or address of`. */
+/** Follows `the path or address of` in errors and `the path or URL of` in help texts. */
 export const MODEL_FILES =
   "a .safetensors, .h5, .keras, .pth, .onnx, .tflite, .pb or model.json";
 

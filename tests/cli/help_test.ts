@@ -98,7 +98,7 @@ Deno.test("totem --help groups the commands, and has the exit codes", async () =
   assert.deepEqual(groups.slice(0, 4), [
     "Run a model:",
     "Measure a model:",
-    "Teach a model:",
+    "Train a model:",
     "Manage models:",
   ]);
   const codes = section(help, "Exit codes").map((it) =>

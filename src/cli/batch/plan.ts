@@ -31,12 +31,12 @@ export const plan: Command = {
 Usage: totem batch plan CORPUS --out RUN [options]
 
 Splits a corpus of images into lists, and writes them to RUN with the model and
-the plan. CORPUS is a folder, a text file with one path or address per line, a
+the plan. CORPUS is a folder, a text file with one path or URL per line, a
 .parquet file, or s3://bucket/prefix/. RUN is a folder or s3://bucket/prefix.
 
 The plan fixes everything that affects the answers. Models run as int8 on wasm,
-which gives the same bits on every machine, so there is no --backend,
---precision or --threads. f32 weights are converted to int8.
+which gives the same answers on every machine, bit for bit, so there is no
+--backend, --precision or --threads. f32 weights are converted to int8.
 
 Planning again with the same options changes nothing: images added since aren't
 part of the run. Ctrl-C leaves no plan.
@@ -50,8 +50,7 @@ ${SOURCE_HELP}
   --shard-size N     Images per shard, up to 100,000 (default: 1000)
   --format NAME      Format of lists and results: parquet, or jsonl, which needs
                      no npm package (default: parquet)
-  --url-column NAME  Column of a .parquet file with paths or addresses (default:
-                     url)
+  --url-column NAME  Column of a .parquet file with paths or URLs (default: url)
 ${LABELS_HELP}
 
 ${IMAGE_HELP}

@@ -37,13 +37,13 @@ export const work: Command = {
 Usage: totem batch work RUN [options]
 
 Runs the shards of a run that have no result yet, on all cores. Any number of
-machines can work on a run. Without a queue they pick shards at random, and a
-few of the last ones are done twice, with the same result. If a worker dies,
-only its current shard is lost. The same command continues the run.
+machines can work on a run. Without a queue, workers pick shards at random, and
+run a few of the last ones twice, with the same result. If a worker dies, only
+its current shard is lost. The same command continues the run.
 
-A shard that fails is tried three times and then reported. A machine on which
-three shards in a row fail stops. On SIGTERM or Ctrl-C a worker finishes its
-current shard; a second signal stops it at once.
+A shard that fails is tried three times and then reported. A worker stops when
+three shards in a row fail. On SIGTERM or Ctrl-C, it finishes its current shard;
+a second signal stops it at once.
 
 The exit code is 1 if shards failed, or if the shard of --shard isn't done.
 
@@ -53,17 +53,17 @@ Options:
   --threads N        Threads, 1 to 64, or auto: one per core (default: auto)
   --shard N          Run only this shard, counted from 0, for Kubernetes, Slurm
                      or xargs
-  --root FOLDER      Folder of relative paths on this machine, if it isn't that
-                     of the plan
-  --allow-absent     Accept a shard whose files or addresses are all missing.
+  --root FOLDER      Folder that relative paths refer to on this machine, if
+                     it isn't that of the plan
+  --allow-absent     Accept a shard whose files or URLs are all missing.
                      Otherwise it fails, as a folder may not be mounted
   --lock-seconds N   How long a worker holds a shard without renewing its lock.
                      If it dies, another takes the shard after 0.75 to 1.5 times
                      as long (default: 60)
   --max-stalled N    Number of workers that may die on a shard before it fails
                      (default: 20)
-  --stall-seconds N  Kill this process if no image is finished for N seconds, as
-                     it hangs (default: 300)
+  --stall-seconds N  End this process if no image is finished for N seconds,
+                     because it hangs (default: 300)
 
 Example:
   totem batch work run`,
