@@ -10,16 +10,16 @@ import { assertDecodeOptions, DECODE_OPTIONS } from "./image/decode_options.ts";
 import type { CropRule, DecodeOptions, ImageSource } from "./image/mod.ts";
 import type { AnswerActivation } from "./model/inception_options.ts";
 
-/** Options of running an image: decoding limits, crop, frames and signal. */
+/** Options for running an image: decoding limits, crop, frames and signal. */
 export interface RunOptions extends DecodeOptions {
   /** The part of the image to use; the model's own rule unless given. */
   readonly crop?: CropRule | undefined;
   /**
    * The number of frames of a GIF, an animated WebP or an animated PNG to run, at least
    * 1; `Infinity` for all. These are the first, the last, and others spread evenly
-   * between them by number. The answer is their mean. A still image counts as one
-   * frame, and so does an animated AVIF or HEIC, of which the first frame is used. All
-   * frames that have to be decoded may have 4 times `maxPixels` together.
+   * between them by number. The result is the mean over them. A still image counts as
+   * one frame, and so does an animated AVIF or HEIC, of which the first frame is used.
+   * The frames that have to be decoded may have at most 4 times `maxPixels` in all.
    *
    * @default {1, the first frame}
    */

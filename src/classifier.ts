@@ -53,7 +53,7 @@ export class Classifier implements Disposable {
   /** The side of the network's square input, in pixels. */
   readonly size: number;
   /**
-   * The preprocessing of images and the kind of answers. Each fact has its origin: the
+   * The preprocessing of images and the kind of outputs. Each fact has its origin: the
    * model, an option, or an assumption.
    */
   readonly metadata: ModelMetadata;
@@ -63,7 +63,7 @@ export class Classifier implements Disposable {
    */
   readonly featureCount: number;
   /**
-   * How many images to classify at once for the highest throughput: 1; with
+   * How many images to classify at once for the highest throughput: 1, or with
    * `threading: "throughput"` the number of threads plus 1, so that one image is
    * decoded while the others run.
    */
@@ -76,7 +76,7 @@ export class Classifier implements Disposable {
   /** The backend that runs the model. */
   readonly backend: Backend;
   /**
-   * The bits of an activation, which influence the answers: the option
+   * The number of bits of an activation, which affects the answers: the option
    * `activationBits`, or the choice of `"auto"` for this runtime and processor. `null`
    * in f32.
    */
@@ -132,13 +132,19 @@ export class Classifier implements Disposable {
    * @throws {ArgumentError} When the model has no classes or gives logits, or the image
    * or an option isn't valid.
    * @throws {DisposedError} After the classifier's disposal.
-   * @throws {UnsupportedImageError} When the bytes aren't an image, or in a format that
+   * @throws {UnsupportedImageError} When the bytes aren't an image, or their format
    * isn't an `ImageFormat`.
    * @throws {CorruptImageError} When the image is damaged or cut off.
    * @throws {ImageTooLargeError} When the image exceeds `maxPixels` or `maxMemory`, or
-   * its file has more than 256 MiB.
+   * its file is larger than 256 MiB.
+   * @throws {DecoderUnavailableError} When the decoder of the image's format can't be
+   * loaded.
    * @throws {ImageUnavailableError} When the image can't be fetched or read.
-   * @throws {NotFiniteError} When the model's answer is NaN or infinite.
+   * @throws {NotFiniteError} When the model's output is NaN or infinite.
+   * @throws {ThreadError} When a thread didn't start, or died. The next image starts
+   * new ones.
+   * @throws {DeviceLostError} When the GPU device was lost. The next image opens
+   * another one.
    * @throws {AbortedError} When the signal fires.
    */
   async classify(
@@ -195,7 +201,8 @@ export class Classifier implements Disposable {
 
   /**
    * Returns the logits, the values before softmax or sigmoid: one finite number per
-   * label, in their order. For a model without an activation they are its answer.
+   * label, in their order. For a model without an activation, they are its
+   * output.
    *
    * @throws {ArgumentError} When the model has no classes, or the image or an option
    * isn't valid.
@@ -258,15 +265,15 @@ export class Classifier implements Disposable {
    * images are in memory.
    *
    * For an image that can't be read or run, the result has its `error`, and the
-   * iteration goes on. A `break` or the signal ends all work.
+   * iteration continues. A `break` or the signal ends all work.
    *
-   * @param images An array or any other iterable, async or not. Pass paths or addresses
+   * @param images An array or any other iterable, async or not. Pass paths or URLs
    * rather than bytes to save memory.
    * @throws {ArgumentError} When the model has no classes or gives logits, or `images`
    * or an option isn't valid.
    * @throws {DisposedError} After the classifier's disposal.
    * @throws {AbortedError} When the signal fires.
-   * @throws Whatever `images` throws, after the results of the images before.
+   * @throws Any error that `images` throws, after the results of the images before it.
    *
    * @example All photos of a folder
    * ```ts

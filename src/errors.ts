@@ -117,8 +117,8 @@ export class DecoderUnavailableError extends TotemError {
 }
 
 /**
- * An image can't be fetched or read: nothing is at its path or address, the server
- * doesn't respond, or an element of the page isn't loaded or comes from another origin.
+ * An image can't be fetched or read: nothing is at its path or URL, the server doesn't
+ * respond, or an element of the page isn't loaded or comes from another origin.
  */
 export class ImageUnavailableError extends TotemError {
   /** The class's name. */
@@ -186,7 +186,7 @@ export class GraphError extends TotemError {
   readonly code = "invalid-graph";
 }
 
-/** There is no model of this name, or at this path or address. */
+/** There is no model with this name, path or URL, or it can't be downloaded. */
 export class UnknownModelError extends TotemError {
   /** The class's name. */
   override readonly name = "UnknownModelError";
@@ -246,8 +246,8 @@ export class DeviceLostError extends TotemError {
 }
 
 /**
- * An index of images or a batch run was made with another model, or this machine computes
- * other answers than the one that made it.
+ * An index of images or a batch run was made with another model, or this machine gives
+ * different answers from the one that made it.
  */
 export class ModelMismatchError extends TotemError {
   /** The class's name. */

@@ -12,13 +12,12 @@ export interface LoadOptions
   extends LoadNetworkOptions, BackendRequest, InputOptions {}
 
 /**
- * Loads a model and opens it in the best backend that this machine has.
+ * Loads a model and opens it on the best backend that runs on this machine.
  *
- * @param source A known name, a path or address, or a file's bytes, `Blob` or
- * `Response`: see {@linkcode ModelSource}. A {@linkcode Network} is used without a
- * file.
+ * @param source A known name, a path or URL, or a file's bytes, `Blob` or `Response`:
+ * see {@linkcode ModelSource}. A {@linkcode Network} is used without a file.
  * @throws {ArgumentError} When `source` or an option isn't valid.
- * @throws {UnknownModelError} When there is no such model.
+ * @throws {UnknownModelError} When there is no such model, or it can't be downloaded.
  * @throws {CorruptWeightsError} When it isn't a complete and valid Inception-v3.
  * @throws {MemoryLimitError} When no backend stays within `memoryLimit`.
  * @throws {BackendUnavailableError} When no matching backend runs here.

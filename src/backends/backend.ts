@@ -4,7 +4,7 @@ import type { LayerWeights, Network } from "../model/network.ts";
 /** The device that a network runs on. */
 export type Device = "wasm" | "webgpu";
 
-/** The numbers that a network is computed in. */
+/** The number format in which a network runs. */
 export type Precision = "int8" | "f32";
 
 /** An output of a network; see {@linkcode Outputs}. */

@@ -30,8 +30,7 @@ export interface BackendRequest extends EngineRequest, WebgpuRequest {
   readonly memoryLimit?: number | undefined;
   /**
    * The folder of the `.wasm` files of `@tensorflow/tfjs-backend-wasm`, needed only in
-   * pages without an import map: an address, which can be relative to the page, or a
-   * path.
+   * pages without an import map: a URL, which can be relative to the page, or a path.
    */
   readonly tfjsWasmFolder?: string | URL | undefined;
 }

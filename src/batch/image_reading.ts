@@ -5,7 +5,7 @@ import { ImageTooLargeError } from "../errors.ts";
  * row with an error, as does an {@linkcode ImageTooLargeError} for a file with too many
  * bytes. Any other error fails the shard.
  *
- * @param url The image's address or path, as in the list.
+ * @param url The image's URL or path, as in the list.
  */
 export type ReadImage = (
   url: string,

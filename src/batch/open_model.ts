@@ -30,8 +30,8 @@ const OPTIONS: OptionNames<OpenModelOptions> = {
  * as the machine that planned the run. Each thread runs one image.
  *
  * @throws {CorruptRunError} When the run has no model.
- * @throws {ModelMismatchError} When the answers are, or may be, other than the plan's;
- * the text names the difference.
+ * @throws {ModelMismatchError} When the answers differ, or may differ, from the plan's;
+ * the message names the difference.
  * @throws {CorruptWeightsError | BackendUnavailableError | MemoryLimitError} When the
  * model can't be loaded as int8 on WASM.
  * @throws {AbortedError} When the signal fires.

@@ -53,9 +53,9 @@ export interface PlannedModel {
 
 /** The images of a batch run. */
 export interface PlannedImages {
-  /** The address of the corpus: a folder, a file or `s3://bucket/prefix/`. */
+  /** The location of the corpus: a folder, a file or `s3://bucket/prefix/`. */
   readonly corpus: string;
-  /** The column of a Parquet corpus with the addresses. */
+  /** The column of a Parquet corpus with the paths or URLs. */
   readonly urlColumn?: string;
   /** The folder for relative paths: absolute, or relative to the run's folder. */
   readonly root?: string;

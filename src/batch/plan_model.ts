@@ -34,7 +34,7 @@ export interface RunModel {
   readonly planned: PlannedModel;
   /** The bytes of the run's `model.safetensors`. */
   readonly file: Uint8Array;
-  /** The preprocessing of images and the kind of answers, each with its origin. */
+  /** The preprocessing of images and the kind of outputs, each with its origin. */
   readonly metadata: ModelMetadata;
   /** Whether its weights were f32, so that batch norm statistics set the ranges. */
   readonly wasFloat: boolean;
@@ -47,8 +47,8 @@ export interface PlanModelOptions {
   /** The network's input size: that of the model unless given, or else `"full"`. */
   readonly variant?: Variant | undefined;
   /**
-   * The bits of activations. 7 is faster on x86 processors without VNNI, and a little less
-   * exact. There is no `"auto"`, as machines would give different answers.
+   * The bits of activations. 7 is faster on x86 processors without VNNI, and slightly
+   * less accurate. There is no `"auto"`, as machines would give different answers.
    *
    * @default 8
    */
@@ -72,7 +72,7 @@ const CANNOT = "plan a batch run";
  * once, on a test pattern.
  *
  * f32 weights become int8 with ranges from batch norm statistics, like those of known
- * models. `convert` is more exact, but needs photos.
+ * models. `convert` is more accurate, but needs photos.
  *
  * @param network The result of `loadNetwork`.
  * @throws {ArgumentError} When an argument isn't valid, or the weights are f32 and have

@@ -43,12 +43,12 @@ export interface ShardIo {
   readonly storage: RunStorage;
   /** The folder for relative paths on this machine; the plan's unless given. */
   readonly root?: string | undefined;
-  /** Reads images, in place of the default reader for paths and addresses. */
+  /** Reads images, in place of the default reader for paths and URLs. */
   readonly readImage?: ReadImage | undefined;
   /**
-   * Whether a shard may have no file that is there, or more than half of its addresses out
-   * of reach. Otherwise such a shard fails, as most likely a folder isn't mounted on this
-   * machine, or its network is down.
+   * Whether to accept a shard if none of its files exists, or more than half of its
+   * URLs can't be reached. Otherwise such a shard fails, as most likely a folder isn't
+   * mounted on this machine, or its network is down.
    *
    * @default false
    */

@@ -10,7 +10,7 @@ export interface StoredFile {
 
 /** The storage of a batch run: a folder or a bucket. */
 export interface RunStorage {
-  /** Its address for messages: a folder's path, or `s3://bucket/prefix`. */
+  /** Its location, for messages: a folder's path, or `s3://bucket/prefix`. */
   readonly address: string;
   /** Reads a file; `undefined` if there is none. */
   read(name: string, signal?: AbortSignal): Promise<Uint8Array | undefined>;

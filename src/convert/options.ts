@@ -36,8 +36,8 @@ export interface ConvertOptions extends DecodeOptions, TfjsRequest {
    */
   readonly compareOn?: Images | undefined;
   /**
-   * The source of the weights, for people; `"unknown"` unless given. A known model's name
-   * implies its address and licence.
+   * The source of the weights, for people; `"unknown"` unless given. A known model's
+   * name implies its URL and licence.
    */
   readonly source?: string | undefined;
   /**

@@ -55,7 +55,7 @@ const TOP = 5;
 /**
  * Classifies images with known classes, several at a time, and yields the answers in
  * the order of the images. An image that can't be read is yielded with its error, and
- * the iteration goes on. Answers are plain JSON, so you can store them and summarize
+ * the iteration continues. Answers are plain JSON, so you can store them and summarize
  * them later.
  *
  * @throws {ArgumentError} When an image isn't a {@linkcode LabelledImage}, or its class

@@ -51,7 +51,7 @@ export interface LabelSummary {
 /**
  * Summarizes the answers of a model with a sigmoid.
  *
- * @param threshold The least probability that counts as an answer, 0..1.
+ * @param threshold The lowest probability that counts as an answer, 0..1.
  * @throws {ArgumentError} When there are no answers, one has no probability for each of
  * these labels, or the threshold isn't valid.
  *

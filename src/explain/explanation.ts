@@ -12,9 +12,9 @@ import type { Box } from "../image/mod.ts";
  * `"cam"` is the class activation map (arXiv 1512.04150): the cells of the last grid,
  * weighted as in the classifier. It needs one run.
  *
- * `"occlusion"` (arXiv 1311.2901) is the decrease in probability when a grey square, two
- * cells wide, covers the cell. It only uses the network's answers, but needs one run per
- * cell plus one: 65 at 299 pixels.
+ * `"occlusion"` (arXiv 1311.2901) is the decrease in probability when a grey square,
+ * two cells wide, covers the cell. It only uses the network's outputs, but needs one
+ * run per cell plus one: 65 at 299 pixels.
  */
 export type ExplainMethod = "cam" | "occlusion";
 
@@ -22,8 +22,8 @@ export type ExplainMethod = "cam" | "occlusion";
 export interface ExplainOptions extends Omit<RunOptions, "frames"> {
   /**
    * The class to explain, by name, id or index; the most likely one unless given.
-   * Required for a model that returns logits. Names and ids match in upper and lower
-   * case, with spaces, hyphens or underscores between words.
+   * Required for a model that returns logits. Case doesn't matter in names and ids, and
+   * spaces, hyphens and underscores between words are equivalent.
    */
   readonly class?: string | number | undefined;
   /** The method; `"cam"` unless given. */

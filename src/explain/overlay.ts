@@ -18,8 +18,8 @@ const OPACITY = 0.6;
 const SHADES = 256;
 
 /**
- * Draws an explanation over its photo. Light parts speak for the class; black parts
- * don't, or speak against it. The lightest shade is the largest value of the map.
+ * Draws an explanation over its photo. Light parts support the class; black parts
+ * don't, or count against it. The lightest shade is the largest value of the map.
  *
  * The photo is read row by row, as `preprocess` does, so it may be of any size.
  *

@@ -23,8 +23,8 @@ import type { TakeRows } from "./rows.ts";
  * Decodes an image to 8-bit RGBA that is upright (the EXIF orientation is applied)
  * and opaque (alpha is composited over white).
  *
- * Grey and CMYK become RGB; of 16 bits the upper 8 are used. Levels are used as they
- * are stored: colour profiles aren't applied, as in training pipelines.
+ * Grey and CMYK become RGB; of 16-bit values, the upper 8 bits are used. Values stay as
+ * they are stored: colour profiles aren't applied, as in training pipelines.
  *
  * @param image The bytes of a file of any {@linkcode ImageFormat}, or another
  * {@linkcode ImageSource}. It isn't changed.

@@ -30,8 +30,8 @@ export type ShownImage =
  * - the bytes of a file of any `ImageFormat`: a `Uint8Array` (a `Buffer` too), an
  *   `ArrayBuffer`, a `DataView`, or a `Blob` (a `File` too);
  * - the `Response` or the `ReadableStream` that brings them;
- * - where they are: an address as a `URL` or text (`https:`, `data:`, `blob:`,
- *   `file:`), or a path where there are files. In a page it is relative to the page;
+ * - their location: a URL, as a `URL` or text (`https:`, `data:`, `blob:`, `file:`), or
+ *   a path, in runtimes with files. In a page, text is relative to the page;
  * - pixels: `{ data, width, height }`, an `ImageData` too;
  * - what a browser shows.
  */

@@ -30,8 +30,8 @@ const STEMS = {
  * Builds the graph of Inception-v3.
  *
  * @throws {ArgumentError} When the size is below {@linkcode MIN_SIZE}, the number of
- * classes below 0, or one of them isn't whole; when an option has none of its values, or
- * says something of a block that the graph doesn't have.
+ * classes is below 0, or one of them isn't an integer; when an option has a value that
+ * isn't allowed, or concerns a block that the graph doesn't have.
  *
  * @example A network for 12 classes of 151 x 151 images
  * ```ts

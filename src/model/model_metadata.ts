@@ -37,7 +37,7 @@ export const POOL_RULES: readonly PoolRule[] = [
   "fid",
 ];
 
-/** The preprocessing of a network's input, and the kind of its answers. */
+/** The preprocessing of a network's input, and the kind of its outputs. */
 export interface ModelMetadata {
   /** The input's size: a named variant, or a side in pixels. */
   readonly variant: Fact<Variant>;
@@ -61,7 +61,7 @@ export interface ModelMetadata {
 }
 
 /**
- * The preprocessing of a network's input, and the kind of its answers.
+ * The preprocessing of a network's input, and the kind of its outputs.
  *
  * @param asked The variant requested by an option, if any.
  */

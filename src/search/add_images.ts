@@ -32,7 +32,7 @@ export interface AddImagesOptions extends DecodeOptions {
 /**
  * Adds images to an index in their order and yields each of them, decoding some while
  * others run. An image that can't be read is yielded with its error, and the iteration
- * goes on.
+ * continues.
  *
  * @throws {ModelMismatchError} When the index has another model's features.
  * @throws {AbortedError} When the signal fires.

@@ -10,7 +10,7 @@ export interface SheetImage {
 
 /**
  * Makes a page that shows an image and those similar to it: a complete HTML document
- * for light and dark screens, which needs only the image files. Names and addresses are
+ * for light and dark screens, which needs only the image files. Names and URLs are
  * escaped.
  *
  * @param searched The image that was searched for; `null` if it has no file to show.

@@ -189,7 +189,7 @@ export class SearchIndex implements IndexMetadata {
   /**
    * Finds the most similar images, the most similar first. Of equally similar images,
    * the one that was added first comes first. The results are the same on every
-   * machine, to the bit.
+   * machine, bit for bit.
    *
    * @param features The result of `Classifier.features`, `[featureCount]`.
    * @param top The number of images to return, at least 1; 10 unless given.

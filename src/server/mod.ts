@@ -4,7 +4,7 @@
  *
  * | route            | answer                                     |
  * | ---------------- | ------------------------------------------ |
- * | `POST /classify` | the likeliest classes: see below           |
+ * | `POST /classify` | the most likely classes: see below         |
  * | `POST /features` | the pooled activations                     |
  * | `GET /model`     | labels, input size, backend and limits     |
  * | `GET /healthz`   | 200 while the server answers               |

@@ -17,7 +17,7 @@ export interface ServedClassifier {
   /** The side of the network's square input, in pixels. */
   readonly size: number;
   /**
-   * The preprocessing of images and the kind of answers, each fact with its origin.
+   * The preprocessing of images and the kind of outputs, each fact with its origin.
    */
   readonly metadata: ModelMetadata;
   /** The number of values in `features`. */
@@ -57,7 +57,7 @@ export interface HandlerOptions {
   /**
    * A classifier, or a function that loads one. The function is called by the first
    * request that needs it, or by {@linkcode Handler.load}, and again if it failed. The
-   * handler never disposes the classifier.
+   * handler never disposes of the classifier.
    */
   readonly classifier: ServedClassifier | (() => Promise<ServedClassifier>);
   /** Maximum size of a body in bytes; 64 MiB by default. */
@@ -108,7 +108,7 @@ export interface HandlerOptions {
   /**
    * Called after each request, for logs and metrics. By default, internal errors, such
    * as a model that can't be loaded, are written to `console.error`: once if the same
-   * error repeats, and without the parts of addresses that may be secret.
+   * error repeats, and without the parts of URLs that may be secret.
    */
   readonly onRequest?: ((entry: RequestEntry) => void) | undefined;
 }
@@ -121,7 +121,10 @@ export interface RequestEntry {
   readonly path: string;
   /** The path if there is such a route, otherwise `null`. */
   readonly route: string | null;
-  /** The status of the answer; 499 if the client hung up, as in other servers' logs. */
+  /**
+   * The status of the answer; 499 if the client disconnected, as in other servers'
+   * logs.
+   */
   readonly status: number;
   /** The time from the request's headers to the answer, in ms. */
   readonly ms: number;

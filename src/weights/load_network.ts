@@ -33,7 +33,7 @@ import { BYTES } from "../model/quantized_network.ts";
  * Loads a trained network from:
  *
  * - a known name, such as `nsfw` or `imagenet`: see {@linkcode KNOWN_MODELS};
- * - the path or address of a model's file, or of its folder;
+ * - the path or URL of a model's file, or of its folder;
  * - the bytes of such a file, or a `Blob` of them, such as a `File` that was chosen in a
  *   page;
  * - a `Response` with such a file, for example an asset of a Cloudflare Worker or an
@@ -42,13 +42,13 @@ import { BYTES } from "../model/quantized_network.ts";
  * A file can be Totem's own or one of Keras, PyTorch, ONNX, TensorFlow or TFLite: see
  * `docs/formats.md`. The format is recognised by the first bytes, not by the name.
  *
- * A model without names of its classes may have a `classes.json` next to it: an array
- * of names or of `[id, name]`. Files must be regular files, not pipes, which may never
- * end. A request to a server that stays silent ends with an error. Downloads are kept
- * in `options.store`.
+ * A model without class names may have a `classes.json` next to it: an array of names
+ * or of `[id, name]`. Files must be regular files, not pipes, which may never end. A
+ * request to a server that stays silent ends with an error. Downloads are kept in
+ * `options.store`.
  *
  * @throws {ArgumentError} When `source` or an option isn't valid.
- * @throws {UnknownModelError} When there is no such model.
+ * @throws {UnknownModelError} When there is no such model, or it can't be downloaded.
  * @throws {CorruptWeightsError} When it isn't a complete and valid Inception-v3.
  * @throws {BackendUnavailableError} On a big-endian machine.
  * @throws {AbortedError} When the signal fires.

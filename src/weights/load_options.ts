@@ -34,15 +34,16 @@ export interface NetworkMetadata {
    */
   readonly labels?: readonly string[] | undefined;
   /**
-   * How images enter the network. Parts that aren't given are the model's own or, if the
-   * model doesn't say, those of the library that wrote the file. For Keras these are
+   * How images are preprocessed for the network. Parts that aren't given are the
+   * model's own or, if the model doesn't say, those of the library that wrote the file.
+   * For Keras these are
    * `{ crop: { kind: "center", fraction: 1 }, resize: "antialiased" }` and bytes of
    * 0..255 as -1..1. `scale` and `offset` must be given together, and can't be changed
    * for an int8 model: it accepts its own, or the `preprocessing` of an int8 network.
    */
   readonly preprocessing?: Partial<Preprocessing> | undefined;
   /**
-   * How logits become answers: `"softmax"` for one class per image, `"sigmoid"` for any
+   * How logits become outputs: `"softmax"` for one class per image, `"sigmoid"` for any
    * number of labels, or `"none"`. Unless given, the model's own, or softmax if the
    * model doesn't say. A sigmoid of one output can have two `labels`: its probability
    * is that of the second.
@@ -90,20 +91,20 @@ export interface KnownModelOptions extends ImportOptions {
 /** Options of `loadNetwork`. */
 export interface LoadNetworkOptions extends Omit<KnownModelOptions, "store"> {
   /**
-   * The store that keeps models: known models as int8, those at addresses unchanged.
+   * The store that keeps models: known models as int8, those at URLs unchanged.
    *
    * Unless given, known models are kept in Deno and Node, in the folder that the
    * command line uses (`$TOTEM_CACHE`, or one in the system's folder for caches), if
    * permissions allow it. Elsewhere, and with `false`, nothing is kept: known models
    * are converted each time, in a second or two.
    *
-   * For a kept file from an address, the server is asked whether it has changed, if it
-   * sent an ETag or a date. If that fails, the kept file is used with a warning.
+   * For a kept file from a URL, the server is asked whether it has changed, if it sent
+   * an ETag or a date. If that fails, the kept file is used with a warning.
    */
   readonly store?: Store | false | undefined;
   /**
-   * The maximum size in bytes of each file at an address; 512 MiB unless given. A
-   * longer file is an error, and isn't downloaded to its end.
+   * The maximum size in bytes of each file at a URL; 512 MiB unless given. A longer
+   * file is an error, and isn't downloaded to its end.
    */
   readonly maxBytes?: number | undefined;
   /**

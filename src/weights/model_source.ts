@@ -1,6 +1,6 @@
 /**
- * A model's source: a known name, a path, an address, or the file itself as bytes in
- * memory, a `Blob` (or `File`) or a `Response`.
+ * A model's source: a known name, a path, a URL, or the file itself as bytes in memory,
+ * a `Blob` (or `File`) or a `Response`.
  */
 export type ModelSource =
   | string

@@ -46,7 +46,7 @@ const VERIFY_FILE_OPTIONS: OptionNames<VerifyFileOptions> = { signal: true };
  * Reads a Totem file and checks that it is complete, that its parts fit together, and
  * that its bytes match its digest.
  *
- * @param file A path or an address, or the file's bytes in memory.
+ * @param file A path or a URL, or the file's bytes in memory.
  * @throws {ArgumentError} When it is none of these.
  * @throws {CorruptWeightsError} When it isn't complete and valid.
  * @throws {UnknownModelError} When there is no such file.

@@ -15,11 +15,11 @@ import { refusalOfThreads } from "./worker.ts";
 /** Options of the int8 engine. */
 export interface EngineRequest {
   /**
-   * The bits of an activation. Both 7 and 8 give the same answers on every machine, to
-   * the bit. With 7, the first two activations still have 8, as they lose the most. 8 is
-   * closer to f32, but slower on x86 processors without VNNI and in runtimes that don't
-   * use VNNI. `"auto"`, the default, is 8 where it isn't slower, otherwise 7: two runtimes
-   * may choose differently on the same machine.
+   * The bits of an activation. Both 7 and 8 give the same answers on every machine, bit
+   * for bit. With 7, the first two activations still have 8, as they lose the most. 8
+   * is closer to f32, but slower on x86 processors without VNNI and in runtimes that
+   * don't use VNNI. `"auto"`, the default, is 8 where it isn't slower, otherwise 7: two
+   * runtimes may choose differently on the same machine.
    */
   readonly activationBits?: 7 | 8 | "auto" | undefined;
   /**
@@ -27,10 +27,11 @@ export interface EngineRequest {
    * most 64.
    *
    * Only one thread runs in pages that aren't cross-origin isolated, as these can't
-   * share memory, in pages whose policy doesn't allow `blob:` in `worker-src`, in workers
-   * of Firefox, which may hang when they start workers, and in runtimes that can't start
-   * workers, such as Node with `--permission` but without `--allow-worker`. The backend's `probe` says why. In Deno, threads keep the process
-   * alive until the classifier is disposed; in Node and Bun only during a run.
+   * share memory, in pages whose policy doesn't allow `blob:` in `worker-src`, in
+   * workers of Firefox, which may hang when they start workers, and in runtimes that
+   * can't start workers, such as Node with `--permission` but without `--allow-worker`.
+   * The backend's `probe` says why. In Deno, threads keep the process alive until the
+   * classifier is disposed; in Node and Bun only during a run.
    */
   readonly threads?: number | "auto" | undefined;
   /**
@@ -41,7 +42,7 @@ export interface EngineRequest {
   readonly threading?: "latency" | "throughput" | undefined;
   /**
    * Whether to use vectors of 256 bits where the JavaScript engine supports them;
-   * `false` unless given. The answers are the same, to the bit.
+   * `false` unless given. The answers are the same, bit for bit.
    *
    * V8 supports them on x86 if its flag `--experimental-wasm-revectorize` is set. In
    * Node 24 and later, this package sets the flag while these kernels are compiled;

@@ -20,7 +20,7 @@ export type Observer = (
 /** The source of tfjs. */
 export interface TfjsRequest extends Pick<BackendRequest, "tfjsWasmFolder"> {
   /**
-   * What imports tfjs, on which it runs; looked up unless given. A bundle needs the
+   * Imports tfjs, which the photos run on; looked up unless given. A bundle needs the
    * `tfjs` of `@totem/inception/f32`.
    */
   readonly tfjs?: TfjsPackages | undefined;

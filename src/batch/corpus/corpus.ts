@@ -2,11 +2,11 @@ import type { Column } from "../table.ts";
 
 /** The images of a batch run, before they are split into shards. */
 export interface Corpus {
-  /** Its address: a folder, a file or `s3://bucket/prefix/`. */
+  /** Its location: a folder, a file or `s3://bucket/prefix/`. */
   readonly address: string;
-  /** The column of a Parquet file with the addresses of the images. */
+  /** The column of a Parquet file with the paths or URLs of the images. */
   readonly urlColumn?: string | undefined;
-  /** The columns to copy to the results, without the addresses. */
+  /** The columns to copy to the results, without the paths or URLs. */
   readonly columns: readonly Column[];
   /**
    * The folder of relative paths, as an absolute path; `undefined` if no path is relative.

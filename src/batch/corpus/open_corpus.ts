@@ -17,7 +17,7 @@ import { FIRST_BLOCK, textCorpus } from "./text_corpus.ts";
 
 /** Options of `openCorpus`. */
 export interface CorpusOptions {
-  /** The column of a Parquet file with paths or addresses. @default "url" */
+  /** The column of a Parquet file with paths or URLs. @default "url" */
   readonly urlColumn?: string | undefined;
 }
 
@@ -29,7 +29,7 @@ const OPTIONS: OptionNames<CorpusOptions> = { urlColumn: true };
  *
  * @param source One of
  * - a folder: the images in it and its subfolders, except hidden ones;
- * - a text file in UTF-8 with one path or address per line, or each followed by NUL, as
+ * - a text file in UTF-8 with one path or URL per line, or each followed by NUL, as
  *   `find -print0` writes them. Lines aren't trimmed, and empty ones are skipped;
  * - a Parquet file, whose other columns are copied to the results;
  * - `s3://bucket/prefix/`: the images there, by their extensions, except hidden ones; or,
@@ -37,8 +37,8 @@ const OPTIONS: OptionNames<CorpusOptions> = { urlColumn: true };
  *
  * Relative paths in a file are relative to the current folder.
  *
- * @throws {ArgumentError} When there is no such corpus. `rows()` throws one for an entry
- * that is neither a path nor an address.
+ * @throws {ArgumentError} When there is no such corpus. `rows()` throws one for an
+ * entry that is neither a path nor a URL.
  * @throws {CorruptRunError} When a Parquet file is damaged. `rows()` may throw it, too.
  * @throws {StorageError} When a bucket can't be read. `rows()` may throw it, too, also
  * for a folder.

@@ -71,8 +71,8 @@ function isCount(value: unknown): value is number {
 
 /**
  * The type of a tensor's values, named as in the reference implementation
- * (github.com/huggingface/safetensors, `tensor.rs`): `F16` is IEEE's binary16, `BF16` the
- * upper half of an f32. Types of less than a byte are missing.
+ * (github.com/huggingface/safetensors, `tensor.rs`): `F16` is IEEE's binary16, `BF16`
+ * the upper half of an f32. Types smaller than a byte are missing.
  */
 export type Dtype =
   | "BOOL"

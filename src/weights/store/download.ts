@@ -28,17 +28,17 @@ const DOWNLOAD_OPTIONS: OptionNames<DownloadOptions> = {
  * Downloads a file into a store, or takes it from there. An interrupted download
  * continues where it stopped, if the server still has the same file.
  *
- * The address is the file's reference in the store. `download` doesn't check that the
- * file is a model: if it isn't, remove the reference.
+ * The URL is the file's reference in the store. `download` doesn't check that the file
+ * is a model: if it isn't, remove the reference.
  *
+ * @param address The file's URL, absolute, with at most 8192 characters.
  * @throws {UnknownModelError} When there is no such file, or the connection breaks.
  * @throws {CryptoUnavailableError} In a page that is neither on `https:` nor on
  * localhost.
  * @throws {CorruptWeightsError} When the hash is wrong, or the file is longer than the
  * limit or than the server said. The downloaded bytes are deleted.
  * @throws {AbortedError} When the signal fires.
- * @throws {ArgumentError} When an option isn't valid, or the address isn't
- * absolute or has more than 8192 characters.
+ * @throws {ArgumentError} When an option or `address` isn't valid.
  *
  * @example
  * ```ts

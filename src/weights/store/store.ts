@@ -55,8 +55,8 @@ export interface StoreRecord {
 }
 
 /**
- * A store of model files. Each file has a reference, such as its address, and is kept
- * under the SHA-256 of its bytes.
+ * A store of model files. Each file has a reference, such as its URL, and is kept under
+ * the SHA-256 of its bytes.
  */
 export interface Store {
   /**
@@ -64,8 +64,8 @@ export interface Store {
    * is hashed if its size or modification time differs from the record. The file's
    * `verify()` also finds damage that changes neither.
    *
-   * @param reference Any text of at most 8192 characters: a name with a version,
-   * or an address.
+   * @param reference Any text of at most 8192 characters: a name with a version, or a
+   * URL.
    * @throws {ArgumentError} When the reference is longer.
    */
   get(reference: string): Promise<StoredFile | undefined>;

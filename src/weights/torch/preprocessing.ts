@@ -9,10 +9,10 @@ const GEOMETRY = {
 /**
  * The published weights' preprocessing: 0..255 to -1..1.
  *
- * They were ported from TensorFlow and kept its range. torchvision normalizes
- * with ImageNet's mean and deviation, and its pretrained model undoes this
- * (`transform_input`); timm's `tv_in1k`, `tf_in1k` and `tf_adv_in1k` have a
- * mean and deviation of 0.5 (`timm/models/inception_v3.py`).
+ * They were ported from TensorFlow and kept its range. torchvision normalizes with
+ * ImageNet's mean and standard deviation, and its pretrained model undoes this
+ * (`transform_input`); timm's `tv_in1k`, `tf_in1k` and `tf_adv_in1k` have a mean and
+ * standard deviation of 0.5 (`timm/models/inception_v3.py`).
  */
 export const TORCHVISION_PREPROCESSING: Preprocessing = {
   ...GEOMETRY,
@@ -21,7 +21,7 @@ export const TORCHVISION_PREPROCESSING: Preprocessing = {
 };
 
 /**
- * ImageNet's mean (0.485, 0.456, 0.406) and deviation (0.229, 0.224, 0.225):
+ * ImageNet's mean (0.485, 0.456, 0.406) and standard deviation (0.229, 0.224, 0.225):
  * for timm's `gluon_in1k`, and for networks that were trained from scratch by
  * torchvision's recipe, without `transform_input`.
  */
