@@ -99,10 +99,10 @@ if (import.meta.main) {
   console.log(
     `${images} vectors of ${FEATURES} int8, ${(bytes / 1e6).toFixed(0)} MB`,
   );
-  console.log("nearest()             least    median     first");
-  // Processor time doesn't include the work of other programs.
+  console.log("nearest()               min    median     first");
+  // CPU time doesn't include the work of other programs.
   for (
-    const [name, all] of [["ms", times], ["processor's ms", work]] as const
+    const [name, all] of [["ms", times], ["CPU ms", work]] as const
   ) {
     console.log(
       name.padEnd(18),

@@ -93,7 +93,7 @@ if (import.meta.main) {
         }
       }
     }
-    console.log(`Chromium ${version}, ms: least and median\n`);
+    console.log(`Chromium ${version}, ms: minimum and median\n`);
     console.log("| model | visit | load | | first image | | a later one | |");
     console.log("| --- | --- | --- | --- | --- | --- | --- | --- |");
     for (const [key, times] of found) {

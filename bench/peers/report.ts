@@ -40,36 +40,34 @@ column is bold.
 
 The columns:
 
-- **least** and **median**: the time of an image, from pixels to probabilities, after
-  the first image. Each contestant runs ${rounds} times, in turns with the others. Each
-  time, a fresh process or browser loads the network, runs a first image, and then others
-  for 1.5 s. A contestant that takes longer than 40 s runs only once.
-- **times tfjs**: how many times as fast it is as tfjs on WASM with one thread, in the
-  same runtime and run, by the least times.
+- **min** and **median**: the latency of an image, from pixels to probabilities, after
+  the first image. Each entry runs ${rounds} times, interleaved with the others. Each
+  time, a fresh process or browser loads the network, runs a first image, and then
+  others for 1.5 s. An entry that takes longer than 40 s runs only once.
+- **speedup**: how many times as fast it is as tfjs on WASM with one thread, in the same
+  runtime and run, by the minimum times.
 - **load**: from the import of the library to a network that is ready. **first**: the
-  first image after that. Both are the least of all visits.
-- **memory**: the peak of the whole process. In a browser it is that of the page and,
-  on WebGPU, of the GPU's process, too.
+  first image after that. Both are the minimum over all runs.
+- **memory**: the peak memory of the whole process. In a browser, it is that of the
+  page's process and, on WebGPU, of the GPU's process, too.
 - **download**: the weights and the code that a page requests. Code is compressed.
-- **probabilities** and **features**: the difference to tfjs in f32, the largest
-  of ${PHOTOS} photos (on WebGPU, of one): of any class's probability, and 1 minus the
-  cosine of the features.
+- **probabilities** and **features**: the largest difference from tfjs in f32 over
+  ${PHOTOS} photos (on WebGPU, one): of any class's probability, and 1 minus the cosine
+  of the features.
 
-The contestants:
+The entries:
 
 - tfjs runs this package's graph with its fused operators, from nsfwjs's own file. The
   file has 8 bits per weight; tfjs computes in f32.
 - onnxruntime and LiteRT.js run files of the same network that \`bench/peers\` writes: in
   f32, and in int8 with the weights and ranges of Totem's own file and 8 bits per
   activation. The layers after the features are f32 there.
-- onnxruntime-node is native code. It is here as a yardstick.
+- onnxruntime-node is native code, for comparison.
 - Where there is no GPU, WebGPU is emulated by the processor.
 ${
     absent.length === 0
       ? ""
-      : `\nThese don't run, for the reason that they give:\n\n${
-        absent.join("")
-      }`
+      : `\nThese don't run. Each gives its reason:\n\n${absent.join("")}`
   }`;
 }
 

@@ -7,7 +7,7 @@
 import { describePlace } from "./contestants/contestant.ts";
 import type { Row } from "./rows.ts";
 
-/** A numeric column. The least value is the best, or with `most` the largest. */
+/** A numeric column. The smallest value is the best, or with `most` the largest. */
 interface Column {
   readonly title: string;
   readonly most?: true;
@@ -21,10 +21,10 @@ const tenths = (value: number) => value.toFixed(1);
 const small = (value: number) => `${Number(value.toPrecision(2))}`;
 
 const COLUMNS: readonly Column[] = [
-  { title: "least, ms", value: (row) => row.least, show: tenths },
+  { title: "min, ms", value: (row) => row.least, show: tenths },
   { title: "median, ms", value: (row) => row.median, show: tenths },
   {
-    title: "times tfjs",
+    title: "speedup",
     value: ({ speedup }) => speedup,
     show: tenths,
     most: true,

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { mapRows, quoteRows } from "../../../bench/peers/quote_rows.ts";
 
 const MEASURED = `\
-| runtime | what runs | on | least, ms | median, ms | memory, MiB |
+| runtime | what runs | on | min, ms | median, ms | memory, MiB |
 | ------- | ---------- | -------- | --------: | -----: | ---: |
 | Deno    | Totem int8 | 1 thread |  **55.0** |   57.1 |   97 |
 | Node 24 | Totem int8 | 1 thread | **130.0** |  135.2 |   94 |
