@@ -1,9 +1,9 @@
 import { readVariable } from "../runtime/environment.ts";
-import { hashOf } from "../runtime/web_crypto.ts";
+import { assertWebCrypto, hashOf } from "../runtime/web_crypto.ts";
+import { throwIfAborted } from "../async/abort.ts";
 import { CorruptWeightsError } from "../errors.ts";
 import { displaySource } from "../io/address.ts";
-import { download } from "./store/download.ts";
-import type { DownloadOptions } from "./store/store.ts";
+import { receiveFile, type ReceiveOptions } from "./store/receive_file.ts";
 import { fileStore } from "./store/file_store.ts";
 import { unpack } from "./tar.ts";
 
@@ -31,19 +31,10 @@ const REGISTRY_VARIABLES = ["npm_config_registry", "NPM_CONFIG_REGISTRY"];
 export async function fetchPackage(
   { name, version, integrity, limit }: NpmPackage,
   names: readonly string[],
-  options: Omit<DownloadOptions, "limit" | "sha256">,
+  options: Omit<ReceiveOptions, "limit">,
 ): Promise<ReadonlyMap<string, Uint8Array>> {
   const url = new URL(`${await registry()}/${name}/-/${name}-${version}.tgz`);
-  const archive = await fetchArchive(url, { ...options, limit });
-  const hash = await hashOf("SHA-512", archive);
-  const found = `sha512-${btoa(String.fromCharCode(...hash))}`;
-  if (found !== integrity) {
-    throw new CorruptWeightsError(
-      `Cannot use ${
-        displaySource(url)
-      } as its integrity must be ${integrity}: it is ${found}`,
-    );
-  }
+  const archive = await fetchArchive(url, integrity, { ...options, limit });
   const inArchive = (name: string) => `package/${name}`;
   const files = await unpack(archive, names.map(inArchive), limit);
   return new Map(names.map((name) => [name, files.get(inArchive(name))!]));
@@ -51,22 +42,45 @@ export async function fetchPackage(
 
 async function fetchArchive(
   url: URL,
-  options: DownloadOptions,
+  integrity: string,
+  options: ReceiveOptions,
 ): Promise<Uint8Array<ArrayBuffer>> {
-  const read = async (options: DownloadOptions) => {
-    const file = await download(url, options);
-    return new Uint8Array(await new Response(file.stream()).arrayBuffer());
+  assertWebCrypto(`download ${displaySource(url)}`);
+  throwIfAborted(options.signal);
+  const read = async (options: ReceiveOptions) => {
+    // Not every registry sends an ETag or a date.
+    const file = await receiveFile(url, options, { isHashKnown: true });
+    const bytes = await new Response(file.stream()).arrayBuffer();
+    const archive = new Uint8Array(bytes);
+    await assertIntegrity(url, archive, integrity);
+    return archive;
   };
   try {
     return await read(options);
   } catch (error) {
     if (!(error instanceof CorruptWeightsError)) throw error;
-    // Another process may have finished with the same file, and removed it.
+    // Another process may have finished with the same file, and removed it. Or the
+    // start, from an interrupted download, doesn't belong to the rest.
     return await read({ ...options, store: fileStore(undefined) });
   } finally {
     // The next download may be of another archive, with another hash.
     await options.store.remove(url.href).catch(() => {});
   }
+}
+
+async function assertIntegrity(
+  url: URL,
+  archive: Uint8Array,
+  integrity: string,
+): Promise<void> {
+  const hash = await hashOf("SHA-512", archive);
+  const found = `sha512-${btoa(String.fromCharCode(...hash))}`;
+  if (found === integrity) return;
+  throw new CorruptWeightsError(
+    `Cannot use ${
+      displaySource(url)
+    } as its integrity must be ${integrity}: it is ${found}`,
+  );
 }
 
 /** The address of the registry, without a trailing slash. */

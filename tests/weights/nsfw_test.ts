@@ -82,6 +82,26 @@ Deno.test("loadNsfw() follows a registry's redirects, and goes on with a downloa
   });
 });
 
+Deno.test("loadNsfw() continues a download without an ETag, as it knows the hash", async () => {
+  for (const isSame of [true, false]) {
+    await withRegistry(async ({ load, served, server, folder }) => {
+      served.etag = undefined;
+      if (!isSame) served.bytes = new Uint8Array(ARCHIVE.length);
+      served.cutAfter = 100_000;
+      await assert.rejects(load(), UnknownModelError);
+      served.bytes = ARCHIVE;
+      served.cutAfter = undefined;
+      assert.deepEqual((await load()).labels, LABELS);
+      assert.deepEqual(
+        server.requests.map(({ range }) => range),
+        // A start that doesn't belong to the rest is downloaded again.
+        [null, "bytes=100000-", ...isSame ? [] : [null]],
+      );
+      assert.deepEqual(await namesIn(folder), []);
+    });
+  }
+});
+
 Deno.test("loadNsfw() goes on when another process removes the archive that it would read", async () => {
   await withRegistry(async ({ load, folder, server }) => {
     const store = fileStore(folder) as OwnStore;
