@@ -4,6 +4,11 @@ import { hasFiles } from "../runtime/environment.ts";
 /** The meanings of connection errors, whose texts differ between runtimes. */
 const REASONS: readonly (readonly [fault: RegExp, reason: string])[] = [
   [
+    /proxy auth|proxy response \(407\)/i,
+    "the proxy in HTTPS_PROXY requires a user and a password: write http://USER:PASSWORD@HOST:PORT",
+  ],
+  [/\btunnel/i, "the proxy in HTTPS_PROXY refuses the connection"],
+  [
     /dns|lookup|ENOTFOUND|EAI_AGAIN/i,
     "no such host is found: check the address and the network",
   ],
@@ -16,7 +21,7 @@ const REASONS: readonly (readonly [fault: RegExp, reason: string])[] = [
  * The reason why a server can't be reached, with the runtime's text in brackets.
  *
  * @param url The URL of a request, which may have used a proxy. Runtimes don't report
- * that the proxy refused.
+ * that nothing answers at the proxy's address.
  */
 export function networkReason(fault: string, url?: URL): string {
   const [, reason = "the connection failed"] =

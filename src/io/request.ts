@@ -159,11 +159,13 @@ function toTotemError(
 
 /**
  * The reason why a connection failed, without possible secrets. Node and Deno only report
- * "fetch failed", with the reason in the cause. In Node, the cause may only have a code.
+ * "fetch failed", with the reason in the cause. In Node, the cause may only have a code,
+ * and if a proxy refuses, its own cause has the reason.
  */
 export function fetchFault(error: unknown): string {
   const { message = `${error}`, cause } = error as Partial<Error>;
-  const { message: reason, code } = (cause ?? {}) as {
+  const inner = (cause as Partial<Error> | undefined)?.cause ?? cause;
+  const { message: reason, code } = (inner ?? {}) as {
     readonly message?: string;
     readonly code?: string;
   };

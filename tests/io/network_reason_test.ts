@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { networkReason } from "../../src/io/network_reason.ts";
+import { fetchFault } from "../../src/io/request.ts";
 
 for (
   const [fault, reason] of [
@@ -23,6 +24,14 @@ for (
       /^its certificate isn't trusted/,
     ],
     ["self-signed certificate", /^its certificate isn't trusted/],
+    [
+      "error sending request for url (https://a/): client error (Connect): unsuccessful tunnel",
+      /^the proxy in HTTPS_PROXY refuses the connection \(unsuccessful tunnel\)$/,
+    ],
+    [
+      "client error (Connect): proxy authentication required",
+      /^the proxy in HTTPS_PROXY requires a user and a password: write /,
+    ],
     ["Failed to fetch", /^the connection failed/],
   ] as const
 ) {
@@ -52,4 +61,25 @@ Deno.test("networkReason() names the proxy that may have refused a request", () 
     networkReason("dns error", new URL("https://a.org/")),
     /PROXY/,
   );
+});
+
+Deno.test("networkReason() and fetchFault() understand Node's errors of proxies", () => {
+  for (
+    const [status, reason] of [
+      [403, "refuses the connection"],
+      [407, "requires a user and a password"],
+    ] as const
+  ) {
+    const refused = `Proxy response (${status}) !== 200 when HTTP Tunneling`;
+    const cancelled = new Error("Request was cancelled.", {
+      cause: new DOMException(refused, "AbortError"),
+    });
+    const error = new TypeError("fetch failed", { cause: cancelled });
+    assert.equal(fetchFault(error), refused);
+    assert.ok(
+      networkReason(fetchFault(error)).startsWith(
+        `the proxy in HTTPS_PROXY ${reason}`,
+      ),
+    );
+  }
 });
