@@ -1,4 +1,4 @@
-import { systemReason } from "../../io/system_reason.ts";
+import { systemCode, systemReason } from "../../io/system_reason.ts";
 import {
   type BlobStorage,
   copyStart,
@@ -17,7 +17,7 @@ export function bestEffortStorage(
 ): BlobStorage {
   let warned = false;
   const warn = (fault: unknown) => {
-    if (!warned) onWarning(warningText(fault));
+    if (!warned) onWarning(warningText(fault, storage.place));
     warned = true;
   };
   return {
@@ -35,17 +35,26 @@ export function bestEffortStorage(
   };
 }
 
-function warningText(fault: unknown): string {
+function warningText(fault: unknown, place: string | undefined): string {
   const text = fault instanceof Error ? fault.message : `${fault}`;
-  // Deno requires all permissions for files that represent the system, as in /proc.
-  const [, path] = text.match(/^Requires all access to "([^"]*)"/) ?? [];
-  const known = systemReason(fault);
-  const reason = known !== undefined
-    ? `${known} (${text})`
-    : path === undefined
+  const known = faultOf(fault, text);
+  if (known !== undefined && place !== undefined) {
+    return `Cannot keep models in ${place}: ${known}`;
+  }
+  const reason = known === undefined
     ? text.split("\n")[0]
-    : `${path} is among the system's files, which can't hold a cache`;
+    : `${known} (${text})`;
   return `Cannot keep models for the next time: ${reason}`;
+}
+
+function faultOf(fault: unknown, text: string): string | undefined {
+  // Deno requires all permissions for files that represent the system, as in /proc.
+  if (text.startsWith("Requires all access to ")) {
+    return "it is among the system's files, which can't hold a cache";
+  }
+  return systemCode(fault) === "ENOENT"
+    ? "the folder can't be created"
+    : systemReason(fault);
 }
 
 function bestEffortBlob(

@@ -13,6 +13,8 @@ import type { StoredFile } from "./store.ts";
 export type StoredBlob = Omit<StoredFile, "sha256" | "verify">;
 
 export interface BlobStorage {
+  /** The folder, for messages; `undefined` if there is none. */
+  readonly place?: string;
   /** All names, in any order. */
   list(): Promise<readonly string[]>;
   /** The blob of a name; `undefined` if there is none. */

@@ -114,6 +114,7 @@ function folderStorage(folder: string): BlobStorage {
   }
 
   return {
+    place: folder,
     read,
     create,
     async list() {
