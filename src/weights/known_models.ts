@@ -36,7 +36,7 @@ const MAX_LABELS = 2 ** 20;
 export const KNOWN_MODELS: Readonly<Record<string, KnownModel>> = {
   nsfw: {
     description: "content safety, 5 classes",
-    downloadBytes: 25e6,
+    downloadBytes: 25.3e6,
     license: "MIT",
     source: "npm:nsfwjs@4.3.0",
     async load(options) {

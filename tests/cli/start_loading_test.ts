@@ -83,7 +83,7 @@ Deno.test("a download says why it is needed where the cache has the model in int
     }, { env: { TOTEM_CACHE: cache.path } });
     return stderr;
   };
-  const note = "Downloading nsfw, 25.0 MB";
+  const note = "Downloading nsfw, 25.3 MB";
   assert.equal(await told("int8"), `${note}\n`);
   assert.equal(await told("f32"), `${note}\n`);
   await fileStore(cache.path).put(
