@@ -1,3 +1,5 @@
+import { freePort } from "../long/brokers/broker_server.ts";
+
 /** Responds to a request. */
 export type Answering = (
   request: Request,
@@ -38,10 +40,7 @@ export function imageServer(
 
 /** A URL where nothing listens. */
 export function refusingUrl(): string {
-  const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
-  const { port } = listener.addr;
-  listener.close();
-  return `http://127.0.0.1:${port}/a.jpg`;
+  return `http://127.0.0.1:${freePort()}/a.jpg`;
 }
 
 /** A server that sends a fixed text and then closes the connection. */

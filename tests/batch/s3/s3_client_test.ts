@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { faultOf } from "../../../src/batch/faults.ts";
 import { createS3, type S3Client } from "../../../src/batch/s3/s3_client.ts";
 import { s3Images } from "../../../src/batch/s3/s3_images.ts";
+import { freePort } from "../../long/brokers/broker_server.ts";
 import { ODD_KEYS } from "./odd_keys.ts";
 import { errorAnswer, type S3Server, startS3, WRITTEN } from "./s3_server.ts";
 
@@ -216,9 +217,7 @@ Deno.test("a server that isn't there, or is silent, isn't waited for", async () 
   }
   resolve(undefined);
   // A port where nothing listens.
-  const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
-  const endpoint = new URL(`http://127.0.0.1:${listener.addr.port}`);
-  listener.close();
+  const endpoint = new URL(`http://127.0.0.1:${freePort()}`);
   const other = await createS3({ ...server.settings, endpoint }, patience);
   await assert.rejects(other.head(place), {
     name: "StorageError",

@@ -1,5 +1,6 @@
 import { crc32 } from "../../../src/io/crc32.ts";
 import { PHOTOS } from "../../cli/totem.ts";
+import { freePort } from "../brokers/broker_server.ts";
 
 /** Called by the image server before it responds. */
 export type OnRequest = (request: {
@@ -90,8 +91,7 @@ export async function poisonedImages(
     return new Response(bytes);
   });
   const origin = `http://127.0.0.1:${server.addr.port}`;
-  using refusing = Deno.listen({ hostname: "127.0.0.1", port: 0 });
-  const refused = `http://127.0.0.1:${(refusing.addr as Deno.NetAddr).port}/`;
+  const refused = `http://127.0.0.1:${freePort()}/`;
 
   const shardOf = new Map<string, number>();
   const rows: string[] = [];

@@ -71,10 +71,20 @@ export async function startServer(
   };
 }
 
-/** A port that is free now. */
+/**
+ * A port that is free now. It is below those that systems choose for connections and for
+ * listeners without a port, so other tests don't take it while a server restarts.
+ */
 export function freePort(): number {
-  using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
-  return (listener.addr as Deno.NetAddr).port;
+  for (;;) {
+    const port = 20_000 + Math.floor(12_000 * Math.random());
+    try {
+      Deno.listen({ hostname: "127.0.0.1", port }).close();
+      return port;
+    } catch (error) {
+      if (!(error instanceof Deno.errors.AddrInUse)) throw error;
+    }
+  }
 }
 
 /**
