@@ -10,6 +10,7 @@ import {
 import type { ShardAttempt, ShardQueue } from "../../src/batch/queue/queue.ts";
 import { planOf } from "../batch/plan_of.ts";
 import type { BrokerServer } from "./brokers/broker_server.ts";
+import type { BusyWork } from "./brokers/busy_worker.ts";
 import { postgresFolder, startPostgres } from "./brokers/postgres_server.ts";
 import { hasRedis, startRedis } from "./brokers/redis_server.ts";
 
@@ -180,11 +181,15 @@ for (const [name, start] of Object.entries(servers)) {
         })
       );
     const [taken, lost, closed] = ["taken", "lost", "closed"].map(said);
-    thread.postMessage(server.address);
+    const isOver = new Int32Array(new SharedArrayBuffer(4));
+    const busy: BusyWork = { address: server.address, isOver };
+    thread.postMessage(busy);
     await taken;
     const runs = new Set<number>();
     await work(queue, (shard) => Promise.resolve(void runs.add(shard)));
     assert.deepEqual([...runs], [0]);
+    Atomics.store(isOver, 0, 1);
+    Atomics.notify(isOver, 0);
     await lost;
     await closed;
     thread.terminate();
@@ -227,16 +232,19 @@ for (const [name, start] of Object.entries(servers)) {
     });
     await queue.add([0, 1, 2]);
     const done = new Set<number>();
-    let wasKilled = false;
+    let started: Promise<void> | undefined;
     await work(queue, async (shard) => {
       done.add(shard);
-      if (done.size !== 2 || wasKilled) return;
       // Only once: this shard may be handed out again.
-      wasKilled = true;
-      await server.kill();
+      if (done.size !== 2 || started !== undefined) return;
+      const killed = server.kill();
       // Meanwhile locks can't be renewed, and reports don't arrive.
-      setTimeout(() => server.start(), 3000);
+      started = killed
+        .then(() => new Promise<void>((resolve) => setTimeout(resolve, 3000)))
+        .then(() => server.start());
+      await killed;
     });
+    await started;
     assert.deepEqual([...done].sort(), [0, 1, 2]);
     assert.equal(told.length, 2, told.join("\n"));
     assert.match(told[0]!, /can't be used now: .*; trying again$/);
