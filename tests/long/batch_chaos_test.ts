@@ -208,7 +208,13 @@ async function disturbedRun(
   /** Whether the next disturbance is due. */
   const isDue = (times: number[]) =>
     times[0]! <= requests && times.shift() !== undefined;
-  images.watch(name, ({ pid, path }) => {
+  const queue = ["--queue", broker.address];
+  const planned = Promise.all(
+    [1, 2].map(() => children.run(...planning(run), ...queue)),
+  );
+  images.watch(name, async ({ pid, path }) => {
+    // A producer can't start while the broker is away.
+    await planned;
     requests++;
     if (isDue(ahead.broker)) {
       trouble(brokerIsBack = brokerIsBack.then(killBroker));
@@ -251,15 +257,12 @@ async function disturbedRun(
     happened.push("broker");
   };
 
-  const queue = ["--queue", broker.address];
   const working = supervise(children, workers, [
     ...["batch", "work", run, ...queue, "--threads", "1"],
     ...["--lock-seconds", "2"],
   ]);
-  const told = await Promise.all(
-    [1, 2].map(() => children.run(...planning(run), ...queue)),
-  );
-  for (const it of told) assert.match(it, /planned already/);
+  working.catch(() => {}); // If the test fails, its workers do, too.
+  for (const it of await planned) assert.match(it, /planned already/);
   await abortable(working, failed.signal);
   await Promise.all(troubles);
   assert.deepEqual(happened.toSorted(), [
@@ -329,7 +332,10 @@ async function bucketRun(ground: Ground, broker: BrokerServer): Promise<void> {
   let deaths = 0;
   let isDeadly = true;
   const workers = new Set<Child>();
-  images.watch("bucket", ({ pid, path }) => {
+  let cancelled: Promise<unknown> = Promise.resolve();
+  images.watch("bucket", async ({ pid, path }) => {
+    // Otherwise nearly all shards may be done before the run is cancelled.
+    await cancelled;
     const child = [...workers].find((it) => it.pid === pid);
     if (!isDeadly || path !== images.crash.path || child === undefined) return;
     child.kill("SIGKILL");
@@ -337,10 +343,11 @@ async function bucketRun(ground: Ground, broker: BrokerServer): Promise<void> {
   });
   await children.run(...planning(run), ...queue);
   const working = supervise(children, workers, command, 1);
+  working.catch(() => {});
 
   // The run is cancelled and resumed.
   await until("begun", () => doneShards() >= 5, outputs);
-  await children.run("batch", "cancel", run, ...queue);
+  await (cancelled = children.run("batch", "cancel", run, ...queue));
   await until("idle", async () => (await state())?.active === 0, outputs);
   assert.equal((await state()).cancelled, true);
   assert.ok(doneShards() < SHARDS);

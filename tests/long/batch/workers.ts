@@ -17,6 +17,7 @@ export interface Child {
 /** Processes that end with their test, whatever happens. */
 export class Children implements AsyncDisposable {
   readonly #all: Child[] = [];
+  #isOver = false;
   readonly #env: Readonly<Record<string, string>>;
 
   readonly #folder: string;
@@ -27,8 +28,13 @@ export class Children implements AsyncDisposable {
     this.#env = env;
   }
 
-  /** Starts the command line. */
+  /**
+   * Starts the command line.
+   *
+   * @throws {Error} After the test.
+   */
   start(...args: readonly string[]): Child {
+    if (this.#isOver) throw new Error("The test is over");
     const process = new Deno.Command(Deno.execPath(), {
       args: ["run", "--quiet", `--config=${CONFIG}`, "-A", PROGRAM, ...args],
       env: { NO_COLOR: "1", ...this.#env },
@@ -80,6 +86,7 @@ export class Children implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose]() {
+    this.#isOver = true;
     for (const child of this.#all) child.kill("SIGKILL");
     await Promise.all(this.#all.map((it) => it.ended));
   }
