@@ -7,6 +7,7 @@ import {
   type ImageSource,
   preprocess,
 } from "../../src/image/mod.ts";
+import { silentServers } from "../silent_servers.ts";
 
 const FOLDER = new URL("../data/images/", import.meta.url);
 const PHOTO = new URL("color.png", FOLDER);
@@ -252,21 +253,13 @@ Deno.test("a server that sends nothing for 30 seconds is given up", async () => 
       )
       : new Promise(() => {})
   );
-  const { setTimeout } = globalThis;
-  // Only the 30 seconds are shortened.
-  globalThis.setTimeout =
-    ((action: () => void, ms: number) =>
-      setTimeout(action, ms === 30_000 ? 50 : ms)) as typeof setTimeout;
-  try {
-    const silent = /must send something within 30 s: it was silent/;
-    const from = (when: string) => new RegExp(`${silent.source} ${when}$`);
-    const begun = new URL("begun", served.url);
-    const error = "ImageUnavailableError";
-    await rejects(served.url, error, from("from the start"));
-    await rejects(begun, error, from("after 9 bytes"));
-  } finally {
-    globalThis.setTimeout = setTimeout;
-  }
+  using _ = silentServers((url) => url.endsWith("/begun") ? 2 : 0);
+  const silent = /must send something within 30 s: it was silent/;
+  const from = (when: string) => new RegExp(`${silent.source} ${when}$`);
+  const begun = new URL("begun", served.url);
+  const error = "ImageUnavailableError";
+  await rejects(served.url, error, from("from the start"));
+  await rejects(begun, error, from("after 9 bytes"));
 });
 
 Deno.test("a shared memory that others write to is copied before it is read", async () => {
