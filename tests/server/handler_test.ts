@@ -11,6 +11,7 @@ import {
   request,
   until,
 } from "./serve.ts";
+import { manualClock } from "./manual_clock.ts";
 import { blankPng } from "../examples/blank_png.ts";
 import { animation } from "../image/animation/fixtures.ts";
 
@@ -661,12 +662,16 @@ Deno.test("drain() refuses new work and waits for what runs", async () => {
 });
 
 Deno.test("a request that runs longer than its deadline is answered 504, one that waits 503", async () => {
+  using clock = manualClock();
   const manual = manualClassifier({ heedsSignal: false });
   const handler = createHandler({ classifier: manual, deadline: 500 });
   const send = () => handler(request("/classify", { body: PHOTO }));
   const first = send();
   await until(() => manual.running === 1);
-  const responses = await Promise.all([first, send()]);
+  const second = send();
+  await until(() => handler.status().waiting === 1);
+  clock.pass(500);
+  const responses = await Promise.all([first, second]);
   assert.deepEqual(responses.map((it) => it.status), [504, 503]);
   assert.equal((await problemIn(responses[1]!)).code, "overloaded");
   // Work that can't be stopped keeps its place; a waiting request has left.
@@ -677,6 +682,7 @@ Deno.test("a request that runs longer than its deadline is answered 504, one tha
 });
 
 Deno.test("a request that waited for others and is late while it runs is answered 503", async () => {
+  using clock = manualClock();
   const manual = manualClassifier({ heedsSignal: false });
   const handler = createHandler({ classifier: manual, deadline: 600 });
   const send = () => handler(request("/classify", { body: PHOTO }));
@@ -687,18 +693,23 @@ Deno.test("a request that waited for others and is late while it runs is answere
   manual.finish();
   assert.equal((await first).status, 200);
   await until(() => manual.running === 1);
+  clock.pass(600);
   assert.equal((await problemIn(await second)).code, "overloaded");
   manual.finish();
   await handler.drain();
 });
 
 Deno.test("what can't be done before the deadline isn't begun", async () => {
+  using clock = manualClock();
   const manual = manualClassifier({ heedsSignal: false });
   const handler = createHandler({ classifier: manual, deadline: 300 });
   const send = (body: BodyInit) => handler(request("/classify", { body }));
   const takeLong = async () => {
-    assert.equal((await send(PHOTO)).status, 504);
-    await new Promise((resolve) => setTimeout(resolve, 400));
+    const response = send(PHOTO);
+    await until(() => manual.running === 1);
+    clock.pass(300);
+    assert.equal((await response).status, 504);
+    clock.pass(400);
     manual.finish();
     await until(() => handler.status().running === 0);
   };
