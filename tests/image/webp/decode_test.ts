@@ -17,14 +17,15 @@ const SQUASH = {
   resize: "antialiased",
 } as const;
 
-/** Replaces workers by `type`, or counts them. */
-function watchWorkers(type?: unknown) {
+/** Replaces workers by `type`, or counts them and calls `onStart` for each. */
+function watchWorkers(type?: unknown, onStart = () => {}) {
   const { Worker } = globalThis;
   const counts = { started: 0, ended: 0 };
   globalThis.Worker = type as typeof Worker ?? class extends Worker {
     constructor(url: string | URL, options: WorkerOptions) {
       super(url, options);
       counts.started++;
+      onStart();
     }
     override terminate() {
       super.terminate();
@@ -48,12 +49,12 @@ Deno.test("decodeImage() decodes a large WebP in a worker, which it ends", async
 });
 
 Deno.test("preprocess() gives up on a WebP when its worker is done, which it ends", async () => {
-  using workers = watchWorkers();
   const controller = new AbortController();
+  const abort = () => controller.abort(new Error("enough"));
+  using workers = watchWorkers(undefined, abort);
   const input = preprocess(blankWebp(5000, 4000), 9, SQUASH, {
     signal: controller.signal,
   });
-  setTimeout(() => controller.abort(new Error("enough")), 20);
   await assert.rejects(
     input,
     (error) =>
