@@ -9,7 +9,7 @@ import config from "../../deno.json" with { type: "json" };
 import map from "../../import_map.json" with { type: "json" };
 import { narrowModel } from "../examples/answers.ts";
 import { CLI, CONFIG, programWith, useProgram } from "../cli/program.ts";
-import { PHOTOS, type Run, totem, workFolder } from "../cli/totem.ts";
+import { PHOTOS, totem, workFolder } from "../cli/totem.ts";
 import { outputOf } from "../output_of.ts";
 import {
   type Folder,
@@ -257,26 +257,39 @@ test(
     await using folder = await workFolder();
     const photos = `${folder.path}/photos`;
     await Deno.mkdir(photos);
-    for (let i = 0; i < 30; i++) {
+    for (let i = 0; i < 60; i++) {
       await Deno.copyFile(`${PHOTOS}/drum.jpg`, `${photos}/${i}.jpg`);
     }
     const resume = `${folder.path}/f.npy`;
     const args = ["features", "--npy", "--resume", resume, photos];
-    const runs = await Promise.all(
-      [1, 2].map(() => totem([...args, ...folder.model])),
-    );
-    const refused = runs.filter(({ code }) => code === 1);
-    assert.equal(refused.length, 1, runs.map(({ stderr }) => stderr).join());
-    assert.match(refused[0]!.stderr, /another process adds to it/);
-    assert.match(ended(runs).stderr, /f\.npy: 30 rows, 30 computed\n$/);
+    const [program, ...before] = programWith([]);
+    const first = new Deno.Command(program!, {
+      args: [...before, ...args, ...folder.model],
+      stdin: "null",
+      stdout: "null",
+      stderr: "piped",
+    }).spawn();
+    let hasEnded = false;
+    first.status.then(() => hasEnded = true);
+    // It has the file once it has written to it, and keeps it while it is stopped.
+    const isEmpty = () =>
+      Deno.stat(resume).then(({ size }) => size === 0, () => true);
+    while (!hasEnded && await isEmpty()) {
+      await new Promise((resolve) => setTimeout(resolve, 5));
+    }
+    first.kill("SIGSTOP");
+    const second = await totem([...args, ...folder.model]);
+    first.kill("SIGCONT");
+    assert.equal(second.code, 1);
+    assert.match(second.stderr, /another process adds to it/);
+    const { code, stderr } = await first.output();
+    assert.equal(code, 0);
+    const said = new TextDecoder().decode(stderr);
+    assert.match(said, /f\.npy: 60 rows, 60 computed\n$/);
     const again = await totem([...args, ...folder.model]);
-    assert.match(again.stderr, /f\.npy: 30 rows, 0 computed\n$/);
+    assert.match(again.stderr, /f\.npy: 60 rows, 0 computed\n$/);
   },
 );
-
-function ended(runs: readonly Run[]): Run {
-  return runs.find(({ code }) => code === 0)!;
-}
 
 function test(name: string, run: (tools: Folder) => Promise<void>): void {
   npmTest(tools, name, run);
