@@ -172,7 +172,11 @@ async function makeImage() {
       const server = await startServer(
         Deno.execPath(),
         [...entry, ...instruction("CMD"), "--port", "0"].map(here),
-        { folder: app, env, port: /Listening on http:\/\/127\.0\.0\.1:(\d+)/ },
+        {
+          folder: app,
+          env,
+          port: /Listening on http:\/\/127\.0\.0\.1:(\d+)\D/,
+        },
       );
       await until(() => server.printed().includes("Ready"));
       return server;

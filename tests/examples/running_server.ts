@@ -73,7 +73,7 @@ export function startDeno(
   return startServer(Deno.execPath(), args, {
     folder,
     env: { DENO_SERVE_ADDRESS: "tcp:127.0.0.1:0", ...env },
-    port: /Listening on http:\/\/127\.0\.0\.1:(\d+)/,
+    port: /Listening on http:\/\/127\.0\.0\.1:(\d+)\D/,
   });
 }
 
@@ -103,5 +103,5 @@ export function startWorkerd(
     "--socket-addr=http=127.0.0.1:0",
     "--control-fd=1", // Prints the port.
   ];
-  return startServer(workerd, args, { folder, port: /"port":\s*(\d+)/ });
+  return startServer(workerd, args, { folder, port: /"port":\s*(\d+)\D/ });
 }

@@ -107,7 +107,7 @@ for (
         {
           folder: project.path,
           env: { PORT: "0" },
-          port: /Listening on http:\/\/127\.0\.0\.1:(\d+)/,
+          port: /Listening on http:\/\/127\.0\.0\.1:(\d+)\D/,
         },
       );
       const health = await fetch(`${server.address}/healthz`);
