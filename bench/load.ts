@@ -68,18 +68,22 @@ export async function measureLoad(
     const count = Math.ceil(requests / 40);
     alone.ms += await runAlone(classifier, photos, count);
     alone.images += count;
-    const sampling = setInterval(async () => {
-      const gauge = gaugesOf(await (await fetch(`${url}/metrics`)).text());
-      samples[round]!.push(gauge("process_resident_memory_bytes"));
-      most.waiting = Math.max(most.waiting, gauge("totem_queue_length"));
-      most.running = Math.max(most.running, gauge("totem_images_running"));
-    }, SAMPLE_MS);
-    const report = await sendLoad({
+    let isOver = false;
+    const sample = async () => {
+      while (!isOver) {
+        const gauge = gaugesOf(await (await fetch(`${url}/metrics`)).text());
+        samples[round]!.push(gauge("process_resident_memory_bytes"));
+        most.waiting = Math.max(most.waiting, gauge("totem_queue_length"));
+        most.running = Math.max(most.running, gauge("totem_images_running"));
+        await new Promise((resolve) => setTimeout(resolve, SAMPLE_MS));
+      }
+    };
+    const sending = sendLoad({
       ...clients,
       requests: requests / ROUNDS,
       maxBodyBytes: MAX_BODY_BYTES,
-    });
-    clearInterval(sampling);
+    }).finally(() => isOver = true);
+    const [report] = await Promise.all([sending, sample()]);
     for (const [key, count] of report.counts) {
       counts.set(key, (counts.get(key) ?? 0) + count);
     }
