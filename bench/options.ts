@@ -25,6 +25,29 @@ export function readOptions<T extends Options>(
   task: string,
   defaults: T,
 ): Values<T> {
+  const { values, usage, error } = parseOptions(task, defaults, Deno.args);
+  if (values !== undefined) return values;
+  if (error === undefined) {
+    console.log(usage);
+    Deno.exit(0);
+  }
+  console.error(`${error}\n${usage}`);
+  Deno.exit(2);
+}
+
+/**
+ * Parses options. Without values, they are wrong, with an error that says how, or
+ * include `--help`.
+ */
+export function parseOptions<T extends Options>(
+  task: string,
+  defaults: T,
+  args: readonly string[],
+): {
+  readonly usage: string;
+  readonly values?: Values<T>;
+  readonly error?: string;
+} {
   const options = Object.entries(defaults);
   const usage = [
     `Usage: deno task ${task}`,
@@ -36,6 +59,7 @@ export function readOptions<T extends Options>(
   ].join(" ");
   try {
     const parsed = parseArgs({
+      args: [...args],
       options: Object.fromEntries(
         [...options, ["help", false] as const].map(([name, value]) => [name, {
           type: typeof value === "boolean" ? "boolean" : "string",
@@ -43,17 +67,14 @@ export function readOptions<T extends Options>(
       ),
     });
     const given: Readonly<Record<string, unknown>> = parsed.values;
-    if (!given.help) {
-      return Object.fromEntries(options.map(([name, value]) => {
-        const text = given[name] ?? value;
-        return [name, typeof value === "number" ? countOf(name, text) : text];
-      })) as Values<T>;
-    }
-    console.log(usage);
-    Deno.exit(0);
+    if (given.help) return { usage };
+    const values = Object.fromEntries(options.map(([name, value]) => {
+      const text = given[name] ?? value;
+      return [name, typeof value === "number" ? countOf(name, text) : text];
+    })) as Values<T>;
+    return { usage, values };
   } catch (error) {
-    console.error(`${(error as Error).message}\n${usage}`);
-    Deno.exit(2);
+    return { usage, error: (error as Error).message };
   }
 }
 

@@ -1,9 +1,10 @@
 import assert from "node:assert/strict";
 import config from "../../deno.json" with { type: "json" };
+import { parseOptions } from "../../bench/options.ts";
 import { type Output, outputOf } from "../output_of.ts";
 
 const ROOT = new URL("../../", import.meta.url);
-const USAGE = "Usage: deno task bench [--layers] [--processor] [--rounds 20]\n";
+const USAGE = "Usage: deno task bench [--layers] [--processor] [--rounds 20]";
 
 for (const task of Object.keys(config.tasks)) {
   if (!isBenchmark(task)) continue;
@@ -27,15 +28,23 @@ for (
     [["a"], "'a'"],
   ] as const
 ) {
-  Deno.test(`a benchmark refuses ${wrong.join(" ")}`, async () => {
-    const { code, stdout, stderr } = await run("bench", ...wrong);
-    assert.ok(stderr.includes(message), stderr);
-    assert.ok(stderr.endsWith(`\n${USAGE}`), stderr);
-    assert.ok(!stderr.includes("    at "), stderr);
-    assert.equal(stdout, "");
-    assert.equal(code, 2);
+  Deno.test(`a benchmark refuses ${wrong.join(" ")}`, () => {
+    const defaults = { layers: false, processor: false, rounds: 20 };
+    const { values, error, usage } = parseOptions("bench", defaults, wrong);
+    assert.equal(values, undefined);
+    assert.ok(error?.includes(message), error);
+    assert.equal(usage, USAGE);
   });
 }
+
+Deno.test("a benchmark prints what is wrong with its options, and exits with 2", async () => {
+  const { code, stdout, stderr } = await run("bench", "--fast");
+  assert.match(stderr, /^.*'--fast'.*\n/);
+  assert.ok(stderr.endsWith(`\n${USAGE}\n`), stderr);
+  assert.ok(!stderr.includes("    at "), stderr);
+  assert.equal(stdout, "");
+  assert.equal(code, 2);
+});
 
 type Benchmark = Extract<keyof typeof config.tasks, `bench${string}`>;
 
