@@ -19,8 +19,9 @@ const tfjsImports = Object.fromEntries(
 const ROOT = new URL("../../../", import.meta.url);
 
 Deno.test("only f32 imports packages, and those are tfjs", async () => {
+  const graph = await moduleGraph();
   for (const [entry, path] of Object.entries(ENTRIES)) {
-    const { code, types } = await packagesOf(path);
+    const { code, types } = packagesOf(graph, new URL(path, ROOT).href);
     const tfjs = Object.values(tfjsImports).sort();
     assert.deepEqual(code, entry === "./f32" ? tfjs : [], entry);
     // Only type-checking a program that imports batch downloads types.
@@ -109,27 +110,51 @@ Deno.test("f32 is refused with what to do where tfjs isn't found", async () => {
   }
 });
 
+/** The imports of a module. */
+interface Module {
+  readonly specifier: string;
+  readonly dependencies?: readonly Record<
+    "code" | "type",
+    { readonly specifier?: string } | undefined
+  >[];
+}
+
+type Graph = ReadonlyMap<string, Module>;
+
+/** All modules that the entries lead to, by address. */
+async function moduleGraph(): Promise<Graph> {
+  const file = await Deno.makeTempFile({ suffix: ".ts" });
+  try {
+    const imports = Object.values(ENTRIES)
+      .map((path) => `import ${JSON.stringify(new URL(path, ROOT))};\n`);
+    await Deno.writeTextFile(file, imports.join(""));
+    // Without a lock, which would be listed as a whole.
+    const args = ["info", "--json", "--no-lock", "--config=deno.json", file];
+    const { modules } = JSON.parse((await deno(args, "")).stdout) as {
+      readonly modules: readonly Module[];
+    };
+    return new Map(modules.map((it) => [it.specifier, it]));
+  } finally {
+    await Deno.remove(file);
+  }
+}
+
 /** The npm packages that a module may load, and those for its types. */
-async function packagesOf(path: string) {
-  // Without a lock, which would be listed as a whole.
-  const { stdout } = await deno(["info", "--json", "--no-lock", path], "");
-  const { modules } = JSON.parse(stdout) as {
-    readonly modules: readonly {
-      readonly dependencies?: readonly Record<
-        "code" | "type",
-        { readonly specifier?: string } | undefined
-      >[];
-    }[];
-  };
-  assert.ok(modules.length > 3);
-  const found = (kind: "code" | "type") => {
-    const specifiers = modules.flatMap(({ dependencies = [] }) =>
-      dependencies.map((it) => it[kind]?.specifier ?? "")
-    );
-    return [...new Set(specifiers)].filter((it) => it.startsWith("npm:"))
-      .sort();
-  };
-  return { code: found("code"), types: found("type") };
+function packagesOf(graph: Graph, root: string) {
+  const reached = new Set([root]);
+  const found = { code: new Set<string>(), type: new Set<string>() };
+  for (const address of reached) {
+    for (const dependency of graph.get(address)?.dependencies ?? []) {
+      for (const kind of ["code", "type"] as const) {
+        const specifier = dependency[kind]?.specifier;
+        if (specifier === undefined) continue;
+        reached.add(specifier);
+        if (specifier.startsWith("npm:")) found[kind].add(specifier);
+      }
+    }
+  }
+  assert.ok(reached.size > 3);
+  return { code: [...found.code].sort(), types: [...found.type].sort() };
 }
 
 async function deno(
