@@ -1,14 +1,34 @@
-/** Real pipes of a separate process whose reader closes them, as `head` does. */
+/**
+ * Output whose reader has gone away, as with `head`: real pipes of a process, and, as
+ * all commands write to the same terminal, streams in this process that fail alike.
+ */
 import assert from "node:assert/strict";
 import { fileOf, narrowNetwork } from "../backends/simd/narrow_file.ts";
+import { main } from "../../src/cli.ts";
 import { temporaryFolder } from "../weights/store/temporary_folder.ts";
-import { programWith } from "./program.ts";
+import { testStreams } from "./in_process.ts";
+import { isElsewhere, programWith } from "./program.ts";
 import { PHOTOS } from "./totem.ts";
 
+interface Unread {
+  readonly cwd: string;
+  readonly stdin?: ReadableStream<Uint8Array<ArrayBuffer>>;
+}
+
 /** Runs a command line whose output nobody reads, and returns its exit code. */
-async function runUnread(
+function runUnread(args: readonly string[], setup: Unread): Promise<number> {
+  if (isElsewhere()) return runUnreadApart(args, setup);
+  const { stdin } = setup;
+  return main(
+    args,
+    testStreams({ isBroken: true, isUnheard: true, ...stdin && { stdin } }),
+  );
+}
+
+/** Like `runUnread`, in a process. */
+async function runUnreadApart(
   args: readonly string[],
-  { cwd, stdin }: { cwd: string; stdin?: ReadableStream<Uint8Array> },
+  { cwd, stdin }: Unread,
 ): Promise<number> {
   const [program, ...before] = programWith(["--allow-read", "--allow-write=."]);
   const process = new Deno.Command(program!, {
@@ -41,33 +61,45 @@ Deno.test("files are whole where nobody reads what is printed besides", async ()
   const svg = /^<svg[^]*<\/svg>\s*$/;
   const commands: [args: string[], expected: Record<string, RegExp>][] = [
     [
-      ["evaluate", ...model, "--svg=c.svg", "--resume=r.jsonl", photos],
+      [
+        ...["evaluate", ...model, photos],
+        ...[`--svg=${cwd}/c.svg`, `--resume=${cwd}/r.jsonl`],
+      ],
       { "c.svg": svg, "r.jsonl": /^(\{.*\}\n){5}$/ },
     ],
-    [["index", photos, "--out=i.safetensors", ...model], {
+    [["index", photos, `--out=${cwd}/i.safetensors`, ...model], {
       "i.safetensors": /drum\.jpg/,
     }],
     [
-      ["search", photo, "--index=i.safetensors", "--html=s.html", ...model],
+      [
+        ...["search", photo, `--index=${cwd}/i.safetensors`],
+        ...[`--html=${cwd}/s.html`, ...model],
+      ],
       { "s.html": /^<!doctype html>[^]*<\/html>\s*$/i },
     ],
-    [["features", "--npy", "--resume=f.npy", ...model, photos], {
+    [["features", "--npy", `--resume=${cwd}/f.npy`, ...model, photos], {
       "f.npy": /^.NUMPY[^]*\( *4,/,
       "f.npy.rows.jsonl": /^(\{.*\}\n){5}$/,
     }],
-    [["explain", photo, "--out=e.json", ...model], { "e.json": /^\{.*\}\s*$/ }],
-    [["inspect", "--factorize", "--svg=f.svg"], { "f.svg": svg }],
+    [["explain", photo, `--out=${cwd}/e.json`, ...model], {
+      "e.json": /^\{.*\}\s*$/,
+    }],
+    [["inspect", "--factorize", `--svg=${cwd}/f.svg`], { "f.svg": svg }],
     [
       [
         ...["finetune", photos, ...own, "--variant=75", "--epochs=1"],
-        ...["--validation-split=0.5", "--out=t.safetensors", "--svg=t.svg"],
+        "--validation-split=0.5",
+        ...[`--out=${cwd}/t.safetensors`, `--svg=${cwd}/t.svg`],
       ],
       { "t.safetensors": /"class 1/, "t.svg": svg },
     ],
-    [["convert", file.path, "--out=o.onnx"], { "o.onnx": /Conv2d_1a_3x3/ }],
+    [["convert", file.path, `--out=${cwd}/o.onnx`], {
+      "o.onnx": /Conv2d_1a_3x3/,
+    }],
   ];
   for (const [args, expected] of commands) {
-    assert.equal(await runUnread(args, { cwd }), 0, args[0]);
+    const run = args[0] === "evaluate" ? runUnreadApart : runUnread;
+    assert.equal(await run(args, { cwd }), 0, args[0]);
     for (const [name, content] of Object.entries(expected)) {
       const bytes = await Deno.readFile(`${cwd}/${name}`);
       const text = new TextDecoder("latin1").decode(bytes);
@@ -84,10 +116,11 @@ Deno.test("totem classify ends when nobody reads its answers, however many image
   const line = new TextEncoder().encode(`${PHOTOS}/fig.jpg\n`);
   const args = ["--model", file.path, "--variant=75", "--files-from=-"];
   for (const format of ["text", "json", "csv", "tsv"]) {
-    const stdin = new ReadableStream<Uint8Array>({
+    const stdin = new ReadableStream<Uint8Array<ArrayBuffer>>({
       pull: (controller) => controller.enqueue(line),
     });
     const command = ["classify", "--format", format, ...args];
-    assert.equal(await runUnread(command, { cwd: folder.path, stdin }), 0);
+    const run = format === "text" ? runUnreadApart : runUnread;
+    assert.equal(await run(command, { cwd: folder.path, stdin }), 0);
   }
 });

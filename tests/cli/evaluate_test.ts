@@ -69,9 +69,8 @@ Deno.test("totem evaluate --json measures what totem classify answers", async ()
 Deno.test("totem evaluate shows a table of classes, and draws it", async () => {
   await using folder = await evaluationFolder();
   const svg = `${folder.path}/confusion.svg`;
-  const { code, stdout } = await totem(
+  const { code, stdout } = await run(
     [...folder.args, "--svg", svg, folder.photos],
-    { permissions: ["--allow-read", `--allow-write=${folder.path}`] },
   );
   assert.equal(code, 0);
   assert.match(stdout, /^4 images of 2 classes, 1 crop$/m);

@@ -4,15 +4,17 @@ import { badPhotos } from "./bad_photos.ts";
 import { run } from "./in_process.ts";
 import { overriding } from "./overriding.ts";
 import { testInDeno } from "./program.ts";
-import { besidesNote, PHOTOS, totem, workFolder } from "./totem.ts";
+import { besidesNote, int8Folder, PHOTOS, totem, workFolder } from "./totem.ts";
 
 const PHOTO = `${PHOTOS}/drum.jpg`;
 
 Deno.test("totem explain writes a picture, an array or JSON, by the file's name", async () => {
   await using folder = await workFolder();
+  await using small = await int8Folder();
   const explain = async (name: string, args: readonly string[] = []) => {
     const out = `${folder.path}/${name}`;
-    const command = ["explain", PHOTO, "--out", out, ...folder.model];
+    const { model } = args.length === 0 ? small : folder;
+    const command = ["explain", PHOTO, "--out", out, ...model];
     const permissions = ["--allow-read", `--allow-write=${folder.path}`];
     const made = args.length === 0
       ? await totem(command, { permissions })

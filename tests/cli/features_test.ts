@@ -4,10 +4,10 @@ import { run } from "./in_process.ts";
 import { onFolderRead } from "./on_folder_read.ts";
 import { parseNpy } from "./parse_npy.ts";
 import { testInDeno, testOnce as test } from "./program.ts";
-import { besidesNote, int8Folder, PHOTOS, totem, workFolder } from "./totem.ts";
+import { int8Folder, PHOTOS, totem, workFolder } from "./totem.ts";
 
 Deno.test("totem features gives JSON, and the same numbers as .npy", async () => {
-  await using folder = await workFolder();
+  await using folder = await int8Folder();
   const broken = `${folder.path}/broken.jpg`;
   await Deno.writeTextFile(broken, "no");
   const args = [
@@ -21,7 +21,7 @@ Deno.test("totem features gives JSON, and the same numbers as .npy", async () =>
   const lines = json.stdout.trimEnd().split("\n").map((it) => JSON.parse(it));
   assert.deepEqual(lines.map(({ file }) => file), args.slice(-3));
   assert.equal(
-    besidesNote(json).split("\n")[0],
+    json.stderr.split("\n")[0],
     `error ${broken}: ${lines[1].error}`,
   );
   const rows: number[][] = [lines[0].features, lines[2].features];

@@ -56,7 +56,7 @@ Deno.test("a head taught at a size answers alike with and without --variant", as
     assert.deepEqual([made.code, made.stderr], [0, ""]);
     return made.stdout;
   };
-  const photos = `${PHOTOS}/*.jpg`;
+  const photos = `${PHOTOS}/d*.jpg`;
   const answers = await classify(photos);
   assert.equal(await classify("--variant", "75", photos), answers);
   assert.notEqual(await classify("--variant", "low79", photos), answers);

@@ -37,6 +37,12 @@ export interface TestStreams extends Streams {
   send(signal: Signal): void;
 }
 
+/** The environment of a command in this process. */
+export interface StreamSetup extends Omit<Setup, "stdin"> {
+  /** Standard input, also one without end; empty by default. */
+  readonly stdin?: Uint8Array | ReadableStream<Uint8Array>;
+}
+
 /** The streams of one run. */
 export function testStreams(
   {
@@ -45,7 +51,7 @@ export function testStreams(
     isTerminal = false,
     isBroken = false,
     isUnheard = false,
-  }: Setup = {},
+  }: StreamSetup = {},
 ): TestStreams {
   const parts = { stdout: [] as Uint8Array[], stderr: [] as Uint8Array[] };
   const listeners = new Map<Signal, Set<() => void>>();
@@ -64,7 +70,8 @@ export function testStreams(
     env: { get: (name) => env[name] },
     permissions: { querySync: () => ({ state: "granted" }) },
     get stdin() {
-      return { readable: ReadableStream.from([stdin]) };
+      const isStream = stdin instanceof ReadableStream;
+      return { readable: isStream ? stdin : ReadableStream.from([stdin]) };
     },
     stdout: stream("stdout"),
     stderr: stream("stderr"),

@@ -83,9 +83,9 @@ export async function workFolder(): Promise<
 }
 
 /**
- * A {@linkcode workFolder} whose model is int8 and specifies its preprocessing, for
- * tests of behaviour that doesn't depend on the model: it loads quickly in each
- * command.
+ * A {@linkcode workFolder} whose model is int8, specifies its preprocessing and runs on
+ * one thread, for tests of behaviour that doesn't depend on the model: it loads quickly
+ * in each command.
  */
 export async function int8Folder(): ReturnType<typeof workFolder> {
   const path = await Deno.makeTempDir();
@@ -93,7 +93,7 @@ export async function int8Folder(): ReturnType<typeof workFolder> {
   await Deno.writeFile(file, writeNetwork(await narrowNetwork()).stream);
   return {
     path,
-    model: ["--model", file, "--variant", "75"],
+    model: ["--model", file, "--variant", "75", "--threads", "1"],
     [Symbol.asyncDispose]: () => Deno.remove(path, { recursive: true }),
   };
 }
