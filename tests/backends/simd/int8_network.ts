@@ -42,6 +42,7 @@ import {
   sigmoid,
   softmax,
 } from "./kernels/reference.ts";
+import { filled } from "../../filled.ts";
 
 /** The part of a network that a program is made from. */
 export type Int8Network = Pick<QuantizedNetwork, "quantized" | "absMax">;
@@ -67,18 +68,16 @@ export function randomNetwork(graph: Graph, seed: number): Int8Network {
       forEachPacked(extents, (_, to) => weights[to] = weight());
       values *= node.kernel[0] * node.kernel[1];
     } else {
-      weights = Int8Array.from({ length: outputs * values }, weight);
+      weights = filled(Int8Array, outputs * values, weight);
     }
     layers.set(node.name, {
       weight: weights,
-      scale: Float32Array.from(
-        { length: outputs },
+      scale: filled(
+        Float32Array,
+        outputs,
         () => range * (0.5 + random()) / (64 * Math.sqrt(values)),
       ),
-      bias: Float32Array.from(
-        { length: outputs },
-        () => range * (random() - 0.3),
-      ),
+      bias: filled(Float32Array, outputs, () => range * (random() - 0.3)),
     });
   }
   return {
@@ -148,13 +147,16 @@ export function evaluate(
         }
         case "concat": {
           const parts = node.inputs.map(codesOf);
-          return Uint8Array.from(
-            Array.from({ length: shape[0] * shape[1] }).flatMap((_, pixel) =>
-              parts.flatMap(({ shape: [, , channels], values }) => [
-                ...values.subarray(pixel * channels, (pixel + 1) * channels),
-              ])
-            ),
-          );
+          const values = new Uint8Array(shape[0] * shape[1] * shape[2]);
+          let at = 0;
+          for (let pixel = 0; pixel < shape[0] * shape[1]; pixel++) {
+            for (const { shape: [, , channels], values: from } of parts) {
+              const start = pixel * channels;
+              values.set(from.subarray(start, start + channels), at);
+              at += channels;
+            }
+          }
+          return values;
         }
         case "globalAvgPool": {
           const input = codesOf(node.input);
@@ -218,9 +220,8 @@ export function runProgram(
         .slice();
     return [graph.outputs[output]!, values] as const;
   });
-  for (let at = layout.bytes; at < memory.length; at++) {
-    assert.equal(memory[at], 0xee, "It writes beyond its memory");
-  }
+  const beyond = memory.subarray(layout.bytes);
+  assert.ok(beyond.every((it) => it === 0xee), "It writes beyond its memory");
   return new Map(results);
 }
 

@@ -15,6 +15,7 @@ import {
 } from "./activations.ts";
 import { BUILDS, kernelsOf, prepare } from "./kernels.ts";
 import { averagePool } from "./reference.ts";
+import { filled } from "../../../filled.ts";
 
 const cases = fc.record({
   build: fc.constantFrom(...BUILDS),
@@ -96,8 +97,9 @@ function check(
   const [inputHeight, inputWidth] = shapes.input;
   const codes = {
     shape: shapes.input,
-    values: Uint8Array.from(
-      { length: inputHeight * inputWidth * channels },
+    values: filled(
+      Uint8Array,
+      inputHeight * inputWidth * channels,
       () => least + random() * (256 - least),
     ),
   };

@@ -30,6 +30,7 @@ import {
 } from "./activations.ts";
 import { type KernelInstance, prepare } from "./kernels.ts";
 import { convolve, requantize, type Rescale } from "./reference.ts";
+import { filled } from "../../../filled.ts";
 
 const KERNELS: readonly (readonly [height: number, width: number])[] = [
   [1, 1],
@@ -111,14 +112,16 @@ export function checkConv(
   const nextWeight = between(-127, 127, it.weights, random);
   const codes = {
     shape: shapes.input,
-    values: Uint8Array.from(
-      { length: inputHeight * inputWidth * inputs },
-      (_, i) => given.codes ? given.codes(i) : nextCode(),
+    values: filled(
+      Uint8Array,
+      inputHeight * inputWidth * inputs,
+      (i) => given.codes ? given.codes(i) : nextCode(),
     ),
   };
-  const weights = Int8Array.from(
-    { length: kernel[0] * kernel[1] * inputs * outputs },
-    (_, i) => given.weights ? given.weights(i) : nextWeight(),
+  const weights = filled(
+    Int8Array,
+    kernel[0] * kernel[1] * inputs * outputs,
+    (i) => given.weights ? given.weights(i) : nextWeight(),
   );
   const sums = convolve(codes, shapes.output, kernel, it, weights);
   const rescale = rescaleOf(it, kind, largest, sums, random);

@@ -2,6 +2,7 @@ import fc from "npm:fast-check@4.10.2";
 import { randomNumbers } from "../../../random.ts";
 import { BUILDS, kernelsOf, prepare } from "./kernels.ts";
 import { dense } from "./reference.ts";
+import { filled } from "../../../filled.ts";
 
 Deno.test("dense() equals the reference, in the order of its additions", () => {
   const cases = fc.record({
@@ -20,13 +21,14 @@ Deno.test("dense() equals the reference, in the order of its additions", () => {
       const { inputs, units, taskUnits, decades, relu } = it;
       const random = randomNumbers(it.seed);
       const value = () => (2 * random() - 1) * 10 ** (decades * random());
-      const input = Float32Array.from({ length: inputs }, value);
-      const weights = Int8Array.from(
-        { length: units * inputs },
+      const input = filled(Float32Array, inputs, value);
+      const weights = filled(
+        Int8Array,
+        units * inputs,
         () => 127 * Math.max(-1, Math.min(1, 3 * random() - 1.5)),
       );
-      const scale = Float32Array.from({ length: units }, random);
-      const bias = Float32Array.from({ length: units }, value);
+      const scale = filled(Float32Array, units, random);
+      const bias = filled(Float32Array, units, value);
       const padded = new Float32Array(Math.ceil(inputs / 16) * 16);
       padded.set(input);
 

@@ -10,6 +10,7 @@ import {
 } from "./activations.ts";
 import { BUILDS, kernelsOf, prepare } from "./kernels.ts";
 import { flatten, globalAveragePool, globalMaxPool } from "./reference.ts";
+import { filled } from "../../../filled.ts";
 
 Deno.test("globalAveragePool() equals the reference, with zeros beyond the last channel", () => {
   check(
@@ -49,8 +50,9 @@ function check(
       const random = randomNumbers(it.seed);
       const codes = {
         shape: [height, width, channels],
-        values: Uint8Array.from(
-          { length: height * width * channels },
+        values: filled(
+          Uint8Array,
+          height * width * channels,
           () => least + random() * (256 - least),
         ),
       } as const;

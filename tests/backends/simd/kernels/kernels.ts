@@ -16,6 +16,7 @@ import type { KernelExports } from "../../../../src/backends/simd/kernel_config.
 import { link } from "../../../../src/backends/simd/link.ts";
 import { importUnshared } from "../../../../src/backends/simd/wide.ts";
 import { randomNumbers } from "../../../random.ts";
+import { filled } from "../../../filled.ts";
 
 /** The modules that are built from the kernels. */
 export const BUILDS = [
@@ -184,5 +185,5 @@ export function assertSameBytes(found: Uint8Array, expected: Uint8Array): void {
 
 function noiseBytes(length: number): Uint8Array {
   const random = randomNumbers(1);
-  return Uint8Array.from({ length }, () => random() * 256);
+  return filled(Uint8Array, length, () => random() * 256);
 }

@@ -13,6 +13,7 @@ import {
 } from "./activations.ts";
 import { BUILDS, kernelsOf, prepare } from "./kernels.ts";
 import { maxPool } from "./reference.ts";
+import { filled } from "../../../filled.ts";
 
 Deno.test("maxPool() equals the reference", () => {
   const cases = fc.record({
@@ -39,8 +40,9 @@ Deno.test("maxPool() equals the reference", () => {
       const [inputHeight, inputWidth] = shapes.input;
       const codes = {
         shape: shapes.input,
-        values: Uint8Array.from(
-          { length: inputHeight * inputWidth * channels },
+        values: filled(
+          Uint8Array,
+          inputHeight * inputWidth * channels,
           () => random() * (it.largest + 1),
         ),
       };

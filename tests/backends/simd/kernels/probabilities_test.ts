@@ -3,6 +3,7 @@ import fc from "npm:fast-check@4.10.2";
 import { randomNumbers } from "../../../random.ts";
 import { BUILDS, kernelsOf, prepare } from "./kernels.ts";
 import { sigmoid, softmax } from "./reference.ts";
+import { filled } from "../../../filled.ts";
 
 const cases = fc.record({
   count: fc.integer({ min: 1, max: 1001 }),
@@ -12,10 +13,7 @@ const cases = fc.record({
   seed: fc.nat(),
 }).map(({ count, scale, seed }) => {
   const random = randomNumbers(seed);
-  return Float32Array.from(
-    { length: count },
-    () => scale * (2 * random() - 1),
-  );
+  return filled(Float32Array, count, () => scale * (2 * random() - 1));
 });
 
 for (const [kind, reference] of Object.entries({ softmax, sigmoid })) {

@@ -5,6 +5,7 @@
  */
 import type { ActivationBuffer } from "../../../../src/backends/int8/plan_activations.ts";
 import type { Shape, WindowNode } from "../../../../src/model/mod.ts";
+import { filled } from "../../../filled.ts";
 import { windows } from "../../../reference.ts";
 
 const { fround } = Math;
@@ -58,10 +59,10 @@ export function requantize(
   { multipliers, offsets, starts }: Rescale,
   qmax: number,
 ): Uint8Array {
-  return Uint8Array.from(sums, (sum, i) => {
+  return filled(Uint8Array, sums.length, (i) => {
     const channel = i % starts.length;
     return code(
-      sum + starts[channel]!,
+      sums[i]! + starts[channel]!,
       multipliers[channel]!,
       offsets[channel]!,
       qmax,

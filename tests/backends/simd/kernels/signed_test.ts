@@ -46,6 +46,7 @@ function dotAdd(w: v128, x: v128, sums: v128): v128 {
 `;
 
 const kernels = new Map<WideName, KernelInstance>();
+const modules = new Map<"relaxed" | "wide", Uint8Array<ArrayBuffer>>();
 
 Deno.test("probe() finds how the dots of other machines read codes", async () => {
   assert.equal((await machine(SIGNED)).exports.probe(64), 1);
@@ -121,20 +122,30 @@ async function machine(
 ): Promise<KernelInstance> {
   let made = kernels.get(wide);
   if (!made) {
+    const bytes = await compile("wide");
+    made = instantiate(await compile("relaxed"), false, { bytes, name: wide });
+    kernels.set(wide, made);
+  }
+  made.memory[MACHINE] = which;
+  return made;
+}
+
+/** Compiles the kernels once, with emulated dot products. */
+async function compile(
+  build: "relaxed" | "wide",
+): Promise<Uint8Array<ArrayBuffer>> {
+  let made = modules.get(build);
+  if (!made) {
     const source = Deno.readTextFileSync(
       new URL("../../../../src/backends/simd/kernels/dot.ts", import.meta.url),
     );
     assert.ok(source.includes(DOT_PAIRS) && source.includes(DOT_ADD));
     const dot = source.replaceAll(DOT_PAIRS, "dotPairs")
       .replaceAll(DOT_ADD, "dotAdd") + EMULATION;
-    const compile = async (build: "relaxed" | "wide") =>
-      Uint8Array.from(
-        await compileKernels(build, new Map([["dot.ts", dot]]), "-O0"),
-      );
-    const bytes = await compile("wide");
-    made = instantiate(await compile("relaxed"), false, { bytes, name: wide });
-    kernels.set(wide, made);
+    made = Uint8Array.from(
+      await compileKernels(build, new Map([["dot.ts", dot]]), "-O0"),
+    );
+    modules.set(build, made);
   }
-  made.memory[MACHINE] = which;
   return made;
 }
