@@ -44,9 +44,10 @@ export function mosaicJpeg(
       const difference = dc - before;
       before = dc;
       const size = 32 - Math.clz32(Math.abs(difference));
-      write(size, 4);
-      write(difference < 0 ? difference + (1 << size) - 1 : difference, size);
-      if (!progressive) write(0, 1);
+      const rest = difference < 0 ? difference + (1 << size) - 1 : difference;
+      const code = size << size | rest;
+      if (progressive) write(code, 4 + size);
+      else write(code << 1, 4 + size + 1);
     }
   }
   write(127, 7);
