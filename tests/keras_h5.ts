@@ -5,6 +5,7 @@ import { gunzipSync } from "node:zlib";
 import { inceptionV3, type Network } from "../src/model/mod.ts";
 import { importLayersModel } from "../src/weights/mod.ts";
 import { makeLayersModel } from "./layers_model.ts";
+import { filled } from "./filled.ts";
 
 /** The networks' architecture: a 32nd of the width. */
 export const TINY = { widthMultiplier: 1 / 32, classes: 5 };
@@ -49,7 +50,7 @@ function valuesOf(name: string, length: number): Float32Array {
     state = Math.imul(state ^ byte, 0x01000193) >>> 0;
   }
   const positive = /\/(moving_variance|gamma)$/.test(name);
-  return Float32Array.from({ length }, () => {
+  return filled(Float32Array, length, () => {
     state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
     const code = state >>> 24;
     return positive ? (code + 64) / 128 : (code * 2 - 255) / 512;

@@ -11,6 +11,7 @@ import {
 import { elementCount } from "../src/model/shapes.ts";
 import { importLayersModel } from "../src/weights/tfjs_layers.ts";
 import { randomNumbers } from "./random.ts";
+import { filled } from "./filled.ts";
 
 type Architecture = Network["architecture"];
 
@@ -102,8 +103,9 @@ export function makeLayersModel(
   };
   const tensor = (name: string, shape: number[], min: number, max: number) => {
     const length = shape.reduce((a, b) => a * b, 1);
-    const values = Float32Array.from(
-      { length },
+    const values = filled(
+      Float32Array,
+      length,
       () => min + random() * (max - min),
     );
     tensors.push([name, shape, values]);

@@ -1,3 +1,5 @@
+import { filled } from "./filled.ts";
+
 /** A seeded generator of numbers in [0, 1): mulberry32. */
 export function randomNumbers(seed: number): () => number {
   return () => {
@@ -11,5 +13,5 @@ export function randomNumbers(seed: number): () => number {
 /** `[size, size, 4]` bytes of noise. */
 export function noise(size: number, seed = 1): Uint8Array {
   const random = randomNumbers(seed);
-  return Uint8Array.from({ length: size * size * 4 }, () => random() * 256);
+  return filled(Uint8Array, size * size * 4, () => random() * 256);
 }

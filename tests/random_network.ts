@@ -10,6 +10,7 @@ import {
 import { elementCount } from "../src/model/shapes.ts";
 import { KERAS_PREPROCESSING } from "../src/weights/mod.ts";
 import { randomNumbers } from "./random.ts";
+import { filled } from "./filled.ts";
 
 /**
  * Makes an f32 network whose activations keep their magnitude from layer to layer. The
@@ -24,7 +25,7 @@ export function randomF32Network(
   const shapes = inferShapes(graph);
   const random = randomNumbers(17);
   const values = (length: number, least: number, most: number) =>
-    Float32Array.from({ length }, () => least + random() * (most - least));
+    filled(Float32Array, length, () => least + random() * (most - least));
   const layers = new Map<string, LayerWeights>();
   for (const node of graph.nodes.filter(isWeighted)) {
     const input = shapes.get(node.input)!;

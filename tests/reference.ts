@@ -12,6 +12,7 @@ import {
   type Shape,
 } from "../src/model/mod.ts";
 import { samePadding } from "../src/model/shapes.ts";
+import { filled } from "./filled.ts";
 
 interface Activation {
   readonly shape: Shape;
@@ -40,9 +41,10 @@ function normalize(
   { input }: Graph,
   pixels: Uint8Array,
 ): Activation {
-  const values = Float64Array.from(
-    { length: input[0] * input[1] * 3 },
-    (_, i) =>
+  const values = filled(
+    Float64Array,
+    input[0] * input[1] * 3,
+    (i) =>
       pixels[Math.floor(i / 3) * 4 + i % 3]! * scale[i % 3]! + offset[i % 3]!,
   );
   return { shape: input, values };
@@ -85,7 +87,7 @@ function compute(
         return sum / count;
       });
     case "concat":
-      return Float64Array.from({ length: product(shape) }, (_, i) => {
+      return filled(Float64Array, product(shape), (i) => {
         const pixel = Math.floor(i / channels);
         let c = i % channels;
         for (const { shape: [, , own], values } of inputs) {
@@ -96,7 +98,7 @@ function compute(
       });
     case "globalAvgPool": {
       const pixels = x.shape[0] * x.shape[1];
-      return Float64Array.from({ length: channels }, (_, c) => {
+      return filled(Float64Array, channels, (c) => {
         let sum = 0;
         for (let i = 0; i < pixels; i++) sum += x.values[i * channels + c]!;
         return sum / pixels;
@@ -104,7 +106,7 @@ function compute(
     }
     case "globalMaxPool": {
       const pixels = x.shape[0] * x.shape[1];
-      return Float64Array.from({ length: channels }, (_, c) => {
+      return filled(Float64Array, channels, (c) => {
         let most = -Infinity;
         for (let i = 0; i < pixels; i++) {
           most = Math.max(most, x.values[i * channels + c]!);
@@ -116,7 +118,7 @@ function compute(
       return x.values;
     case "dense": {
       const { kernel, bias } = network.weights(node.name);
-      return Float64Array.from({ length: node.units }, (_, unit) => {
+      return filled(Float64Array, node.units, (unit) => {
         const sum = x.values.reduce(
           (sum, value, i) => sum + value * kernel[i * node.units + unit]!,
           bias[unit]!,

@@ -12,6 +12,7 @@ import { writeSafetensors } from "../src/weights/safetensors/write.ts";
 import type { TorchState } from "../src/weights/torch/collect_states.ts";
 import { NARROW } from "./layers_model.ts";
 import { randomNumbers } from "./random.ts";
+import { filled } from "./filled.ts";
 
 /** A tensor's values, all representable in its dtype. */
 export interface TorchTensor {
@@ -34,8 +35,9 @@ export function makeStateDict(
   const state: StateDict = new Map();
   const add = (name: string, shape: number[], min: number, max: number) => {
     const length = shape.reduce((a, b) => a * b, 1);
-    const values = Float32Array.from(
-      { length },
+    const values = filled(
+      Float32Array,
+      length,
       () => round(min + random() * (max - min), dtype),
     );
     state.set(name, { shape, dtype, values });

@@ -5,6 +5,7 @@ import {
 } from "../../src/convert/activation_statistics.ts";
 import { chooseRange } from "../../src/convert/choose_range.ts";
 import { randomNumbers } from "../random.ts";
+import { filled } from "../filled.ts";
 
 const COUNT = 10_000;
 
@@ -33,9 +34,10 @@ for (const [name, values] of Object.entries(SAMPLES)) {
 }
 
 Deno.test("chooseRange() cuts off a rare value that would coarsen all others", () => {
-  const values = Float32Array.from(
-    { length: 20 * COUNT },
-    (_, i) => SAMPLES["rectified normal"]![i % COUNT]!,
+  const values = filled(
+    Float32Array,
+    20 * COUNT,
+    (i) => SAMPLES["rectified normal"]![i % COUNT]!,
   );
   values[7] = 60;
   const histogram = histogramOf(values);
@@ -112,7 +114,7 @@ function squareError(
 
 function sample(value: (random: () => number) => number): Float32Array {
   const random = randomNumbers(1);
-  return Float32Array.from({ length: COUNT }, () => value(random));
+  return filled(Float32Array, COUNT, () => value(random));
 }
 
 /** A normal distribution by the Box-Muller transform. */

@@ -26,6 +26,7 @@ import { channelFactors } from "../../src/weights/quantize/channel_factors.ts";
 import { importModel } from "../layers_model.ts";
 import { noise } from "../random.ts";
 import { evaluate } from "../reference.ts";
+import { filled } from "../filled.ts";
 
 const network = await importModel({ gamma: true });
 const graph = inceptionV3({ ...network.architecture, variant: 75 });
@@ -306,8 +307,9 @@ function damage(
 
 /** Smooth stripes of a colour, `width` pixels wide. */
 function waves(width: number): Uint8Array {
-  return Uint8Array.from(
-    { length: 75 * 75 * 4 },
-    (_, i) => 127 + 127 * Math.sin((i >> 2) % 75 / width + i % 4),
+  return filled(
+    Uint8Array,
+    75 * 75 * 4,
+    (i) => 127 + 127 * Math.sin((i >> 2) % 75 / width + i % 4),
   );
 }

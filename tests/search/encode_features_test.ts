@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { encodeFeatures } from "../../src/search/encode_features.ts";
 import { cosine } from "../cosine.ts";
 import { randomNumbers } from "../random.ts";
+import { filled } from "../filled.ts";
 
 Deno.test("encodeFeatures() gives the largest feature the code 127", () => {
   const codes = new Uint8Array(4);
@@ -13,10 +14,7 @@ Deno.test("encodeFeatures() gives the largest feature the code 127", () => {
 Deno.test("encodeFeatures() keeps the direction, at any length", () => {
   const random = randomNumbers(1);
   for (const length of [1e-38, 1, 1e38]) {
-    const features = Float32Array.from(
-      { length: 2048 },
-      () => random() ** 4 * length,
-    );
+    const features = filled(Float32Array, 2048, () => random() ** 4 * length);
     const codes = new Uint8Array(2048);
     encodeFeatures(features, codes);
     assert.ok(cosine(features, codes) > 0.9999);

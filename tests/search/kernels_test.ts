@@ -4,6 +4,7 @@ import { compileKernels } from "../../tools/build.ts";
 import { firstRight, type SearchKernels } from "../../src/search/kernels.ts";
 import { randomNumbers } from "../random.ts";
 import { PLACEHOLDER, withNumber } from "../wasm_placeholder.ts";
+import { filled } from "../filled.ts";
 
 const FOUND = 0, SCALES = 2048, QUERY = 3072, VECTORS = 8192;
 
@@ -19,9 +20,9 @@ for (const build of ["search_relaxed", "search_plain"]) {
       for (const width of [1, 15, 16, 63, 64, 65, 130, 2048]) {
         for (const draw of [() => 127, () => Math.floor(random() * 128)]) {
           const count = 5;
-          const query = Uint8Array.from({ length: width }, draw);
-          const vectors = Uint8Array.from({ length: width * count }, draw);
-          const scales = Float32Array.from({ length: count }, random);
+          const query = filled(Uint8Array, width, draw);
+          const vectors = filled(Uint8Array, width * count, draw);
+          const scales = filled(Float32Array, count, random);
           const scores = Array.from(scales, (scale, row) => {
             let dot = 0;
             query.forEach((it, i) => dot += it * vectors[row * width + i]!);

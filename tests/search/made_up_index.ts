@@ -1,5 +1,6 @@
 import { SearchIndex } from "../../src/search/mod.ts";
 import { randomNumbers } from "../random.ts";
+import { filled } from "../filled.ts";
 
 /** `count` feature vectors with a realistic distribution. */
 export function madeUpFeatures(
@@ -10,7 +11,7 @@ export function madeUpFeatures(
   const random = randomNumbers(seed);
   return Array.from(
     { length: count },
-    () => Float32Array.from({ length: width }, () => random() ** 3 * 5),
+    () => filled(Float32Array, width, () => random() ** 3 * 5),
   );
 }
 

@@ -7,6 +7,7 @@ import {
   type Shape,
 } from "../../src/model/mod.ts";
 import { randomNumbers } from "../random.ts";
+import { filled } from "../filled.ts";
 
 export const NARROW = {
   widthMultiplier: 1 / 16,
@@ -50,6 +51,6 @@ export function randomTensor(
 ): Tensor {
   const random = randomNumbers(seed);
   const length = shape.reduce((a, b) => a * b, 1);
-  const values = Float32Array.from({ length }, () => 2 * random() - 1);
+  const values = filled(Float32Array, length, () => 2 * random() - 1);
   return tf.tensor(values, [...shape]);
 }

@@ -7,6 +7,7 @@ import {
   type Tensors,
 } from "../../src/train/parameters.ts";
 import { randomNumbers } from "../random.ts";
+import { filled } from "../filled.ts";
 
 /** The relative rounding error of f32 in the sum of a loss. */
 const ROUNDING = 1e-6;
@@ -32,10 +33,7 @@ export async function checkGradients(
   for (const [name, gradient] of found.gradients) {
     const value = parameters.get(name)!;
     assert.deepEqual(gradient.shape, value.shape, name);
-    const noise = unit(Float64Array.from(
-      { length: value.size },
-      () => random() - 0.5,
-    ));
+    const noise = unit(filled(Float64Array, value.size, () => random() - 0.5));
     const along = Float64Array.from(await gradient.data());
     const steepest = unit(along);
     const mixed = unit(steepest.map((it, i) => it + noise[i]!));

@@ -1,10 +1,11 @@
 import assert from "node:assert/strict";
 import { multiply, transpose } from "../../src/train/matrix.ts";
 import { randomNumbers } from "../random.ts";
+import { filled } from "../filled.ts";
 
 const random = randomNumbers(3);
 const made = (length: number) =>
-  Float32Array.from({ length }, () => random() - 0.5);
+  filled(Float32Array, length, () => random() - 0.5);
 
 Deno.test("multiply() is a * transpose(b), whatever is left over by its tiles", () => {
   for (const rows of [1, 3, 4, 9]) {

@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
 import { streamFile } from "../../src/weights/file_stream.ts";
 import { openFile } from "../../src/io/open_file.ts";
+import { filled } from "../filled.ts";
 
-const BYTES = Uint8Array.from({ length: 700_000 }, (_, i) => i * 7);
+const BYTES = filled(Uint8Array, 700_000, (i) => i * 7);
 
 Deno.test("openFile() gives a file's size and bytes, and undefined where there is none", async () => {
   await using file = await temporaryFile();

@@ -6,6 +6,7 @@ import type {
   ForeignPadding,
   ForeignTensor,
 } from "../../../src/weights/foreign/graph.ts";
+import { filled } from "../../filled.ts";
 
 /** Values as `[height, width, channels]`; vectors have a height and width of 1. */
 interface Values {
@@ -29,9 +30,10 @@ export function evaluateGraph(
     switch (node.op) {
       case "input": {
         const { scale, offset } = graph.fed;
-        const values = Float64Array.from(
-          { length: side * side * 3 },
-          (_, i) =>
+        const values = filled(
+          Float64Array,
+          side * side * 3,
+          (i) =>
             pixels[Math.floor(i / 3) * 4 + i % 3]! * scale[i % 3]! +
             offset[i % 3]!,
         );
@@ -67,7 +69,7 @@ export function evaluateGraph(
         const pixels = height * width;
         return {
           shape: [1, 1, channels],
-          values: Float64Array.from({ length: channels }, (_, c) => {
+          values: filled(Float64Array, channels, (c) => {
             const all = Array.from(
               { length: pixels },
               (_, i) => values[i * channels + c]!,
@@ -116,14 +118,11 @@ export function evaluateGraph(
         const bias = valuesIn(node.bias, 0);
         return {
           shape: [1, 1, units],
-          values: Float64Array.from(
-            { length: units },
-            (_, unit) =>
-              values.reduce(
-                (sum, it, i) => sum + it * kernel[i * units + unit]!,
-                bias[unit % bias.length]!,
-              ),
-          ),
+          values: filled(Float64Array, units, (unit) =>
+            values.reduce(
+              (sum, it, i) => sum + it * kernel[i * units + unit]!,
+              bias[unit % bias.length]!,
+            )),
         };
       }
       case "activation": {

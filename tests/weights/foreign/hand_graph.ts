@@ -13,6 +13,7 @@ import type {
   ForeignTensor,
 } from "../../../src/weights/foreign/graph.ts";
 import { randomNumbers } from "../../random.ts";
+import { filled } from "../../filled.ts";
 
 /** A mutable graph. */
 export interface HandGraph extends ForeignGraph {
@@ -135,8 +136,9 @@ export function tensor(
     shape,
     read() {
       const random = randomNumbers(seed);
-      return Float32Array.from(
-        { length },
+      return filled(
+        Float32Array,
+        length,
         () => least + random() * (most - least),
       );
     },

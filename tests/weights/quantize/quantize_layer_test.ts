@@ -15,6 +15,7 @@ import {
   dequantizeDense,
 } from "../../../src/weights/quantize/dequantize.ts";
 import { randomNumbers } from "../../random.ts";
+import { filled } from "../../filled.ts";
 
 /** A convolution of any extents with random weights, ranges and means. */
 const conv = fc.record({
@@ -30,11 +31,8 @@ const conv = fc.record({
     extents,
     weights: randomConv(extents, random),
     // From 0.01 to 100, like the channels of different branches.
-    ranges: Float32Array.from(
-      { length: inputs },
-      () => 10 ** (4 * random() - 2),
-    ),
-    means: Float64Array.from({ length: inputs }, random),
+    ranges: filled(Float32Array, inputs, () => 10 ** (4 * random() - 2)),
+    means: filled(Float64Array, inputs, random),
   };
 });
 
@@ -144,9 +142,10 @@ Deno.test("quantizeConv() corrects the bias for the mean shift", () => {
   const weights = randomConv(extents, random);
   // On a torus, each tap sees every pixel, so its mean is that of its channel.
   const side = 8;
-  const pixels = Float64Array.from(
-    { length: side * side * 5 },
-    (_, i) => random() * (1 + i % 5),
+  const pixels = filled(
+    Float64Array,
+    side * side * 5,
+    (i) => random() * (1 + i % 5),
   );
   const means = new Float64Array(5);
   for (const [i, it] of pixels.entries()) means[i % 5]! += it / (side * side);
@@ -261,10 +260,7 @@ Deno.test("foldPreprocessing() gives the convolution of the bytes themselves", (
     scale,
     offset,
   });
-  const bytes = Float64Array.from(
-    { length: 27 },
-    () => Math.floor(random() * 256),
-  );
+  const bytes = filled(Float64Array, 27, () => Math.floor(random() * 256));
   const values = bytes.map((q, i) => scale[i % 3]! * q + offset[i % 3]!);
   const expected = dot(weights, values);
   assert.ok(maxDifference(dot(folded, bytes), expected) < 1e-5);
@@ -274,7 +270,7 @@ Deno.test("foldPreprocessing() gives the convolution of the bytes themselves", (
 Deno.test("foldPreprocessing() is exact where f32 is", () => {
   const random = randomNumbers(4);
   const sixtyFourths = (length: number) =>
-    Float32Array.from({ length }, () => Math.floor(random() * 128 - 64) / 64);
+    filled(Float32Array, length, () => Math.floor(random() * 128 - 64) / 64);
   const weights = { kernel: sixtyFourths(27 * 2), bias: sixtyFourths(2) };
   const folded = foldPreprocessing(weights, {
     crop: { kind: "squash" },
@@ -282,7 +278,7 @@ Deno.test("foldPreprocessing() is exact where f32 is", () => {
     scale: [1 / 128, 1 / 64, 1 / 256],
     offset: [-1, -2, 0.5],
   });
-  const bytes = Float64Array.from({ length: 27 }, (_, i) => i * 9);
+  const bytes = filled(Float64Array, 27, (i) => i * 9);
   const values = bytes.map((q, i) =>
     q / [128, 64, 256][i % 3]! + [-1, -2, 0.5][i % 3]!
   );
@@ -294,13 +290,14 @@ function randomConv(
   { kernelHeight, kernelWidth, inputs, outputs }: ConvExtents,
   random: () => number,
 ): LayerWeights {
-  const size = Float64Array.from({ length: outputs }, () => 0.1 + random());
+  const size = filled(Float64Array, outputs, () => 0.1 + random());
   return {
-    kernel: Float32Array.from(
-      { length: kernelHeight * kernelWidth * inputs * outputs },
-      (_, i) => (2 * random() - 1) * size[i % outputs]!,
+    kernel: filled(
+      Float32Array,
+      kernelHeight * kernelWidth * inputs * outputs,
+      (i) => (2 * random() - 1) * size[i % outputs]!,
     ),
-    bias: Float32Array.from({ length: outputs }, () => 2 * random() - 1),
+    bias: filled(Float32Array, outputs, () => 2 * random() - 1),
   };
 }
 

@@ -3,8 +3,9 @@ import {
   bfloat16ToFloat32,
   float16ToFloat32,
 } from "../../../src/weights/safetensors/floats.ts";
+import { filled } from "../../filled.ts";
 
-const ALL = Uint16Array.from({ length: 65536 }, (_, i) => i);
+const ALL = filled(Uint16Array, 65536, (i) => i);
 
 Deno.test("float16ToFloat32() expands every binary16 as the platform does", () => {
   const found = float16ToFloat32(ALL);

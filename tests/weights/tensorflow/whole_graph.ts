@@ -11,6 +11,7 @@ import {
 } from "../../../src/model/mod.ts";
 import { randomNumbers } from "../../random.ts";
 import { floats, image, node, type NodeOptions, whole } from "./graph_defs.ts";
+import { filled } from "../../filled.ts";
 
 export interface WholeOptions {
   readonly architecture?: InceptionV3Options;
@@ -31,7 +32,7 @@ export function wholeGraph({ architecture, norm, head }: WholeOptions) {
   const shapes = inferShapes(graph);
   const random = randomNumbers(3);
   const values = (count: number, min: number, max: number) =>
-    Float32Array.from({ length: count }, () => min + random() * (max - min));
+    filled(Float32Array, count, () => min + random() * (max - min));
   const nodes: NodeOptions[] = [image(INPUT)];
   const expected = new Map<
     string,

@@ -1,6 +1,7 @@
 /**
  * Makes files like those of `torch.save`: hand-made pickles, and state dicts.
  */
+import { filled } from "../../filled.ts";
 import { joined } from "../../joined.ts";
 import { makeZip } from "../../make_zip.ts";
 import { encodeTensor, type StateDict } from "../../torchvision_model.ts";
@@ -16,7 +17,7 @@ export type Part = string | number | Uint8Array;
 function bytes(part: Part): Uint8Array {
   if (part instanceof Uint8Array) return part;
   if (typeof part === "number") return Uint8Array.of(part);
-  return Uint8Array.from(part, (it) => it.charCodeAt(0));
+  return filled(Uint8Array, part.length, (i) => part.charCodeAt(i));
 }
 
 /** Encodes a little-endian u32. */
