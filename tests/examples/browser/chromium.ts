@@ -11,6 +11,7 @@ import {
   type Page,
 } from "playwright-core";
 import { filesHandler } from "../../../examples/browser/serve.ts";
+import { TIMEOUT, until } from "./engine_page.ts";
 import { readShown, type Shown } from "./in_page.ts";
 
 const PATH = "/usr/bin/chromium";
@@ -18,9 +19,6 @@ const PATH = "/usr/bin/chromium";
 /** Whether it is installed. */
 export const CHROMIUM: boolean = await Deno.stat(PATH)
   .then(() => true, () => false);
-
-/** In ms, for machines that are busy with other tests. */
-const TIMEOUT = 60_000;
 
 /** A host name that isn't localhost, so that pages on it aren't a secure context. */
 export const INSECURE_HOST = "totem.test";
@@ -102,6 +100,8 @@ export interface VisitOptions {
   readonly context?: BrowserContextOptions;
   /** Additional headers of all responses. */
   readonly headers?: Readonly<Record<string, string>>;
+  /** Prepares the empty page, before it goes to `address`. */
+  readonly prepare?: (page: Page, address: string) => Promise<unknown>;
   /** Handles requests instead of the server; `serve` returns the server's response. */
   readonly intercept?: (
     request: Request,
@@ -119,6 +119,7 @@ export async function visit(
     until = "load",
     context: options = {},
     headers = {},
+    prepare = async () => {},
     intercept = (_, serve) => serve(),
   }: VisitOptions = {},
 ): Promise<Visit> {
@@ -146,7 +147,9 @@ export async function visit(
   const context = await browser.newContext(options);
   context.setDefaultTimeout(TIMEOUT);
   const page = await context.newPage();
-  await page.goto(`http://${host}:${server.addr.port}/`, { waitUntil: until });
+  const address = `http://${host}:${server.addr.port}/`;
+  await prepare(page, address);
+  await page.goto(address, { waitUntil: until });
   return {
     page,
     requests,
@@ -175,22 +178,42 @@ function gone(): Response {
  */
 export const ANSWER = /^(Not sure\. Perhaps )?.+, [<>]?[\d.]+%$/;
 
-/** Waits until the page's status or problem matches, and returns the page's content. */
-export async function shown(page: Page, until: RegExp): Promise<Shown> {
-  await page.locator("#status, #problem p").filter({ hasText: until }).first()
-    .waitFor();
-  return await page.evaluate(readShown);
+/**
+ * Waits until the page's status or problem matches and its photo is on display, and
+ * returns the page's content at that time.
+ *
+ * @param timeout In ms.
+ */
+export async function shown(
+  page: Page,
+  words: RegExp,
+  timeout: number = TIMEOUT,
+): Promise<Shown> {
+  return await until(
+    () => page.evaluate(readShown),
+    ({ status, problem, isSettled }) =>
+      isSettled && (words.test(status) || words.test(problem)),
+    timeout,
+  );
 }
 
-/** Opens the settings and selects one by its value. */
+/**
+ * Opens the settings and selects one by its value, in one go: an answer that comes
+ * meanwhile would move them away from the pointer.
+ */
 export async function choose(
   page: Page,
   kind: "backend" | "variant" | "model",
   value: string,
 ): Promise<void> {
-  const isOpen = await page.locator("#engine").getAttribute("open") !== null;
-  if (!isOpen) await page.getByText("How it runs", { exact: true }).click();
-  await page.locator(`input[name="${kind}"][value="${value}"]`).check();
+  await page.evaluate(
+    (setting) => {
+      const engine = document.querySelector<HTMLDetailsElement>("#engine")!;
+      if (!engine.open) engine.querySelector("summary")!.click();
+      document.querySelector<HTMLElement>(setting)!.click();
+    },
+    `input[name="${kind}"][value="${value}"]`,
+  );
 }
 
 /** Selects photos by path. */

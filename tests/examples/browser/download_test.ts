@@ -92,8 +92,7 @@ pageTest(
     const { page } = visited;
     await givePhotos(page, fileURLToPath(PHOTO));
     await begun.promise; // Otherwise the second model's request could be the first.
-    await page.getByRole("group", { name: "Model" }).getByRole("radio").nth(1)
-      .check();
+    await choose(page, "model", "1");
     await shown(page, / again, /);
     end.resolve();
   },
@@ -102,20 +101,16 @@ pageTest(
 pageTest(
   "where there is no room to keep it the page works, and promises nothing",
   async () => {
-    await using visited = await visit(shared.browser, shared.built.folder);
+    await using visited = await visit(shared.browser, shared.built.folder, {
+      async prepare(page, address) {
+        const protocol = await page.context().newCDPSession(page);
+        await protocol.send("Storage.overrideQuotaForOrigin", {
+          origin: new URL(address).origin,
+          quotaSize: 1000,
+        });
+      },
+    });
     const { page } = visited;
-    const protocol = await page.context().newCDPSession(page);
-    await protocol.send("Storage.overrideQuotaForOrigin", {
-      origin: new URL(page.url()).origin,
-      quotaSize: 1000,
-    });
-    await page.evaluate(async () => {
-      for (const name of await caches.keys()) await caches.delete(name);
-      for (const it of await navigator.serviceWorker.getRegistrations()) {
-        await it.unregister();
-      }
-    });
-    await page.reload();
     await givePhotos(page, fileURLToPath(PHOTO));
     const { classes } = await shown(page, ANSWER);
     assert.deepEqual(
@@ -136,6 +131,8 @@ pageTest("three tabs that open at once download the model once", async () => {
     },
   });
   const { page, requests } = visited;
+  // Otherwise another tab could be the first.
+  await page.getByText(/^[\d.]+ of [\d.]+ MB$/).waitFor();
   const others = await Promise.all(
     [1, 2].map(async () => {
       const other = await page.context().newPage();
@@ -143,23 +140,24 @@ pageTest("three tabs that open at once download the model once", async () => {
       return other;
     }),
   );
-  await others[0]!.getByText(/^(Another tab downloads|Downloading)/).waitFor();
+  for (const it of others) await shown(it, /^Another tab downloads/);
   isSlow = false;
   for (const it of [page, ...others]) await shown(it, /^Ready/);
   const models = requests.filter((it) => it.startsWith("/models/"));
   assert.equal(models.length, 1, `${models}`);
 });
 
-/** A response whose body comes in small chunks while `isSlow` is true. */
+/** A response whose body comes byte by byte while `isSlow` is true. */
 function slowly(response: Response, isSlow: () => boolean): Response {
   const parts = response.body!.pipeThrough(
     new TransformStream<Uint8Array, Uint8Array>({
       async transform(chunk, controller) {
-        for (let at = 0; at < chunk.length; at += 4096) {
-          controller.enqueue(chunk.subarray(at, at + 4096));
-          const pause = isSlow() ? 20 : 0;
-          await new Promise((resolve) => setTimeout(resolve, pause));
+        let at = 0;
+        while (at < chunk.length && isSlow()) {
+          controller.enqueue(chunk.subarray(at, ++at));
+          await new Promise((resolve) => setTimeout(resolve, 20));
         }
+        controller.enqueue(chunk.subarray(at));
       },
     }),
   );
@@ -173,16 +171,19 @@ pageTest(
       .bytes.length;
     for (const way of ["button", "online"] as const) {
       let isCut = true;
+      const received = Promise.withResolvers<void>();
       const ranges: (string | null)[] = [];
       await using visited = await visit(shared.browser, shared.built.folder, {
         async intercept({ url, headers }, serve) {
           if (!pathOf(url).startsWith("/models/")) return serve();
           ranges.push(headers.get("range"));
           const response = await serve();
-          return isCut ? cut(response, size / 2) : response;
+          return isCut ? cut(response, size / 2, received.promise) : response;
         },
       });
       const { page } = visited;
+      await page.getByText(/^[\d.]+ of [\d.]+ MB$/).waitFor();
+      received.resolve();
       await givePhotos(page, fileURLToPath(PHOTO));
       await shown(page, /^The model's download broke off/);
       const tried = ranges.length;
@@ -202,8 +203,12 @@ pageTest(
   },
 );
 
-/** A response whose connection breaks after `limit` bytes. */
-function cut(response: Response, limit: number): Response {
+/** A response whose connection breaks after `limit` bytes, once these are `received`. */
+function cut(
+  response: Response,
+  limit: number,
+  received: Promise<void>,
+): Response {
   let left = limit;
   const body = response.body!.pipeThrough(
     new TransformStream<Uint8Array, Uint8Array>({
@@ -211,7 +216,7 @@ function cut(response: Response, limit: number): Response {
         controller.enqueue(chunk.subarray(0, Math.max(0, left)));
         left -= chunk.length;
         if (left > 0) return;
-        await new Promise((resolve) => setTimeout(resolve, 300));
+        await received;
         controller.error(new Error("cut"));
       },
     }),

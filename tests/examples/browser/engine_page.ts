@@ -30,7 +30,7 @@ export interface Engine {
 }
 
 /** In ms, for machines that are busy with other tests. */
-const TIMEOUT = 120_000;
+export const TIMEOUT = 120_000;
 
 /**
  * Registers a test that is skipped with a message if the browser is missing. The
@@ -54,17 +54,22 @@ export function engineTest(
   });
 }
 
-/** The first result of `read` that satisfies `isWanted`. */
+/**
+ * The first result of `read` that satisfies `isWanted`.
+ *
+ * @param timeout In ms.
+ */
 export async function until<T>(
   read: () => Promise<T>,
   isWanted: (it: T) => boolean,
+  timeout: number = TIMEOUT,
 ): Promise<T> {
-  const end = performance.now() + TIMEOUT;
+  const end = performance.now() + timeout;
   while (true) {
     const it = await read();
     if (isWanted(it)) return it;
     if (performance.now() > end) {
-      throw new Error(`Still ${JSON.stringify(it)} after ${TIMEOUT} ms`);
+      throw new Error(`Still ${JSON.stringify(it)} after ${timeout} ms`);
     }
     await new Promise((resolve) => setTimeout(resolve, 100));
   }

@@ -47,6 +47,7 @@ pageTest(
     assert.equal(await page.locator("#tiles .blank").count(), 0);
     const tiff = files.findIndex(({ file }) => file === "orientation_6.tiff");
     await page.locator("#tiles button").nth(tiff).click();
+    await shown(page, ANSWER);
     await page.locator("#classes button").first().click();
     await shown(page, /^Lit up/);
     const [map, photo] = await page.evaluate(() =>

@@ -3,6 +3,7 @@
 import assert from "node:assert/strict";
 import { fileURLToPath } from "node:url";
 import { ANSWER, givePhotos, pageTest, shown, visit } from "./chromium.ts";
+import { until } from "./engine_page.ts";
 import { usePage } from "./shared_page.ts";
 
 const PHOTO = new URL("../../../examples/photos/drum.jpg", import.meta.url);
@@ -14,24 +15,22 @@ const shared = usePage();
 pageTest(
   "a worker that doesn't start is started again with one thread, and after that when the person wants it",
   async () => {
-    await using visited = await visit(shared.browser, shared.built.folder);
+    await using visited = await visit(shared.browser, shared.built.folder, {
+      async prepare(page) {
+        await page.addInitScript(letTwoHang);
+        await page.clock.install({ time: 0 });
+        await page.clock.pauseAt(1000); // From now on only runFor() moves it.
+      },
+    });
     const { page } = visited;
-    await page.addInitScript(letTwoHang);
-    await page.clock.install();
-    await page.reload();
-    const status = page.locator("#status");
-    await status.filter({ hasText: /^Loading the model$/ }).waitFor();
-    const haveHung = (count: number) =>
-      page.waitForFunction(
-        (it) => (globalThis as unknown as Scope).hung === it,
-        count,
-      );
-    await haveHung(1);
-    await page.clock.runFor(MAX_SILENCE / 2);
-    await haveHung(1);
-    await page.clock.runFor(MAX_SILENCE / 2);
-    await haveHung(2);
-    assert.equal((await shown(page, /^Loading/)).problem, "");
+    const hung = () =>
+      page.evaluate(() => (globalThis as unknown as Scope).hung);
+    await until(hung, (it) => it === 1);
+    await page.clock.runFor(MAX_SILENCE - 1000);
+    assert.equal(await hung(), 1);
+    await page.clock.runFor(1000);
+    await until(hung, (it) => it === 2);
+    assert.equal((await shown(page, /^Loading the model$/)).problem, "");
     await page.clock.runFor(MAX_SILENCE);
     const { problem } = await shown(page, /Close other tabs/);
     assert.match(problem, /^The browser doesn't start the part/);

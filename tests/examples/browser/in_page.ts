@@ -16,6 +16,8 @@ export interface Shown {
   }[];
   /** The facts about the answer and the machine, by name. */
   readonly facts: Readonly<Record<string, string>>;
+  /** Whether no photo is being decoded for display, which changes the layout. */
+  readonly isSettled: boolean;
 }
 
 /** Reads the current content of the page. */
@@ -23,7 +25,7 @@ export function readShown(): Shown {
   const all = <T extends HTMLElement>(selector: string) =>
     Array.from(document.querySelectorAll<T>(selector));
   return {
-    status: document.querySelector("#status")!.textContent,
+    status: document.querySelector("#status")?.textContent ?? "",
     problem: document.querySelector("#problem p")?.textContent ?? "",
     classes: all("#classes li").map((item) => ({
       label: item.dataset.label!,
@@ -35,7 +37,22 @@ export function readShown(): Shown {
         it.querySelector("dd")!.textContent,
       ]),
     ),
+    isSettled: !document.querySelector("#frame:not([hidden], .settled)"),
   };
+}
+
+/** Records the page's statuses from now on. */
+export function recordStatuses(): void {
+  const statuses: string[] = [];
+  Object.assign(globalThis, { statuses });
+  const status = document.querySelector("#status")!;
+  new MutationObserver(() => statuses.push(status.textContent))
+    .observe(status, { childList: true });
+}
+
+/** The recorded statuses in order. */
+export function recordedStatuses(): readonly string[] {
+  return (globalThis as unknown as { statuses: string[] }).statuses;
 }
 
 /** Pastes or drops photos; text if there are none. */

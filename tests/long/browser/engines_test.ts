@@ -187,11 +187,11 @@ async function assertExplains(page: EnginePage) {
   assert.ok(colors > 10, `${colors} colours`);
 }
 
-/** The page's content once its status matches, or it has a problem. */
+/** The page's content once its status matches, or it has a problem, with its photo. */
 function shown(page: EnginePage, status: RegExp) {
   return until(
     () => page.evaluate(readShown),
-    (it) => status.test(it.status) || it.problem !== "",
+    (it) => it.isSettled && (status.test(it.status) || it.problem !== ""),
   );
 }
 

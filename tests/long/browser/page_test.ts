@@ -60,12 +60,11 @@ pageTest("nsfw on WebGPU gives the answers of WASM", async () => {
   const { folder, network } = await realPage();
   await using visited = await visit(shared.browser, folder);
   const { page } = visited;
-  page.setDefaultTimeout(WEBGPU_TIMEOUT);
   await choose(page, "backend", "webgpu");
   for (const name of ["drum.jpg", "fig.jpg"]) {
     const photo = new URL(name, PHOTOS);
     await givePhotos(page, fileURLToPath(photo));
-    const { classes, facts } = await shown(page, ANSWER);
+    const { classes, facts } = await shown(page, ANSWER, WEBGPU_TIMEOUT);
     assert.match(facts.Backend!, /^webgpu: /);
     assert.equal(facts.Precision, "int8, 7 bits");
     const expected = await answerOf(network, photo, INT8);

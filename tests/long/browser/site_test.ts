@@ -18,6 +18,7 @@ import {
   pageTest,
   shown,
 } from "../../examples/browser/chromium.ts";
+import { TIMEOUT } from "../../examples/browser/engine_page.ts";
 import { useBrowser } from "../../examples/browser/shared_page.ts";
 import { faults } from "./axe.ts";
 
@@ -173,6 +174,7 @@ pageTest("the demo answers below a folder, with one thread", async () => {
     "https://github.com/totem/inception/tree/main/examples/browser",
   );
   await page.getByRole("link", { name: "Documentation" }).click();
+  await page.waitForURL(/\/inception\/(index\.html)?$/);
   await page.getByRole("heading", { level: 1, name: "Totem" }).waitFor();
   assert.deepEqual(site.said, []);
 });
@@ -184,6 +186,7 @@ pageTest("guides are there without JavaScript", async () => {
   assert.ok(!await page.locator("#search").isVisible());
   await page.getByRole("navigation", { name: "Pages" })
     .locator('a[href="docs/convert.html"]').click();
+  await page.waitForURL(/\/inception\/docs\/convert\.html$/);
   await page.getByRole("heading", { level: 1 }).waitFor();
 });
 
@@ -213,6 +216,7 @@ async function openSite(
   );
   const origin = `http://127.0.0.1:${server.addr.port}`;
   const context = await shared.browser.newContext(options);
+  context.setDefaultTimeout(TIMEOUT);
   const page = await context.newPage();
   const said: string[] = [];
   page.on("console", (it) => said.push(it.text()));
