@@ -14,10 +14,15 @@ import { forgetPictures } from "./pictures.js";
 import { isUseful, next, START, wanted } from "./state.js";
 import { createView, fillModels } from "./view.js";
 
+/** The problems with which a classifier ends. */
+const ENDS = ["aborted", "hung", "worker"];
+
 const settings = document.getElementById("settings");
 
 let state = START;
 let classifier;
+/** Called when the next classifier starts. */
+const starts = [];
 /** The current job; `aborting` aborts it. */
 let job = null;
 let aborting;
@@ -36,7 +41,7 @@ const view = createView({
   open: (photo) => dispatch({ type: "open", photo }),
   close: () => dispatch({ type: "close" }),
   retry: () => restart(),
-  preview: (file) => classifier.preview(file),
+  preview,
 });
 
 function dispatch(event) {
@@ -97,6 +102,7 @@ async function restart() {
       resolve();
       return fail({ code: "worker", message: error.message });
     }
+    for (const start of starts.splice(0)) start();
     classifier.ready.then((machine) => {
       resolve();
       dispatch({ type: "ready", run, machine });
@@ -116,6 +122,22 @@ async function loadModels() {
   const { models } = await response.json();
   fillModels(models);
   return models;
+}
+
+/** Decodes a photo for display. A classifier that ends leaves this to the next one. */
+async function preview(file) {
+  while (state.photos.some((it) => it.file === file)) {
+    const asked = classifier;
+    try {
+      if (asked) return await asked.preview(file);
+    } catch (problem) {
+      if (!ENDS.includes(problem.code)) throw problem;
+    }
+    if (asked === classifier) {
+      await new Promise((resolve) => starts.push(resolve));
+    }
+  }
+  throw { code: "aborted", message: "the photo is no longer on display" };
 }
 
 /**

@@ -28,10 +28,13 @@ export function startClassifier(settings, onProgress, onModel) {
   const host = createHost();
   const waiting = new Map();
   let last = 0;
+  /** Why it has ended, if it has. */
+  let ended = null;
 
   /** Sends a request to the worker; the signal aborts it. */
   const ask = (question, { signal, transfer = [] } = {}) =>
     new Promise((resolve, reject) => {
+      if (ended) return reject(ended);
       const id = ++last;
       waiting.set(id, { resolve, reject });
       worker.postMessage({ id, ...question }, transfer);
@@ -39,11 +42,6 @@ export function startClassifier(settings, onProgress, onModel) {
         if (waiting.has(id)) worker.postMessage({ abort: id });
       });
     });
-  const fail = (problem) => {
-    for (const { reject } of waiting.values()) reject(problem);
-    waiting.clear();
-  };
-
   // Counts ticks of a timer rather than clock time, so that a device's sleep doesn't
   // count.
   let silence = 0;
@@ -53,10 +51,12 @@ export function startClassifier(settings, onProgress, onModel) {
   }, 1000);
 
   function end(problem) {
+    ended = problem;
     clearInterval(watch);
     worker.terminate();
     host.end();
-    fail(problem);
+    for (const { reject } of waiting.values()) reject(problem);
+    waiting.clear();
   }
 
   worker.onmessage = ({ data, ports }) => {
@@ -73,7 +73,7 @@ export function startClassifier(settings, onProgress, onModel) {
   };
   worker.onerror = (event) => {
     event.preventDefault();
-    fail({ code: "worker", message: event.message ?? "worker.js didn't load" });
+    end({ code: "worker", message: event.message ?? "worker.js didn't load" });
   };
 
   const ready = ask({ settings });
@@ -94,7 +94,7 @@ export function startClassifier(settings, onProgress, onModel) {
       ask({ why: { photo, index } }, { signal, transfer: bitmaps(photo) }),
     /** A preview that every browser can show, and the size of the original photo. */
     preview: (photo) => ask({ preview: photo }),
-    /** Ends the worker and frees its memory. Pending requests fail. */
+    /** Ends the worker and frees its memory. Pending and later requests fail. */
     end: () => end({ code: "aborted", message: "the classifier was ended" }),
   };
 }
