@@ -44,9 +44,21 @@ async function register(workers) {
   if (!workers) return false;
   try {
     await workers.register(scriptUrl("sw.js", document.baseURI));
-    await workers.ready;
+    await activated((await workers.ready).active);
     return true;
   } catch {
     return false; // For example in private windows, or when the quota is used up.
   }
+}
+
+/** Waits until a service worker answers the requests of open pages, too. */
+function activated(worker) {
+  return new Promise((resolve) => {
+    const look = () => {
+      // It is redundant if a newer version has replaced it.
+      if (["activated", "redundant"].includes(worker.state)) resolve();
+    };
+    worker.addEventListener("statechange", look);
+    look();
+  });
 }
