@@ -204,8 +204,11 @@ document.getElementById("stop").addEventListener(
   () => dispatch({ type: "unwatched" }),
 );
 document.getElementById("keep").addEventListener("click", async () => {
-  const picture = await camera.picture();
-  if (picture) dispatch({ type: "take", files: [picture] });
+  const mine = camera;
+  const picture = await mine.picture();
+  // Photos that come in the meantime take precedence.
+  const isLate = camera !== mine || state.photos.length > 0;
+  if (picture && !isLate) dispatch({ type: "take", files: [picture] });
 });
 addEventListener("change", ({ target }) => {
   if (target.form === settings) restart();

@@ -49,10 +49,12 @@ export function takeFiles({ take: give, fail }) {
   });
   // Hand-held devices can also take photos without the live view.
   find("watch").hidden = !HAS_CAMERA;
+  find("watch").addEventListener("click", () => turn++);
   for (const image of document.querySelectorAll("#samples img")) {
     const { src, alt } = image;
     image.parentElement.addEventListener("click", async () => {
-      const mine = ++turn; // Photos that come in the meantime take precedence.
+      // Photos and the camera take precedence if they come in the meantime.
+      const mine = ++turn;
       try {
         const response = await fetch(src);
         if (!response.ok) throw new Error(`${src}: ${response.status}`);

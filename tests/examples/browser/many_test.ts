@@ -13,7 +13,12 @@ import {
   visit,
 } from "./chromium.ts";
 import { usePage } from "./shared_page.ts";
-import { give, recordedStatuses, recordStatuses } from "./in_page.ts";
+import {
+  give,
+  readShown,
+  recordedStatuses,
+  recordStatuses,
+} from "./in_page.ts";
 
 const PHOTOS = new URL("../../../examples/photos/", import.meta.url);
 const INT8 = { precision: "int8", activationBits: 7 } as const;
@@ -167,6 +172,61 @@ pageTest(
     await shown(page, /^Lit up/);
   },
 );
+
+pageTest(
+  "a picture that is kept and a sample don't replace what comes meanwhile",
+  async () => {
+    await using visited = await visit(shared.browser, shared.built.folder, {
+      context: { permissions: ["camera"] },
+      prepare: (page) => page.addInitScript(holdImages),
+    });
+    const { page } = visited;
+    await shown(page, /^Ready/);
+    await page.getByRole("button", { name: "A drum" }).click();
+    await page.waitForFunction("held.length === 1");
+    await page.getByRole("button", { name: "Live camera" }).click();
+    await shown(page, /^Looking live$/);
+    await page.evaluate(releaseImages);
+    assert.match((await page.evaluate(readShown)).status, /^Looking live$/);
+
+    await page.getByRole("button", { name: "Keep this picture" }).click();
+    await page.waitForFunction("held.length === 1");
+    await givePhotos(page, fileURLToPath(new URL("fig.jpg", PHOTOS)));
+    const { status } = await shown(page, ANSWER);
+    await page.evaluate(releaseImages);
+    assert.equal((await page.evaluate(readShown)).status, status);
+  },
+);
+
+/** Runs in the page, before it loads: holds samples and pictures of the camera. */
+function holdImages() {
+  const held: (() => void)[] = [];
+  const { fetch } = globalThis;
+  const { prototype } = HTMLCanvasElement;
+  const { toBlob } = prototype;
+  Object.assign(globalThis, {
+    held,
+    async fetch(address: string) {
+      const response = await fetch(address);
+      if (`${address}`.includes("/samples/")) {
+        const blob = await response.blob();
+        await new Promise<void>((resolve) => held.push(resolve));
+        response.blob = () => Promise.resolve(blob);
+      }
+      return response;
+    },
+  });
+  prototype.toBlob = function (done, ...rest) {
+    toBlob.call(this, (blob) => held.push(() => done(blob)), ...rest);
+  };
+}
+
+/** Runs in the page: releases what is held, and lets the page work on it. */
+async function releaseImages() {
+  const { held } = globalThis as unknown as { held: (() => void)[] };
+  for (const release of held.splice(0)) release();
+  await new Promise((resolve) => setTimeout(resolve));
+}
 
 pageTest(
   "where the camera is denied the page says so, and goes on",
