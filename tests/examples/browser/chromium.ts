@@ -11,6 +11,7 @@ import {
   type Page,
 } from "playwright-core";
 import { filesHandler } from "../../../examples/browser/serve.ts";
+import { delayBrowser, delayResponses } from "./delays.ts";
 import { TIMEOUT, until } from "./engine_page.ts";
 import { readShown, type Shown } from "./in_page.ts";
 
@@ -51,7 +52,7 @@ const DISABLED_FEATURES = [
 
 /** Starts it with an emulated GPU and a synthetic camera. */
 export async function launchChromium(): Promise<Browser> {
-  return await chromium.launch({
+  const browser = await chromium.launch({
     executablePath: PATH,
     args: [
       "--no-sandbox",
@@ -67,6 +68,7 @@ export async function launchChromium(): Promise<Browser> {
       `--host-resolver-rules=MAP ${INSECURE_HOST} 127.0.0.1`,
     ],
   });
+  return delayBrowser(browser);
 }
 
 /** Registers a test that is skipped with a message where Chromium is absent. */
@@ -134,7 +136,7 @@ export async function visit(
       onListen() {},
       onError: gone,
     },
-    async (request) => {
+    delayResponses(async (request) => {
       const { pathname } = new URL(request.url);
       const response = await intercept(request, () => files(request));
       for (const [name, value] of Object.entries(headers)) {
@@ -142,7 +144,7 @@ export async function visit(
       }
       requests.push(pathname + (response.status === 304 ? " unchanged" : ""));
       return response;
-    },
+    }),
   );
   const context = await browser.newContext(options);
   context.setDefaultTimeout(TIMEOUT);

@@ -1,3 +1,5 @@
+import { delayCalls } from "./delays.ts";
+
 /**
  * A page in a browser as its vendor builds it, which Playwright can't drive: Firefox
  * over WebDriver BiDi, WebKitGTK over WebDriver.
@@ -46,7 +48,7 @@ export function engineTest(
     name: isInstalled ? name : `${name} (skipped: install ${packages})`,
     ignore: !isInstalled,
     async fn(test) {
-      await using page = await launch();
+      await using page = delayCalls(await launch());
       for (const [step, run] of Object.entries(steps)) {
         await test.step(step, () => run(page));
       }

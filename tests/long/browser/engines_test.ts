@@ -16,6 +16,7 @@ import {
   engineTest,
   until,
 } from "../../examples/browser/engine_page.ts";
+import { delayResponses } from "../../examples/browser/delays.ts";
 import { firefox } from "../../examples/browser/firefox.ts";
 import { ANSWER } from "../../examples/browser/chromium.ts";
 import {
@@ -200,11 +201,11 @@ async function serve(policy?: string): Promise<Deno.HttpServer<Deno.NetAddr>> {
   const files = filesHandler([folder], true);
   return Deno.serve(
     { port: 0, hostname: "127.0.0.1", onListen() {} },
-    async (request) => {
+    delayResponses(async (request) => {
       const response = await files(request);
       if (policy) response.headers.set("content-security-policy", policy);
       return response;
-    },
+    }),
   );
 }
 

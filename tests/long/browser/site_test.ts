@@ -18,6 +18,7 @@ import {
   pageTest,
   shown,
 } from "../../examples/browser/chromium.ts";
+import { delayResponses } from "../../examples/browser/delays.ts";
 import { TIMEOUT } from "../../examples/browser/engine_page.ts";
 import { useBrowser } from "../../examples/browser/shared_page.ts";
 import { faults } from "./axe.ts";
@@ -205,14 +206,14 @@ async function openSite(
   const files = filesHandler([folder], false);
   const server = Deno.serve(
     { hostname: "127.0.0.1", port: 0, onListen() {} },
-    (request) => {
+    delayResponses((request) => {
       const url = new URL(request.url);
       if (!url.pathname.startsWith(`${BASE}/`)) {
         return new Response("Not found", { status: 404 });
       }
       url.pathname = url.pathname.slice(BASE.length);
       return files(new Request(url, request));
-    },
+    }),
   );
   const origin = `http://127.0.0.1:${server.addr.port}`;
   const context = await shared.browser.newContext(options);
