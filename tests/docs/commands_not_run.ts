@@ -24,7 +24,7 @@ export const NOT_RUN: readonly NotRun[] = [
       ".ci/run runs check and test; tests/npm npm; tests/tasks_test.ts serve; tests/long/browser/site_test.ts the site; benchmarks take minutes",
   },
   {
-    pattern: /^deno test /,
+    pattern: /^(TOTEM_TEST_DELAYS=1 )?deno test /,
     why: "it runs tests, as .ci/run does",
   },
   {
