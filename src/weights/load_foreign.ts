@@ -30,7 +30,6 @@ import type { SafetensorsHeader } from "./safetensors/header.ts";
 import { MAX_WEIGHTS } from "./limits.ts";
 import type { OpenedModel } from "./opened_model.ts";
 import type { ForeignFile } from "./foreign/file.ts";
-import { importedNetwork } from "./foreign/network.ts";
 import { findFormat, formatLimit, formatNamed } from "./foreign/formats.ts";
 import { unreadableModel } from "./foreign/unreadable.ts";
 import { type ByteSource, readByteSource } from "../io/open_file.ts";
@@ -103,11 +102,7 @@ export async function loadForeign(
   const file = { name, bytes, stateDict, hasLabels, sibling };
   const classes = url && await readLabels(url, options);
   const importing = pickOptions(options, IMPORT_OPTIONS);
-  if (format.read) {
-    return importedNetwork(await format.read(file), importing, classes);
-  }
-  const network = await format.load!(file, importing);
-  return classes ? withClasses(network, classes) : network;
+  return await format.load(file, importing, classes);
 }
 
 async function readOpened(

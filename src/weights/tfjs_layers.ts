@@ -6,6 +6,7 @@ import { matchKeras } from "./keras/match.ts";
 import { importedNetwork } from "./foreign/network.ts";
 import { KERAS_PREPROCESSING } from "./keras/preprocessing.ts";
 import { findInList } from "./keras/variables.ts";
+import type { FoundClasses } from "./labels.ts";
 import {
   assertLoadOptions,
   IMPORT_OPTIONS,
@@ -42,6 +43,16 @@ export async function importLayersModel(
 ): Promise<Network> {
   assertOptions("import a TFJS model", options, IMPORT_OPTIONS);
   assertLoadOptions(options);
+  return await importLayers(modelJson, readShard, options);
+}
+
+/** Like {@linkcode importLayersModel}, with checked options. */
+export async function importLayers(
+  modelJson: unknown,
+  readShard: ShardReader,
+  options: ImportOptions,
+  classes?: FoundClasses,
+): Promise<Network> {
   const { format, modelTopology, weightsManifest } = asObject(
     modelJson,
     "model.json",
@@ -69,6 +80,7 @@ export async function importLayersModel(
     importedNetwork(
       matchKeras(topology.model_config ?? topology, find),
       options,
+      classes,
     );
   try {
     const network = match();

@@ -4,11 +4,12 @@ import { fileName } from "../io/address.ts";
 import type { Network } from "../model/network.ts";
 import type { ForeignFile } from "./foreign/file.ts";
 import { importedNetwork } from "./foreign/network.ts";
+import type { FoundClasses } from "./labels.ts";
 import { type ImportOptions, NETWORK_METADATA } from "./load_options.ts";
 import { readGraphModel } from "./tensorflow/graph_model.ts";
 import { matchTensorflow } from "./tensorflow/match.ts";
 import { parseModelJson } from "./tfjs_json.ts";
-import { importLayersModel } from "./tfjs_layers.ts";
+import { importLayers } from "./tfjs_layers.ts";
 import {
   parseManifest,
   readShards,
@@ -16,10 +17,15 @@ import {
   type ShardReader,
 } from "./tfjs_manifest.ts";
 
-/** Loads a TFJS layers model or graph model: a `model.json` and its shards. */
+/**
+ * Loads a TFJS layers model or graph model: a `model.json` and its shards.
+ *
+ * @param classes From a file beside it.
+ */
 export async function loadTfjsModel(
   { name, bytes, sibling }: ForeignFile,
   options: ImportOptions,
+  classes?: FoundClasses,
 ): Promise<Network> {
   const readShard: ShardReader = async (shard, limit, onBytes) => {
     const read = await sibling?.(shard, limit, onBytes);
@@ -30,7 +36,7 @@ export async function loadTfjsModel(
   };
   const modelJson = parseModelJson(bytes, fileName(name));
   if (!isGraphModel(modelJson)) {
-    return await importLayersModel(modelJson, readShard, options);
+    return await importLayers(modelJson, readShard, options, classes);
   }
   const { tensors, groups } = parseManifest(modelJson.weightsManifest);
   // Axes and shapes are among the weights, so the weights are read before the graph.
@@ -43,6 +49,7 @@ export async function loadTfjsModel(
   return importedNetwork(
     matchTensorflow(graph),
     pickOptions(options, NETWORK_METADATA),
+    classes,
   );
 }
 

@@ -18,7 +18,9 @@ import { isPickle } from "../torch/open_checkpoint.ts";
 import { readTorch } from "../torch/read_torch.ts";
 import { isTflite } from "../tflite/model.ts";
 import { readTflite } from "../tflite/read.ts";
+import type { FoundClasses } from "../labels.ts";
 import type { ForeignFile, ForeignReader } from "./file.ts";
+import { importedNetwork } from "./network.ts";
 
 /** A supported format. */
 export interface ForeignFormat {
@@ -32,12 +34,12 @@ export interface ForeignFormat {
   readonly limit?: number;
   /** Whether the model spans several files. */
   readonly hasParts?: boolean;
-  readonly read?: ForeignReader;
-  /** Used instead of `read` by a format that builds its network itself. */
-  readonly load?: (
+  /** Loads the network in a file. `classes` come from a file beside it. */
+  load(
     file: ForeignFile,
     options: ImportOptions,
-  ) => Network | Promise<Network>;
+    classes: FoundClasses | undefined,
+  ): Network | Promise<Network>;
 }
 
 const FORMATS: readonly ForeignFormat[] = [
@@ -47,23 +49,23 @@ const FORMATS: readonly ForeignFormat[] = [
     begins: (start) =>
       isZip(start) && /^(metadata\.json|config\.json|model\.weights)/
         .test(latin1(start.subarray(30))),
-    read: readKerasArchiveFile,
+    load: imported(readKerasArchiveFile),
   },
   {
     what: "a Keras model (.h5)",
     begins: isHdf5,
-    read: readKerasH5File,
+    load: imported(readKerasH5File),
   },
   {
     what: "an ONNX model (.onnx)",
     begins: isOnnx,
     ending: /\.onnx$/i,
-    read: readOnnx,
+    load: imported(readOnnx),
   },
   {
     what: "a TFLite model (.tflite)",
     begins: isTflite,
-    read: readTflite,
+    load: imported(readTflite),
   },
   {
     what: "a TFJS model (model.json)",
@@ -77,20 +79,26 @@ const FORMATS: readonly ForeignFormat[] = [
     what: "a TensorFlow SavedModel (saved_model.pb)",
     begins: isSavedModel,
     hasParts: true,
-    read: readSavedModel,
+    load: imported(readSavedModel),
   },
   {
     what: "a frozen TensorFlow graph (.pb)",
     begins: isFrozenGraph,
     ending: /\.pb$/i,
-    read: readFrozenGraph,
+    load: imported(readFrozenGraph),
   },
   {
     what: "a PyTorch model",
     begins: (start) => isPickle(start) || IS_TORCH_ZIP.test(latin1(start)),
-    read: readTorch,
+    load: imported(readTorch),
   },
 ];
+
+/** The `load` of a format whose files are read as a whole. */
+function imported(read: ForeignReader): ForeignFormat["load"] {
+  return async (file, options, classes) =>
+    importedNetwork(await read(file), options, classes);
+}
 
 /** An archive whose first entry is in a folder, or has a name too long for 64 bytes. */
 // deno-lint-ignore no-control-regex
