@@ -140,16 +140,45 @@ export function readBatchNorm(
 /** Reads `[x, gamma, beta, mean, variance]`. */
 export function addBatchNorm(
   node: NodeDef,
-  [of, ...vectors]: readonly Value[],
+  [of, gamma, beta, mean, variance]: readonly Value[],
   graph: GraphBuilder,
 ): Value | undefined {
   assertChannelsLast(node);
-  const [gamma, beta, mean, variance] = vectors.map(asTensor);
-  if (of?.kind !== "activation" || !gamma || !beta || !mean || !variance) {
-    return undefined;
-  }
-  const { name, attributes } = node;
-  const epsilon = attributes.number("epsilon") ?? 1e-4;
+  const vectors = { gamma, beta, mean, variance };
+  const epsilon = node.attributes.number("epsilon") ?? 1e-4;
+  return addNorm(node.name, of, vectors, epsilon, graph);
+}
+
+/** The batch norm of early TensorFlow versions: `[x, mean, variance, beta, gamma]`. */
+export function readOldBatchNorm(
+  { name, attributes }: NodeDef,
+  [of, mean, variance, beta, gamma]: readonly Value[],
+  graph: GraphBuilder,
+): Value | undefined {
+  const isScaled = attributes.flag("scale_after_normalization");
+  const vectors = { mean, variance, beta, ...isScaled && { gamma } };
+  const epsilon = attributes.number("variance_epsilon") ?? NaN;
+  return addNorm(name, of, vectors, epsilon, graph);
+}
+
+/** @param vectors Those that the operator has; batch norm may have no `gamma`. */
+function addNorm(
+  name: string,
+  of: Value | undefined,
+  vectors:
+    & {
+      readonly [Part in "beta" | "mean" | "variance"]: Value | undefined;
+    }
+    & { readonly gamma?: Value | undefined },
+  epsilon: number,
+  graph: GraphBuilder,
+): Value | undefined {
+  const beta = asTensor(vectors.beta);
+  const mean = asTensor(vectors.mean);
+  const variance = asTensor(vectors.variance);
+  const gamma = asTensor(vectors.gamma);
+  const isWhole = beta && mean && variance && (gamma || !("gamma" in vectors));
+  if (of?.kind !== "activation" || !isWhole) return undefined;
   graph.add({
     op: "batchNorm",
     name,
@@ -159,29 +188,6 @@ export function addBatchNorm(
     mean,
     variance,
     epsilon,
-  });
-  return { ...of, name, image: undefined };
-}
-
-/** The batch norm of early TensorFlow versions: `[x, mean, variance, beta, gamma]`. */
-export function readOldBatchNorm(
-  { name, attributes }: NodeDef,
-  [of, ...vectors]: readonly Value[],
-  graph: GraphBuilder,
-): Value | undefined {
-  const [mean, variance, beta, gamma] = vectors.map(asTensor);
-  if (of?.kind !== "activation" || !mean || !variance || !beta) {
-    return undefined;
-  }
-  graph.add({
-    op: "batchNorm",
-    name,
-    input: of.name,
-    gamma: attributes.flag("scale_after_normalization") ? gamma : undefined,
-    beta,
-    mean,
-    variance,
-    epsilon: attributes.number("variance_epsilon") ?? NaN,
   });
   return { ...of, name, image: undefined };
 }

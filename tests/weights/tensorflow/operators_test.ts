@@ -365,6 +365,16 @@ const UNKNOWN: readonly [what: string, nodes: NodeOptions[], op: string][] = [
     [...BASE, node("AddV2", "sum", ["conv", "conv"])],
     "AddV2",
   ],
+  ["a batch norm whose scale isn't a constant", [
+    ...BASE,
+    ...["m", "v", "b"].map((it) => floats(it, [2], [1, 2])),
+    node(
+      "BatchNormWithGlobalNormalization",
+      "norm",
+      ["conv", "m", "v", "b", "conv"],
+      { variance_epsilon: { float: 0.5 }, scale_after_normalization: true },
+    ),
+  ], "BatchNormWithGlobalNormalization"],
   ["an unknown op", [...BASE, node("Swish", "x", ["conv"])], "Swish"],
   ["a Transpose", [
     ...BASE,
