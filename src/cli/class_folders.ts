@@ -35,32 +35,23 @@ export interface ClassFolders {
 export async function findClassFolders(folder: string): Promise<ClassFolders> {
   const path = withoutSlash(folder);
   const seen = passedOver();
-  const names: string[] = [];
-  for (const { name, isDirectory, isSymlink } of await listFolder(path)) {
-    if (name.startsWith(".")) {
-      seen.addHidden();
-      continue;
-    }
-    const isFolder = isDirectory ||
-      isSymlink && await isFolderBehind(pathIn(path, name));
-    if (isFolder) names.push(name);
-    else if (IMAGE_ENDINGS.test(name)) {
-      throw new ArgumentError(
-        `Cannot use ${path} as ${name} is in no class folder: it needs one folder per class, such as ${
-          pathIn(path, "cat/1.jpg")
-        }`,
-      );
-    } else seen.addFile(name);
+  const { folders, files } = await listClassFolders(path, seen);
+  const stray = files.find((it) => IMAGE_ENDINGS.test(it));
+  if (stray !== undefined) {
+    throw new ArgumentError(
+      `Cannot use ${path} as ${stray} is in no class folder: it needs one folder per class, such as ${
+        pathIn(path, "cat/1.jpg")
+      }`,
+    );
   }
-  if (names.length === 0) {
+  if (folders.length === 0) {
     throw new ArgumentError(
       `Cannot find classes in ${path}: there must be a folder of photos for each`,
     );
   }
-  names.sort();
   const classes: ClassFolder[] = [];
   const problems: InputProblem[] = [];
-  for (const name of names) {
+  for (const name of folders) {
     const found = await findInputs([pathIn(path, name)], seen);
     // Without the files passed over in earlier classes.
     assertFiles(pathIn(path, name), { ...found, passedOver: passedOver() });
@@ -74,6 +65,32 @@ export async function findClassFolders(folder: string): Promise<ClassFolders> {
     problems.push(...found.problems);
   }
   return { classes, problems, passedOver: seen };
+}
+
+/**
+ * Lists a folder of class folders: its subfolders, also behind links, and its files, by
+ * name. `seen` records the files and the hidden entries, which belong to other programs.
+ */
+export async function listClassFolders(
+  folder: string,
+  seen: PassedOver,
+): Promise<{
+  readonly folders: readonly string[];
+  readonly files: readonly string[];
+}> {
+  const folders: string[] = [];
+  const files: string[] = [];
+  for (const { name, isDirectory, isSymlink } of await listFolder(folder)) {
+    if (name.startsWith(".")) {
+      seen.addHidden();
+      continue;
+    }
+    const isFolder = isDirectory ||
+      isSymlink && await isFolderBehind(pathIn(folder, name));
+    (isFolder ? folders : files).push(name);
+    if (!isFolder) seen.addFile(name);
+  }
+  return { folders, files };
 }
 
 async function isFolderBehind(link: string): Promise<boolean> {

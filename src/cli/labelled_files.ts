@@ -6,18 +6,13 @@ import {
   parseLabelTable,
   type TableClasses,
 } from "../evaluate/label_table.ts";
-import {
-  findInputs,
-  type InputProblem,
-  listFolder,
-  NO_IMAGE,
-} from "./image_files.ts";
+import { listClassFolders } from "./class_folders.ts";
+import { findInputs, type InputProblem, NO_IMAGE } from "./image_files.ts";
 import { onlyListed } from "./listed_files.ts";
 import { readNamedText } from "./named_file.ts";
 import { type PassedOver, passedOver } from "../io/passed_over.ts";
 import { pathIn } from "../io/paths.ts";
 import type { PathList } from "./path_list.ts";
-import type { FolderEntry } from "./system.ts";
 
 /** An image file with known classes. */
 export interface LabelledFile {
@@ -61,14 +56,15 @@ export async function findLabelledFiles(
   classes: TableClasses,
   list: PathList | null = null,
 ): Promise<LabelledFiles> {
-  const entries = await listFolder(folder);
-  const all = entries.some(({ name, isFile }) => name === TABLE && isFile)
+  const seen = passedOver();
+  const entries = await listClassFolders(folder, seen);
+  const all = entries.files.includes(TABLE)
     ? {
       files: await readTable(folder, classes),
       problems: [],
       passedOver: passedOver(),
     }
-    : await findInFolders(folder, entries, classes);
+    : await findInFolders(folder, entries, classes, seen);
   const listed = list && await onlyListed(folder, all.files, list);
   const found = listed === null ? all : {
     ...all,
@@ -104,19 +100,12 @@ function assertSeveral(
 
 async function findInFolders(
   folder: string,
-  entries: readonly FolderEntry[],
+  entries: Awaited<ReturnType<typeof listClassFolders>>,
   classes: TableClasses,
+  seen: PassedOver,
 ): Promise<LabelledFiles> {
   const { names, least } = classes;
-  const seen = passedOver();
-  for (const { name, isFile } of entries) {
-    if (name.startsWith(".")) seen.addHidden();
-    else if (isFile) seen.addFile(name);
-  }
-  // Skip hidden folders, which belong to other programs.
-  const folders = entries.filter(({ name, isFile }) =>
-    !isFile && !name.startsWith(".")
-  ).map(({ name }) => {
+  const folders = entries.folders.map((name) => {
     const index = names.find(name);
     const isNone = index === null && least === 0 && name === NO_LABEL;
     return { name, classes: isNone ? [] : index === null ? null : [index] };
@@ -131,12 +120,10 @@ async function findInFolders(
         : explainUnknown(folder, folders.length, unknown, classes),
     );
   }
-  const stray = entries.find(({ name, isFile }) =>
-    isFile && !name.startsWith(".") && IMAGE_ENDINGS.test(name)
-  );
+  const stray = entries.files.find((it) => IMAGE_ENDINGS.test(it));
   if (stray !== undefined) {
     throw new ArgumentError(
-      `Cannot evaluate on ${folder} as ${stray.name} is in no class folder: move it into one, or away`,
+      `Cannot evaluate on ${folder} as ${stray} is in no class folder: move it into one, or away`,
     );
   }
   const files: LabelledFile[] = [];

@@ -42,6 +42,29 @@ async function find(
   }
 }
 
+Deno.test("findLabelledFiles() follows links to classes, files and the table", async () => {
+  await using folder = await folderWith(["Bee/a.jpg", "photos/b.jpg", "notes"]);
+  const { path } = folder;
+  const classes = classesOf(1, null);
+  const find = async (root: string) =>
+    (await findLabelledFiles(root, classes)).files
+      .map(({ name, classes }) => [name, ...classes]);
+  await Deno.mkdir(`${path}/linked`);
+  for (const name of ["Bee", "notes"]) {
+    await Deno.symlink(`${path}/${name}`, `${path}/linked/${name}`);
+  }
+  await Deno.symlink(`${path}/photos`, `${path}/linked/Cat`);
+  const labelled = [["Bee/a.jpg", 1], ["Cat/b.jpg", 2]];
+  assert.deepEqual(await find(`${path}/linked`), labelled);
+  const table = "file\tlabel\nBee/a.jpg\tAnt\nCat/b.jpg\tBee\n";
+  await Deno.writeTextFile(`${path}/table`, table);
+  await Deno.symlink(`${path}/table`, `${path}/linked/labels.tsv`);
+  assert.deepEqual(await find(`${path}/linked`), [
+    ["Bee/a.jpg", 0],
+    ["Cat/b.jpg", 1],
+  ]);
+});
+
 Deno.test("findLabelledFiles() takes a folder for each class, by name or id", async () => {
   assert.deepEqual(
     await find({
