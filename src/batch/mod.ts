@@ -51,6 +51,8 @@ export {
 } from "./plan_model.ts";
 export type { PlanOptions } from "./plan_options.ts";
 export type { ShardRecord } from "./record.ts";
+export type { FoundInRun, RunMatch } from "./nearest_in_run.ts";
+export { searchRun, type SearchRunOptions } from "./search_run.ts";
 export { runShard, type ShardIo } from "./run_shard.ts";
 export { type RunStatus, runStatus, type RunStatusOptions } from "./status.ts";
 export type { RunStorage, StoredFile } from "./storage.ts";

@@ -6,9 +6,9 @@
 import { relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import { loadExact } from "../batch/load_exact.ts";
+import { nearestInRun } from "../batch/nearest_in_run.ts";
 import { type BatchPlan, MODEL_FILE, readPlan } from "../batch/plan.ts";
 import { rootOf } from "../batch/root.ts";
-import { searchRun } from "../batch/search_run.ts";
 import type { RunStorage } from "../batch/storage.ts";
 import { openStorage } from "../batch/storage/open_storage.ts";
 import type { Classifier } from "../classifier.ts";
@@ -67,7 +67,7 @@ export async function openSearchedRun(
       using progress = io.showProgress((done, total) =>
         `${done} of ${total} shards of ${path} searched`
       );
-      const { matches, missing } = await searchRun(plan, storage, features, {
+      const { matches, missing } = await nearestInRun(plan, storage, features, {
         top,
         matrixOf,
         onShard: progress.update,

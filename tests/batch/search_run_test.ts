@@ -1,171 +1,80 @@
 import assert from "node:assert/strict";
-import { readPlan } from "../../src/batch/plan.ts";
+import { runShard } from "../../src/batch/run_shard.ts";
 import { searchRun } from "../../src/batch/search_run.ts";
-import { reusedMatrix } from "../../src/search/code_matrix.ts";
-import { madeUpFeatures, madeUpIndex } from "../search/made_up_index.ts";
-import { writeMadeUpRun } from "./made_up_run.ts";
+import { load } from "../../src/load.ts";
+import { narrowNetwork } from "../backends/simd/narrow_file.ts";
 import { memoryStorage } from "./memory_storage.ts";
+import { modelOf, smallRun } from "./small_run.ts";
 
-const WIDTH = 48;
+const PHOTOS = new URL("../../examples/photos/", import.meta.url);
+const NAMES = ["alp.jpg", "cocker_spaniels.jpg", "mountain.jpg"];
+const URLS = NAMES.map((name) => new URL(name, PHOTOS).href);
 
-/** Images `0.jpg`, `1.jpg`, ..., some of them equal; every seventh failed. */
-function images(count: number) {
-  const different = madeUpFeatures(Math.ceil(count / 2), WIDTH);
-  return Array.from({ length: count }, (_, i) => ({
-    url: `${i}.jpg`,
-    features: i % 7 === 3 ? null : different[i % different.length]!,
-  }));
-}
-
-const QUERY = madeUpFeatures(5, WIDTH)[2]!;
-
-Deno.test("searchRun() gives what an index of the images that didn't fail gives", async () => {
-  const all = images(60);
-  const sound = all.filter(({ features }) => features !== null);
-  const index = await madeUpIndex(
-    sound.map(({ features }) => features!),
-    WIDTH,
-  );
-  const matrixOf = reusedMatrix();
-  for (const shardSize of [1, 7, 20, 59, 60, 100]) {
-    const storage = memoryStorage();
-    const plan = await writeMadeUpRun(storage, all, {
-      width: WIDTH,
-      shardSize,
-    });
-    for (const top of [1, 10, 100]) {
-      const seen: number[] = [];
-      const { matches, missing } = await searchRun(plan, storage, QUERY, {
-        top,
-        matrixOf,
-        onShard: (done, total) => seen.push(done / total),
-      });
-      assert.equal(missing, 0);
-      assert.equal(seen.length, plan.lists.length);
-      assert.equal(seen.at(-1), 1);
-      assert.deepEqual(
-        matches,
-        index.nearest(QUERY, top).map(({ name, similarity }) => ({
-          url: sound[parseInt(name)]!.url,
-          similarity,
-        })),
-      );
-    }
+Deno.test("searchRun() finds the images most similar to a photo in a run", async () => {
+  const { plan, storage } = await smallRun({
+    urls: URLS,
+    task: "features",
+    shardSize: 1,
+  });
+  using classifier = await modelOf({ plan, storage });
+  const photo = await Deno.readFile(new URL(NAMES[1]!, PHOTOS));
+  const search = (top?: number) =>
+    searchRun(plan, storage, classifier, photo, { top });
+  assert.deepEqual(await search(), { matches: [], missing: 3 });
+  for (const shard of [0, 1]) {
+    await runShard(plan, shard, { classifier, storage });
   }
+  const { matches, missing } = await search();
+  assert.equal(missing, 1);
+  assert.deepEqual(matches.map(({ url }) => url), [URLS[1], URLS[0]]);
+  assert.ok(matches[0]!.similarity > 0.999, `${matches[0]!.similarity}`);
+  assert.ok(matches[1]!.similarity < matches[0]!.similarity);
+  assert.deepEqual((await search(1)).matches, matches.slice(0, 1));
+
+  const controller = new AbortController();
+  await assert.rejects(
+    searchRun(plan, storage, classifier, photo, {
+      signal: controller.signal,
+      onShard: () => controller.abort(),
+    }),
+    { name: "AbortError" },
+  );
 });
 
-Deno.test("searchRun() reads tables of Parquet, those of the matches only", async () => {
-  const storage = memoryStorage();
-  const options = { width: WIDTH, shardSize: 10, tables: "parquet" } as const;
-  const plan = await writeMadeUpRun(storage, images(40), options);
-  const read: string[] = [];
-  const watching = {
-    ...storage,
-    read: (name: string) => {
-      read.push(name);
-      return storage.read(name);
+Deno.test("searchRun() refuses other models, other tasks and wrong arguments", async () => {
+  const run = await smallRun({ urls: URLS, task: "features" });
+  const { plan, storage } = run;
+  const photo = await Deno.readFile(new URL(NAMES[0]!, PHOTOS));
+  using classifier = await modelOf(run);
+  const { labels, ...network } = await narrowNetwork();
+  const options = { variant: 75, activationBits: 8, threads: 1 } as const;
+  using renamed = await load({
+    ...network,
+    labels: labels.map((it) => `${it}!`),
+  }, options);
+  await assert.rejects(searchRun(plan, storage, renamed, photo), {
+    name: "ModelMismatchError",
+    message: /the model has other labels/,
+  });
+  const classify = await smallRun({ urls: URLS, storage: memoryStorage() });
+  await assert.rejects(
+    searchRun(classify.plan, classify.storage, classifier, photo),
+    {
+      name: "ArgumentError",
+      message:
+        "Cannot search a batch run as its task must be features: it is classify",
     },
-  };
-  const { matches } = await searchRun(plan, watching, QUERY, { top: 1 });
-  assert.deepEqual(matches, [{
-    url: "2.jpg",
-    similarity: matches[0]!.similarity,
-  }]);
-  assert.deepEqual(
-    read.filter((it) => it.endsWith(".parquet")),
-    ["results/00000.parquet"],
   );
-});
-
-Deno.test("searchRun() counts the shards that have no result", async () => {
-  const storage = memoryStorage();
-  const options = { width: WIDTH, shardSize: 10 };
-  const plan = await writeMadeUpRun(storage, images(40), options);
-  storage.files.delete("results/00000.json");
-  storage.files.delete("results/00003.json");
-  const { matches, missing } = await searchRun(plan, storage, QUERY, {
-    top: 50,
-  });
-  assert.equal(missing, 2);
-  assert.deepEqual(
-    new Set(matches.map(({ url }) => Math.floor(parseInt(url) / 10))),
-    new Set([1, 2]),
+  const wrong = (message: RegExp, options: object, given: unknown = photo) =>
+    assert.rejects(
+      searchRun(plan, storage, classifier, given as Uint8Array, options),
+      { name: "ArgumentError", message },
+    );
+  await wrong(/top must be a whole number >= 1/, { top: 0 });
+  await wrong(/no option "tops"/, { tops: 3 });
+  await wrong(/onShard must be a function/, { onShard: 1 });
+  await assert.rejects(
+    searchRun(plan, storage, {} as typeof classifier, photo),
+    { name: "ArgumentError", message: /classifier must be the run's model/ },
   );
-  storage.files.delete("results/00001.json");
-  storage.files.delete("results/00002.json");
-  assert.deepEqual(await searchRun(plan, storage, QUERY), {
-    matches: [],
-    missing: 4,
-  });
-});
-
-Deno.test("searchRun() names the file of a result that is damaged or another plan's", async () => {
-  const options = { width: WIDTH, shardSize: 10 };
-  const cases: [
-    message: RegExp,
-    spoil: (storage: ReturnType<typeof memoryStorage>) => unknown,
-  ][] = [
-    [
-      /memory\/results\/00001\.npy as it is gone\. Remove results\/00001\.json/,
-      ({ files }) => files.delete("results/00001.npy"),
-    ],
-    [
-      /00001\.npy as it isn't what was written: its SHA-256 differs/,
-      ({ files }) => files.get("results/00001.npy")![999]! ^= 1,
-    ],
-    [
-      /00000\.jsonl as it isn't what was written/,
-      ({ files }) => files.get("results/00000.jsonl")![9]! ^= 1,
-    ],
-    [
-      /00000\.jsonl as it is gone/,
-      ({ files }) => files.delete("results/00000.jsonl"),
-    ],
-    [
-      /00002\.json as it isn't the record/,
-      ({ files }) => files.set("results/00002.json", new Uint8Array(9)),
-    ],
-    [
-      /00002\.json as it is of shard 1/,
-      ({ files }) =>
-        files.set("results/00002.json", files.get("results/00001.json")!),
-    ],
-  ];
-  for (const [message, spoil] of cases) {
-    const storage = memoryStorage();
-    const plan = await writeMadeUpRun(storage, images(40), options);
-    spoil(storage);
-    await assert.rejects(searchRun(plan, storage, QUERY, { top: 50 }), {
-      name: "CorruptRunError",
-      message,
-    });
-  }
-  const storage = memoryStorage();
-  await writeMadeUpRun(storage, images(40), options);
-  const others = await writeMadeUpRun(memoryStorage(), images(40), {
-    ...options,
-    root: "elsewhere",
-  });
-  await assert.rejects(searchRun(others, storage, QUERY), {
-    name: "CorruptRunError",
-    message: /results\/00000\.json as it is of another plan/,
-  });
-  const plan = (await readPlan(storage))!;
-  await assert.rejects(searchRun(plan, storage, new Float32Array(WIDTH + 1)), {
-    name: "CorruptRunError",
-    message: /00000\.npy as it must be an array of 10 rows of 49 features/,
-  });
-});
-
-Deno.test("searchRun() refuses a top that is no count, and what is no run", async () => {
-  const storage = memoryStorage();
-  const options = { width: WIDTH, shardSize: 10 };
-  const plan = await writeMadeUpRun(storage, images(4), options);
-  await assert.rejects(searchRun(plan, storage, QUERY, { top: 0 }), {
-    name: "ArgumentError",
-    message: /top must be a whole number >= 1/,
-  });
-  await assert.rejects(searchRun({ ...plan, shardSize: 0 }, storage, QUERY), {
-    name: "ArgumentError",
-  });
 });

@@ -96,12 +96,15 @@ export async function makeExampleProject(): Promise<ExampleProject> {
   for (const name of ["photos", "2024", "2025"]) {
     await write(`${name}.safetensors`, index);
   }
-  await makePlan(
-    await openCorpus(`${path}/photos`),
-    await planModel(network),
-    await openStorage(`${path}/run`),
-    { shardSize: 1 },
-  );
+  for (const task of ["classify", "features"] as const) {
+    const folder = task === "classify" ? "run" : "features-run";
+    await makePlan(
+      await openCorpus(`${path}/photos`),
+      await planModel(network),
+      await openStorage(`${path}/${folder}`),
+      { shardSize: 1, task },
+    );
+  }
   return {
     path,
     [Symbol.asyncDispose]: () => Deno.remove(root, { recursive: true }),
