@@ -9,6 +9,7 @@ import { ALONE, testFiles } from "./import_tests.ts";
 import { type Output, outputOf } from "./output_of.ts";
 import { temporaryFolder } from "./weights/store/temporary_folder.ts";
 
+const CONFIG = fileURLToPath(new URL("deno.json", ROOT));
 const PHOTO = fileURLToPath(new URL("examples/photos/fig.jpg", ROOT));
 /** Deno's cache folder. */
 const DENO_DIR = JSON.parse(await runDeno(["info", "--json"])).denoDir;
@@ -119,8 +120,22 @@ Deno.test("the command that install.md installs may do what the task may", () =>
   assert.match(command, / --no-config /);
 });
 
-Deno.test("deno task totem prints a short command, and its flags let it read, write, reach the network and read variables", () => {
-  assert.ok(config.tasks.totem.length < 120);
+Deno.test("deno task totem prints a short line before the answer", async () => {
+  await using folder = await temporaryFolder();
+  const { code, stdout, stderr } = await outputOf(Deno.execPath(), {
+    args: ["task", `--config=${CONFIG}`, "totem", "explain", "--help"],
+    cwd: folder.path,
+    env: { NO_COLOR: "1" },
+  });
+  assert.equal(code, 0);
+  assert.match(stdout, /^Usage: totem explain /);
+  assert.equal(
+    stderr,
+    "Task totem deno task --quiet totem:run 'explain' '--help'\n",
+  );
+});
+
+Deno.test("the flags of deno task totem let it read, write, reach the network and read variables", () => {
   const flags = readText("totem.flags").trim().split("\n");
   assert.deepEqual(flags.map((it) => it.split("=")[0]), [
     "--unstable-npm-lazy-caching",
@@ -201,7 +216,7 @@ async function task(
     args: [
       "task",
       "--quiet",
-      `--config=${fileURLToPath(new URL("deno.json", ROOT))}`,
+      `--config=${CONFIG}`,
       ...args,
     ],
     cwd,
