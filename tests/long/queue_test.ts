@@ -58,12 +58,12 @@ Deno.test({
     await assert.rejects(open(""), {
       name: "QueueError",
       message:
-        `Cannot use ${server.address} as it wants a password: put it into the address, redis://:PASSWORD@127.0.0.1:${port}`,
+        `Cannot use ${server.address} as it wants a password: put it into the URL, redis://:PASSWORD@127.0.0.1:${port}`,
     });
     await assert.rejects(open(":c@"), {
       name: "QueueError",
       message:
-        `Cannot use ${server.address} as it refuses the user or the password of the address`,
+        `Cannot use ${server.address} as it refuses the user or the password in the URL`,
     });
     await open(":a%20b@");
   },

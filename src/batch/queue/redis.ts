@@ -80,18 +80,18 @@ export async function connectRedis(
   };
 }
 
-/** The error of a server that refuses the address's password, or its lack of one. */
+/** The error of a server that refuses the password in the URL, or its absence. */
 export function loginFault(
   shown: string,
   cause: unknown,
 ): QueueError | undefined {
   const reason = connectionReason(cause);
   const fault = /^NOAUTH\b/.test(reason)
-    ? `it wants a password: put it into the address, ${
+    ? `it wants a password: put it into the URL, ${
       shown.replace("//", "//:PASSWORD@")
     }`
     : /^WRONGPASS\b/.test(reason)
-    ? "it refuses the user or the password of the address"
+    ? "it refuses the user or the password in the URL"
     : undefined;
   return fault === undefined
     ? undefined

@@ -83,11 +83,11 @@ Deno.test("a Redis that refuses a password, or none, says what to do", () => {
     loginFault("rediss://host:6379/1", new Error(text))?.message;
   assert.equal(
     fault("NOAUTH Authentication required."),
-    "Cannot use rediss://host:6379/1 as it wants a password: put it into the address, rediss://:PASSWORD@host:6379/1",
+    "Cannot use rediss://host:6379/1 as it wants a password: put it into the URL, rediss://:PASSWORD@host:6379/1",
   );
   assert.equal(
     fault("WRONGPASS invalid username-password pair or user is disabled."),
-    "Cannot use rediss://host:6379/1 as it refuses the user or the password of the address",
+    "Cannot use rediss://host:6379/1 as it refuses the user or the password in the URL",
   );
   assert.equal(fault("NOPERM no permissions"), undefined);
 });
