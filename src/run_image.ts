@@ -1,6 +1,8 @@
 import { throwIfAborted } from "./async/abort.ts";
 import { assertRunOptions, type RunOptions } from "./classification.ts";
-import { type ImageSource, type Pixels, preprocess } from "./image/mod.ts";
+import type { ImageSource } from "./image/image_source.ts";
+import type { Pixels } from "./image/pixels.ts";
+import { preprocess } from "./image/preprocess.ts";
 import type { Preprocessing } from "./model/network.ts";
 
 /** The input of a network. */

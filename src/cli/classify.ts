@@ -14,12 +14,12 @@ import type { Pixels } from "../image/mod.ts";
 import { classOutput } from "./class_output.ts";
 import { FORMAT_OPTIONS, formatOf } from "./format_option.ts";
 import { count, threshold } from "./option_kinds.ts";
-import { LIST_HELP, LIST_OPTIONS, openPathList } from "./path_list.ts";
+import { LIST_HELP, LIST_OPTIONS, openPathList } from "./list_options.ts";
 import { parseOptions } from "./options.ts";
 import { assumedOf } from "./model_notes.ts";
 import { forEachImage, PREPROCESSED } from "./each_image.ts";
 import { findImages } from "./found_images.ts";
-import { countFrames, FRAMES_OPTION, framesText } from "./frames_option.ts";
+import { FRAMES_OPTION } from "./frames_option.ts";
 import { IMAGE_HELP, IMAGE_OPTIONS, imageReading } from "./image_options.ts";
 import {
   loadModel,
@@ -110,13 +110,16 @@ Example:
       }),
       useFile: frames === undefined
         ? undefined
-        : async (model, bytes, file) => ({
-          result: answerOf(
+        : async (model, bytes, file) => {
+          const options = { ...reading, ...asked, frames };
+          const result = answerOf(
             model,
-            await classesOf(model, bytes, { ...reading, ...asked, frames }),
-          ),
-          of: framesText(countFrames(io, file, bytes, frames)),
-        }),
+            await classesOf(model, bytes, options),
+          );
+          const { countFrames, framesText } = await import("./count_frames.ts");
+          const of = framesText(countFrames(io, file, bytes, frames));
+          return { result, of };
+        },
       show: ({ file }, { result, of }) => output.show(file, result, of),
       skip: ({ file }, reason) => output.fail(file, reason),
     });

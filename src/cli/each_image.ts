@@ -1,6 +1,7 @@
 import { mapOrdered } from "../async/map_ordered.ts";
 import type { Classifier } from "../classifier.ts";
-import { type Pixels, preprocess } from "../image/mod.ts";
+import type { Pixels } from "../image/pixels.ts";
+import { preprocess } from "../image/preprocess.ts";
 import { FileError } from "./file_error.ts";
 import type { FoundImages } from "./found_images.ts";
 import { type InputFile, type InputProblem, readBytes } from "./image_files.ts";

@@ -23,7 +23,7 @@ import { FORMAT_OPTIONS, formatOf } from "./format_option.ts";
 import { IMAGE_HELP, IMAGE_OPTIONS, imageReading } from "./image_options.ts";
 import { LABELS_HELP, LABELS_OPTION } from "./network_options.ts";
 import { MODEL_HELP, MODEL_OPTIONS } from "./model_options.ts";
-import { LIST_OPTIONS, NULL_HELP, openPathList } from "./path_list.ts";
+import { LIST_OPTIONS, NULL_HELP, openPathList } from "./list_options.ts";
 import { percent } from "../text/numbers.ts";
 import { assertWritable, writeTextWhole } from "./write_file.ts";
 

@@ -2,7 +2,7 @@ import { asBytes } from "../io/bytes.ts";
 import type { Classifier } from "../classifier.ts";
 import type { Command } from "./command.ts";
 import { flag, text } from "./option_kinds.ts";
-import { LIST_HELP, LIST_OPTIONS, openPathList } from "./path_list.ts";
+import { LIST_HELP, LIST_OPTIONS, openPathList } from "./list_options.ts";
 import { parseOptions, UsageError } from "./options.ts";
 import { forEachImage, type ImageWork, PREPROCESSED } from "./each_image.ts";
 import { countImages, findImages, type FoundImages } from "./found_images.ts";
@@ -12,7 +12,7 @@ import {
   withBackend,
 } from "./feature_output.ts";
 import { formatOf, formatOptions } from "./format_option.ts";
-import { countFrames, FRAMES_OPTION } from "./frames_option.ts";
+import { FRAMES_OPTION } from "./frames_option.ts";
 import type { InputFile } from "./image_files.ts";
 import { IMAGE_HELP, IMAGE_OPTIONS, imageReading } from "./image_options.ts";
 import {
@@ -96,6 +96,7 @@ Example:
       ? undefined
       : async (model: Classifier, bytes: Uint8Array, file: string) => {
         const row = await model.features(bytes, { ...reading, frames });
+        const { countFrames } = await import("./count_frames.ts");
         countFrames(io, file, bytes, frames);
         return row;
       };

@@ -4,7 +4,7 @@ import {
   STDIN,
   walkInputs,
 } from "./image_files.ts";
-import { listedInputs, type PathList } from "./path_list.ts";
+import type { PathList } from "./path_list.ts";
 import { UsageError } from "./options.ts";
 import { type PassedOver, passedOver } from "../io/passed_over.ts";
 import type { Terminal } from "./terminal.ts";
@@ -99,7 +99,9 @@ async function* inputsOf(
   seen?: PassedOver,
 ): AsyncGenerator<Input, void, void> {
   yield* walkInputs(args, seen);
-  if (list !== null) yield* listedInputs(list);
+  if (list === null) return;
+  const { listedInputs } = await import("./path_list.ts");
+  yield* listedInputs(list);
 }
 
 /** Counts the images by walking the folders again. */

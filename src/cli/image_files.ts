@@ -1,12 +1,10 @@
 import { ArgumentError } from "../errors.ts";
-import { walkImages } from "../image/walk_images.ts";
 import { openFile, readByteSource } from "../io/open_file.ts";
 import { readStream } from "../io/read_stream.ts";
 import { displayPath, FileError, reasonOf, withFile } from "./file_error.ts";
-import { GLOB, parseGlob } from "./glob.ts";
 import { type PassedOver, passedOver } from "../io/passed_over.ts";
 import { pathIn, withSlashes } from "../io/paths.ts";
-import { type Visitor, walkFolder } from "../io/walk_folder.ts";
+import type { Visitor } from "../io/walk_folder.ts";
 import {
   type FileFacts,
   type FolderEntry,
@@ -71,6 +69,7 @@ export async function* walkInputs(
       yield input;
     }
     if (!isEmpty) continue;
+    const { GLOB } = await import("./glob.ts");
     const reason = kind === "folder"
       ? NO_IMAGE
       : typeof kind === "object" && !GLOB.test(argument)
@@ -187,15 +186,18 @@ async function* inputsOf(
 ): AsyncGenerator<Input, void, void> {
   if (kind === "file" || kind === "other") yield { file: argument };
   else if (kind === "folder") {
+    const { walkImages } = await import("../image/walk_images.ts");
     const seenIn = {
       ...seen,
       addLink: (path: string) => seen.addLink(pathIn(argument, path)),
     };
     yield* inputsIn(argument, (it) => walkImages(argument, seenIn, it));
   } else {
+    const { parseGlob } = await import("./glob.ts");
     const glob = parseGlob(slashed(argument));
     if (glob === null || await kindOf(glob.folder) !== "folder") return;
     const { folder } = glob;
+    const { walkFolder } = await import("../io/walk_folder.ts");
     const all = inputsIn(
       folder,
       (it) => walkFolder(folder, { onUnreadable: it }),

@@ -7,7 +7,7 @@ import {
   type DecodeOptions,
   DEFAULT_MAX_MEMORY,
   DEFAULT_MAX_PIXELS,
-} from "../image/mod.ts";
+} from "../image/decode_options.ts";
 import { bytes, count, flag } from "./option_kinds.ts";
 import { FileError, messageOf } from "./file_error.ts";
 import type { Values } from "./options.ts";

@@ -24,7 +24,7 @@ import {
   SOURCE_HELP,
 } from "./model_options.ts";
 import { passedOver } from "../io/passed_over.ts";
-import { LIST_OPTIONS, NULL_HELP, openPathList } from "./path_list.ts";
+import { LIST_OPTIONS, NULL_HELP, openPathList } from "./list_options.ts";
 import { pathIn } from "../io/paths.ts";
 import { isSameFolder } from "./same_folder.ts";
 import { showRemaining } from "./remaining.ts";

@@ -1,34 +1,9 @@
-/**
- * Lists of paths: `--files-from`.
- *
- * @module
- */
 import { ArgumentError } from "../errors.ts";
 import { readStream } from "../io/read_stream.ts";
 import { displayPath, FileError, withFile } from "./file_error.ts";
 import { type InputFile, type InputProblem, STDIN } from "./image_files.ts";
 import type { Part } from "./list_parts.ts";
-import { flag, text } from "./option_kinds.ts";
-import { UsageError, type Values } from "./options.ts";
 import { type Streams, system } from "./system.ts";
-
-/** Options for `parse()`. */
-export const LIST_OPTIONS = {
-  "files-from": text(),
-  null: { ...flag, short: "0" },
-};
-
-/** For `--help`. */
-export const NULL_HELP = `\
-  -0, --null         With --files-from: paths end with NUL, as in the output of
-                     find -print0`;
-
-/** For `--help` of commands that also take images as arguments. */
-export const LIST_HELP = `\
-  --files-from LIST  Also read paths of images from LIST, a file with one path
-                     per line, or - for standard input. Paths are relative to
-                     the current folder; folders and globs aren't expanded
-${NULL_HELP}`;
 
 /** A list of image paths. */
 export interface PathList {
@@ -44,22 +19,19 @@ export interface PathList {
 const MAX_KEPT = 2 ** 28;
 
 /**
- * Opens the list named by the options.
+ * Opens a list of paths.
  *
+ * @param path Its path, or `"-"`.
+ * @param isNull Whether its paths end with NUL.
  * @param isReadTwice Whether its paths are read more than once.
- * @returns `null` if they name none.
- * @throws {UsageError} When `--null` is given without a list.
  * @throws {FileError} When it can't be opened.
  */
-export async function openPathList(
+export async function openListAt(
   streams: Pick<Streams, "stdin">,
-  { "files-from": path, null: isNull }: Values<typeof LIST_OPTIONS>,
+  path: string,
+  isNull: boolean,
   isReadTwice: boolean,
-): Promise<PathList | null> {
-  if (path === undefined) {
-    if (isNull) throw new UsageError("Cannot use --null without --files-from");
-    return null;
-  }
+): Promise<PathList> {
   let isRereadable = path !== STDIN &&
     await withFile("read", path, async () => {
       const { isFile, isDirectory } = await system.stat(path);

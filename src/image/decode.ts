@@ -10,10 +10,15 @@ import {
   startMemory,
 } from "./decode_options.ts";
 import { opaquePixels } from "./crop_and_resize.ts";
-import { readImageHeader } from "./read_header.ts";
-import { type DecodeJob, FORMATS } from "./formats.ts";
-import { FORMAT_NAMES, type ImageHeader } from "./image_format.ts";
+import { checkedHeader } from "./checked_header.ts";
+import type { DecodeJob, Format } from "./format.ts";
+import {
+  FORMAT_NAMES,
+  type ImageFormat,
+  type ImageHeader,
+} from "./image_format.ts";
 import { bytesOrPixels, type ImageSource } from "./image_source.ts";
+import { JPEG } from "./jpeg/format.ts";
 import { startUpright, type Upright } from "./orientation.ts";
 import { startTimeSlice } from "../async/yield.ts";
 import type { Pixels } from "./pixels.ts";
@@ -60,7 +65,7 @@ export async function decodeImage(
   assertDecodeOptions(options);
   const bytes = await bytesOrPixels(image, options);
   if (!(bytes instanceof Uint8Array)) return opaquePixels(bytes);
-  const header = readCheckedHeader(bytes, options);
+  const header = await readCheckedHeader(bytes, options);
   const resultBytes = 4 * header.width * header.height;
   let upright: Upright | undefined;
   const rowOptions = { ...options, resultBytes };
@@ -94,7 +99,8 @@ export async function decodeRows(
   const { resultBytes } = options;
   const claimMemory = await claimHeader(bytes, header, options, resultBytes);
   const timeSlice = startTimeSlice(options.signal);
-  const decode = await FORMATS[header.format].loadDecoder();
+  const { loadDecoder } = await formatOf(header.format);
+  const decode = await loadDecoder();
   const scale = { denominator, region };
   await decode(
     {
@@ -125,7 +131,7 @@ export async function claimHeader(
   ownBytes = 0,
 ): Promise<(bytes: number) => void> {
   const claim = startMemory(sized(header), options);
-  const format = FORMATS[header.format];
+  const format = await formatOf(header.format);
   try {
     claim(format.memoryBytes(header, bytes.length) + ownBytes);
   } catch (error) {
@@ -136,15 +142,26 @@ export async function claimHeader(
   return claim;
 }
 
-/** Reads the header of an image, and checks its size. */
-export function readCheckedHeader(
+/**
+ * Reads the header of an image, and checks its size. Most images are JPEGs, which don't
+ * need the code of other formats.
+ */
+export async function readCheckedHeader(
   bytes: Uint8Array,
   options: DecodeOptions,
-): ImageHeader {
+): Promise<ImageHeader> {
   throwIfAborted(options.signal); // It may have fired while the image was read.
-  const header = readImageHeader(bytes);
+  const header = JPEG.matches(bytes)
+    ? checkedHeader(JPEG.readHeader(bytes))
+    : (await import("./read_header.ts")).readImageHeader(bytes);
   assertSize(sized(header), options);
   return header;
+}
+
+async function formatOf(format: ImageFormat): Promise<Format> {
+  return format === "jpeg"
+    ? JPEG
+    : (await import("./formats.ts")).FORMATS[format];
 }
 
 function sized({ format, width, height }: ImageHeader): SizedImage {

@@ -1,73 +1,17 @@
-import type { TimeSlice } from "../async/yield.ts";
-import type { OpenAnimation } from "./animation/animation.ts";
 import { isBmp, readBmpHeader } from "./bmp/header.ts";
+import type { Format } from "./format.ts";
 import { isGif, readGifHeader } from "./gif/header.ts";
 import { type HeifHeader, isHeif, readHeifHeader } from "./heif/header.ts";
 import type { ImageFormat, ImageHeader } from "./image_format.ts";
-import { isJpeg, readJpegHeader } from "./jpeg/header.ts";
-import type { Denominator } from "./jpeg/plan.ts";
+import { JPEG } from "./jpeg/format.ts";
 import { isPng, readPngHeader } from "./png/header.ts";
 import type { Region, TakeRows } from "./rows.ts";
 import { isTiff, readTiffHeader } from "./tiff/header.ts";
 import { isWebp, readWebpHeader } from "./webp/header.ts";
 
-/** An image whose rows are decoded. */
-export interface DecodeJob {
-  readonly bytes: Uint8Array;
-  readonly header: ImageHeader;
-  /** Whether a JPEG may be cut short; the rest is grey. */
-  readonly mayEnd: boolean;
-  /**
-   * The reduction at which a JPEG is decoded; 1 unless given, and for other formats.
-   */
-  readonly denominator?: Denominator | undefined;
-  /** The rows and columns to emit, at that scale; all unless given. */
-  readonly region?: Region | undefined;
-  /** Whether memory is too scarce for a worker. */
-  readonly isScarce: boolean;
-  /** Claims bytes that {@linkcode Format.memoryBytes} doesn't count. It may throw. */
-  claimMemory(bytes: number): void;
-  readonly timeSlice: TimeSlice;
-}
-
-/** Decodes an image and emits its opaque rows as stored. */
-export type DecodeRows = (job: DecodeJob, take: TakeRows) => Promise<void>;
-
-/** How a format is recognised and decoded. */
-interface Format {
-  /** Whether `bytes` begin like this format. */
-  matches(bytes: Uint8Array): boolean;
-  readHeader(bytes: Uint8Array): ImageHeader;
-  /**
-   * The memory that decoding needs, in bytes, not counting a few rows: 0 if rows are
-   * decoded one by one. It is checked before decoding starts.
-   */
-  memoryBytes(header: ImageHeader, fileBytes: number): number;
-  /**
-   * Checks that the decoder can be loaded, for formats that need much memory. It is
-   * called only when an image needs too much memory, after its pixels were counted, as
-   * HEIC's decoder may have to be downloaded.
-   *
-   * @throws {DecoderUnavailableError} When it can't be loaded.
-   */
-  assertDecoder?(): Promise<unknown>;
-  /** Loads the decoder, at the first image of the format. */
-  loadDecoder(): Promise<DecodeRows>;
-  /** Loads the reader of animation frames, if the format has animations. */
-  loadFrames?(): Promise<OpenAnimation>;
-}
-
 /** The formats that Totem decodes. */
 export const FORMATS: Readonly<Record<ImageFormat, Format>> = {
-  jpeg: {
-    matches: isJpeg,
-    readHeader: readJpegHeader,
-    memoryBytes: () => 0, // Stored coefficients are claimed when the scans are known.
-    async loadDecoder() {
-      const { decodeJpegRows } = await import("./jpeg/decode_rows.ts");
-      return (job, take) => decodeJpegRows(job, job.timeSlice, take);
-    },
-  },
+  jpeg: JPEG,
   png: {
     matches: isPng,
     readHeader: readPngHeader,

@@ -1,5 +1,6 @@
+import { classOf } from "../io/bytes.ts";
 import type { DecodeOptions } from "./decode_options.ts";
-import type { Pixels } from "./pixels.ts";
+import { isPixels, type Pixels } from "./pixels.ts";
 
 /**
  * What a browser shows: an `<img>` that is loaded, a `<canvas>` or an
@@ -64,7 +65,9 @@ export async function bytesOrPixels(
     // Other threads may change shared bytes.
     return image.buffer instanceof ArrayBuffer ? image : image.slice();
   }
-  // Bytes don't need this module.
+  // A plain object isn't what a browser shows.
+  if (classOf(image) === "Object" && isPixels(image)) return image;
+  // Bytes and pixels don't need this module.
   const { readSource } = await import("./read_source.ts");
   return await readSource(image, options);
 }

@@ -15,6 +15,12 @@ export interface Pixels {
   readonly height: number;
 }
 
+/** Whether a value looks like pixels; {@linkcode assertPixels} checks them. */
+export function isPixels(image: unknown): image is Pixels {
+  return typeof image === "object" && image !== null && "data" in image &&
+    "width" in image && "height" in image;
+}
+
 /** @throws {ArgumentError} When it isn't pixels: `width * height * 4` bytes. */
 export function assertPixels(verb: string, image: Pixels): void {
   const { data, width, height } = image ?? {};

@@ -82,7 +82,7 @@ export async function preprocess(
     options.onTimings?.({ decode: 0, resize: performance.now() - begin });
     return input;
   }
-  const header = readCheckedHeader(bytes, options);
+  const header = await readCheckedHeader(bytes, options);
   const { denominator, resize } = planResize(header, size, geometry);
   let resizeTime = 0;
   const timed = <T>(work: () => T): T => {

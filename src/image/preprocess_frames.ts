@@ -57,7 +57,7 @@ export async function* preprocessFrames(
 ): AsyncGenerator<FrameInput, void, void> {
   const bytes = await bytesOrPixels(image, options);
   const isFile = bytes instanceof Uint8Array;
-  const header = isFile ? readCheckedHeader(bytes, options) : undefined;
+  const header = isFile ? await readCheckedHeader(bytes, options) : undefined;
   const frameCount = header?.frames ?? 1;
   const load = header && frameCount > 1 && count > 1
     ? FORMATS[header.format].loadFrames

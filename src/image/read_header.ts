@@ -1,9 +1,10 @@
 import { assertBytes } from "../argument.ts";
-import { CorruptImageError, UnsupportedImageError } from "../errors.ts";
+import { UnsupportedImageError } from "../errors.ts";
 import { counted } from "../text/numbers.ts";
 import { nameForeignFormat, wayOut } from "./foreign_format.ts";
 import { FORMATS } from "./formats.ts";
-import { ANY_FORMAT, FORMAT_NAMES, type ImageHeader } from "./image_format.ts";
+import { checkedHeader } from "./checked_header.ts";
+import { ANY_FORMAT, type ImageHeader } from "./image_format.ts";
 
 /** Bytes that identify any format: BigTIFF needs the most. */
 const ENOUGH_BYTES = 16;
@@ -31,15 +32,7 @@ const ENOUGH_BYTES = 16;
  */
 export function readImageHeader(bytes: Uint8Array): ImageHeader {
   assertBytes("decode an image", bytes);
-  const header = parse(bytes);
-  if (header.width === 0 || header.height === 0) {
-    const name = FORMAT_NAMES[header.format];
-    throw new CorruptImageError(
-      `Cannot decode the ${name} as its header says ${header.width}x${header.height} pixels`,
-      header.format,
-    );
-  }
-  return header;
+  return checkedHeader(parse(bytes));
 }
 
 function parse(bytes: Uint8Array): ImageHeader {

@@ -51,7 +51,7 @@ export async function openImage(
       },
     };
   }
-  const header = readCheckedHeader(bytes, options);
+  const header = await readCheckedHeader(bytes, options);
   const { transposed } = orientationFlips(header.orientation);
   return {
     width: transposed ? header.height : header.width,

@@ -5,7 +5,7 @@ import type { DecodeOptions } from "./decode_options.ts";
 import { drawnPixels } from "./drawn_pixels.ts";
 import { assertFileSize, fetchBytes } from "./fetch_bytes.ts";
 import type { ImageSource } from "./image_source.ts";
-import type { Pixels } from "./pixels.ts";
+import { isPixels, type Pixels } from "./pixels.ts";
 
 /** The result of `bytesOrPixels` for images that aren't a `Uint8Array`. */
 export async function readSource(
@@ -51,11 +51,6 @@ async function readBlob(blob: Blob): Promise<Uint8Array> {
       { cause },
     );
   }
-}
-
-function isPixels(image: unknown): image is Pixels {
-  return typeof image === "object" && image !== null && "data" in image &&
-    "width" in image && "height" in image;
 }
 
 /** Whether an `ImageData` has bytes of sRGB, which is its default. */

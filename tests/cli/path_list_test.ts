@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { openPathList } from "../../src/cli/path_list.ts";
+import { openPathList } from "../../src/cli/list_options.ts";
 import { testStreams } from "./in_process.ts";
 
 /** Reads a list from standard input, in chunks of a few bytes. */

@@ -2,7 +2,7 @@ import type { TimeSlice } from "../../async/yield.ts";
 import { freeBytes } from "../../io/free_bytes.ts";
 import { allocatePixels } from "../allocate.ts";
 import { MAX_KEPT_BYTES } from "../idle.ts";
-import type { DecodeJob } from "../formats.ts";
+import type { DecodeJob } from "../format.ts";
 import { emitRows, type TakeRows } from "../rows.ts";
 import { corrupt } from "./chunks.ts";
 import { type Data, openData } from "./data.ts";

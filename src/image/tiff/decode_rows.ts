@@ -1,5 +1,5 @@
 import { allocate } from "../allocate.ts";
-import type { DecodeJob } from "../formats.ts";
+import type { DecodeJob } from "../format.ts";
 import type { TakeRows } from "../rows.ts";
 import { startConverting } from "./colors.ts";
 import { type ParsedTiff, parseTiff } from "./parse.ts";

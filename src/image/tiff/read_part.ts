@@ -1,5 +1,5 @@
 import type { TimeSlice } from "../../async/yield.ts";
-import type { DecodeJob } from "../formats.ts";
+import type { DecodeJob } from "../format.ts";
 import { truncated } from "./errors.ts";
 import { openLzw } from "./lzw.ts";
 import type { ParsedTiff } from "./parse.ts";
