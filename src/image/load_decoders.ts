@@ -1,9 +1,10 @@
 /**
- * Loads the code of all decoders, which is otherwise loaded with the first image of a
+ * Loads the code of all formats, which is otherwise loaded with the first image of a
  * format: by then a server might have no file descriptor left.
  */
 export async function loadDecoders(): Promise<void> {
   await Promise.all([
+    import("./read_header.ts"),
     import("./jpeg/decode_rows.ts"),
     import("./jpeg/modules/jpeg.ts"),
     import("./png/decode_rows.ts"),
