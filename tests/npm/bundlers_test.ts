@@ -4,7 +4,6 @@ import { cp } from "node:fs/promises";
 import type { Page } from "playwright-core";
 import { load } from "../../mod.ts";
 import { CHROMIUM, visit } from "../examples/browser/chromium.ts";
-import { TIMEOUT } from "../examples/browser/engine_page.ts";
 import { useBrowser } from "../examples/browser/shared_page.ts";
 import { outputOf } from "../output_of.ts";
 import {
