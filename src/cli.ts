@@ -154,6 +154,12 @@ async function findCommand(
         `Unknown command "${name}": to classify an image, run totem classify ${name}`,
       );
     }
+    if (name.startsWith("-")) {
+      const meant = didYouMean(name, ["--help", HELP_ALL, "--version"]);
+      throw new UsageError(
+        `Unknown option ${name}${meant || ": options follow the command"}`,
+      );
+    }
     throw new UsageError(
       `Unknown command "${name}"${
         didYouMean(name, [...names, "--version"]) ||

@@ -60,6 +60,14 @@ const USAGE: [args: string[], message: RegExp][] = [
     /command "train": did you mean finetune\?\nSee: totem h/,
   ],
   [["download", "nsfw"], /command "download": did you mean pull\?/],
+  [
+    ["--versoin"],
+    /option --versoin: did you mean --version\?\nSee: totem help\n/,
+  ],
+  [
+    ["--model", "nsfw", "classify"],
+    /option --model: options follow the command\n/,
+  ],
   [["version"], /command "version": did you mean --version\?/],
   [["toString"], /Unknown command "toString"/],
   [["classify"], /no image is given: name .*\nSee: totem help classify\n/],

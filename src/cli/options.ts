@@ -54,6 +54,11 @@ export function asksQuiet(args: readonly string[]): boolean {
     .some((it) => it === "--quiet" || it === "-q");
 }
 
+/** Whether an argument with a single dash can only be a file, such as `-1.jpg`. */
+function isFileName(arg: string): boolean {
+  return /^-[^-=]*\.\w+$/.test(arg);
+}
+
 /** The value of each option. */
 export type Values<T extends Options> = {
   [Name in keyof T]: T[Name] extends Option<infer Value> ? Value : never;
@@ -88,8 +93,13 @@ export function parseOptions<T extends Options>(
       arg.match(/^--([^=]*)(?:=(.*))?$/s) ?? [];
     if (name === undefined || !Object.hasOwn(options, name)) {
       const unknown = arg.replace(/=.*/s, "");
-      const names = Object.keys(options).map((it) => `--${it}`);
-      const hint = didYouMean(unknown.replace(/^-(?=[^-])/, "--"), names);
+      const names = [...Object.keys(options), "help", "help-all"];
+      const hint = isFileName(arg)
+        ? `: for a file, write ./${arg}`
+        : didYouMean(
+          unknown.replace(/^-(?=[^-])/, "--"),
+          names.map((it) => `--${it}`),
+        );
       throw new UsageError(`Unknown option ${unknown}${hint}`);
     }
     const { read, repeats } = options[name]!;

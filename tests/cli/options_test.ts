@@ -55,6 +55,11 @@ Deno.test("a wrong option is named", () => {
       [["-t", "1"], /^Unknown option -t$/],
       [["--toString"], /^Unknown option --toString$/],
       [["--=1"], /^Unknown option --$/],
+      [["--help-al"], /^Unknown option --help-al: did you mean --help-all\?$/],
+      [
+        ["-a b.jpg"],
+        /^Unknown option -a b\.jpg: for a file, write \.\/-a b\.jpg$/,
+      ],
       [["--top"], /--top as its value is missing/],
       [["--top", "--json"], /--top as its value is missing/],
       [["--top", "-a"], /missing: -a follows\. Write --top=-a if/],
