@@ -2,6 +2,7 @@ import type { Fidelity } from "../convert/mod.ts";
 import { alignRows } from "../text/text_table.ts";
 import { counted } from "../text/numbers.ts";
 import type { Terminal } from "./terminal.ts";
+import { FEW, isTooFew, tooFew } from "./too_few.ts";
 
 /**
  * Prints how close int8 comes to f32 with 8-bit and 7-bit activations, if compared.
@@ -42,12 +43,9 @@ export function printFidelities(
         : `${answers.sameAnswer} of ${images}`,
     ]),
   ]);
-  if (eight.images < FEW) {
-    const are = eight.images === 1 ? "is" : "are";
+  if (isTooFew(eight.images)) {
     io.print(
-      `${
-        counted(eight.images, "photo")
-      } ${are} too few to judge by: give --evaluate PATH with ${FEW} or more`,
+      `${tooFew(eight.images)}: give --evaluate PATH with ${FEW} or more`,
     );
   }
   const layers = eight.layers.map(({ name, signalToNoise }, i) => ({
@@ -84,7 +82,7 @@ export function warnOfFidelities(
   if (eight === undefined) return;
   const { featuresCosine: { mean }, images, sameAnswer } = eight;
   const isFar = mean < USUAL_COSINE;
-  const differs = sameAnswer !== undefined && images >= FEW &&
+  const differs = sameAnswer !== undefined && !isTooFew(images) &&
     sameAnswer < USUAL_SAME * images;
   if (!isFar && !differs) return;
   const faults = [
@@ -99,9 +97,6 @@ export function warnOfFidelities(
     }. Give --calibrate more photos like those the model will see, or check --scale`,
   );
 }
-
-/** With fewer photos, a single close call makes agreement look bad. */
-const FEW = 10;
 
 /** The number of layers to show. */
 const WORST = 5;

@@ -1,8 +1,13 @@
 import { confusionChart } from "../evaluate/confusion_chart.ts";
+import {
+  classScores,
+  type ConfusionMatrix,
+} from "../evaluate/confusion_matrix.ts";
 import type { Finetuned } from "../train/finetune.ts";
 import { classTable } from "./class_table.ts";
 import { counted, megabytes, percent } from "../text/numbers.ts";
 import type { Terminal } from "./terminal.ts";
+import { isTooFew, tooFew } from "./too_few.ts";
 import { writeTextWhole } from "./write_file.ts";
 
 /** Draws the confusion matrix of the photos held out, if there are any. */
@@ -68,7 +73,28 @@ export function printFinetuned(
     `of the photos held out ${percent(accuracy)} are right, loss ${
       loss.toFixed(3)
     }`,
+    ...doubtsAbout(confusion),
     "",
   );
   io.print(...classTable(confusion).split("\n"));
+}
+
+/** The classes that are named; further ones are counted. */
+const MOST_NAMED = 5;
+
+/** Reasons why the figures of the photos held out say little. */
+function doubtsAbout(confusion: ConfusionMatrix): readonly string[] {
+  const scores = classScores(confusion);
+  const images = scores.reduce((sum, it) => sum + it.images, 0);
+  const missed = scores.filter((it) => it.images === 0);
+  const names = missed.slice(0, MOST_NAMED).map(({ label }) => `"${label}"`);
+  const others = missed.length - names.length;
+  return [
+    ...missed.length === 0 ? [] : [
+      `no photo was held out of ${names.join(", ")}${
+        others > 0 ? ` and ${others} more` : ""
+      }: give more photos, a larger --validation-split, or --validation FOLDER`,
+    ],
+    ...isTooFew(images) ? [tooFew(images)] : [],
+  ];
 }

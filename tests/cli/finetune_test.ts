@@ -25,6 +25,7 @@ Deno.test("totem finetune makes a model that totem classify runs", async () => {
   );
   assert.match(made.stdout, /^class +images +right/m);
   assert.match(made.stdout, /^all +2 /m);
+  assert.match(made.stdout, /^2 photos are too few to judge by\n\nclass /m);
   assert.match(
     await Deno.readTextFile(svg),
     /^<svg [^]*of the photos held out/,
