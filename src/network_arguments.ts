@@ -34,7 +34,7 @@ export function assertFloat(
 ): void {
   if (!isQuantized(network)) return;
   throw new ArgumentError(
-    `Cannot ${action} ${source} as its weights are int8 already, and what they were rounded from is gone: ${action} the original model`,
+    `Cannot ${action} ${source} as its weights are int8 already, and the original ones are gone: ${action} the original model`,
   );
 }
 

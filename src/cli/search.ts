@@ -36,8 +36,8 @@ Finds the images most similar to PHOTO. Each result has the cosine similarity of
 both images' features: 1 is the same picture. PHOTO is a file, or - for standard
 input. INDEX is one of:
   - a file made by totem index with the same model, variant, crop and resize
-  - a batch run planned with --task features, which has its model: a folder or
-    an s3:// URL
+  - a batch run planned with --task features: its folder or s3:// URL. Without
+    --model, the run's own model is used
 
 Options:
   --index INDEX      Index to search, or a glob such as 'parts/*.safetensors'.

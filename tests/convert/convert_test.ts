@@ -311,10 +311,11 @@ Deno.test("convert() gives what can't be found to onError as well", async () => 
   assert.equal(found.calibration.images, 1);
 });
 
-Deno.test("convert() refuses int8 weights, as what they were rounded from is gone", async () => {
+Deno.test("convert() refuses int8 weights, as the original ones are gone", async () => {
   await assert.rejects(convert(await narrowNetwork(), SMALL, OPTIONS), {
     name: "ArgumentError",
-    message: /int8 already, .* is gone: convert the original model$/,
+    message:
+      /int8 already, and the original ones are gone: convert the original model$/,
   });
 });
 

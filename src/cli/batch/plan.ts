@@ -46,7 +46,8 @@ Options:
 ${SOURCE_HELP}
   --task NAME        classify or features (default: classify)
   --queue URL        Put the shards without results into a queue: redis://,
-                     rediss:// or postgres://HOST. Can be repeated later
+                     rediss:// or postgres://HOST. To use another queue later,
+                     plan again with it
   --shard-size N     Images per shard, up to 100,000 (default: 1000)
   --format NAME      Format of lists and results: parquet, or jsonl, which needs
                      no npm package (default: parquet)

@@ -44,7 +44,7 @@ Example:
   async run(args, io) {
     const { argument: run, json, queue: address } = parseOne(
       args,
-      "tell how far a batch run is",
+      "show the progress of a batch run",
       "RUN",
       { json: flag, queue: queueAddress },
     );
@@ -53,7 +53,7 @@ Example:
     if (plan === undefined) {
       const reason =
         "there is no plan. totem batch plan makes it, and may still be at work";
-      throw new FileError("tell how far a batch run is in", run, reason);
+      throw new FileError("show the progress of", run, reason);
     }
     const status = await runStatus(plan, storage);
     const counts = address === undefined

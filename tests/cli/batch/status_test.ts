@@ -99,7 +99,7 @@ test("status of what is no run is an error", async (folder) => {
   assert.equal(empty.code, 1);
   assert.equal(
     empty.stderr,
-    `error Cannot tell how far a batch run is in ${folder}: there is no plan. totem batch plan makes it, and may still be at work\n`,
+    `error Cannot show the progress of ${folder}: there is no plan. totem batch plan makes it, and may still be at work\n`,
   );
   await folderStorage(folder).write("plan.json", new Uint8Array());
   const damaged = await run(["batch", "status", folder]);
@@ -109,7 +109,7 @@ test("status of what is no run is an error", async (folder) => {
     [none.code, none.stderr.split("\n")[0]],
     [
       2,
-      "error Cannot tell how far a batch run is without a RUN",
+      "error Cannot show the progress of a batch run without a RUN",
     ],
   );
 });
