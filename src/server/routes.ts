@@ -1,3 +1,4 @@
+import { didYouMean } from "../text/did_you_mean.ts";
 import { withDeadline } from "./deadline.ts";
 import { type Inference, late } from "./inference.ts";
 import type { LazyClassifier } from "./lazy_classifier.ts";
@@ -92,21 +93,27 @@ export function createRoutes(
   return new Map<string, Route>([
     ["/classify", {
       ...post,
-      answer: (routed) =>
-        answerImages(routed, {
+      answer: (routed) => {
+        const { searchParams: query } = routed.url;
+        assertParameters(query, ["top", "threshold", "frames"]);
+        return answerImages(routed, {
           output: "classes",
-          frames: parseFrames(routed.url.searchParams, limits),
-          top: parseTop(routed.url.searchParams),
-          threshold: parseThreshold(routed.url.searchParams),
-        }),
+          frames: parseFrames(query, limits),
+          top: parseTop(query),
+          threshold: parseThreshold(query),
+        });
+      },
     }],
     ["/features", {
       ...post,
-      answer: (routed) =>
-        answerImages(routed, {
+      answer: (routed) => {
+        const { searchParams: query } = routed.url;
+        assertParameters(query, ["frames"]);
+        return answerImages(routed, {
           output: "features",
-          frames: parseFrames(routed.url.searchParams, limits),
-        }),
+          frames: parseFrames(query, limits),
+        });
+      },
     }],
     ["/model", { ...get, isOpen: false, answer: answerModel }],
     ["/healthz", {
@@ -115,6 +122,20 @@ export function createRoutes(
     }],
     ["/readyz", { ...get, answer: answerReady }],
   ]);
+}
+
+/** A mistyped parameter would change the answer without notice. */
+function assertParameters(
+  query: URLSearchParams,
+  names: readonly string[],
+): void {
+  for (const name of query.keys()) {
+    if (names.includes(name)) continue;
+    const hint = didYouMean(name, names) ||
+      `. Should be one of: ${names.join(", ")}`;
+    const detail = `There is no parameter "${name.slice(0, 64)}" here${hint}`;
+    throw new Problem(400, "unknown-parameter", detail);
+  }
 }
 
 function parseTop(query: URLSearchParams): number | undefined {

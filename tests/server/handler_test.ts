@@ -48,6 +48,22 @@ Deno.test("POST /classify?top= says how many classes, at most all", async () => 
   }
 });
 
+Deno.test("a parameter that a route doesn't have is refused", async () => {
+  const should = "Should be one of: ";
+  for (
+    const [path, hint] of [
+      ["/classify?treshold=0.9", '"treshold" here: did you mean threshold?'],
+      ["/classify?top=1&a", `"a" here. ${should}top, threshold, frames`],
+      ["/features?top=1", `"top" here. ${should}frames`],
+    ] as const
+  ) {
+    const refused = await handler(request(path, { body: PHOTO }));
+    const { status, code, detail } = await problemIn(refused);
+    assert.deepEqual([status, code], [400, "unknown-parameter"]);
+    assert.equal(detail, `There is no parameter ${hint}`);
+  }
+});
+
 Deno.test("POST /classify?frames= answers for the frames of an animation, and for their mean", async () => {
   const headers = { "content-type": "image/gif" };
   for (const frames of [1, 3, 16]) {
