@@ -70,7 +70,7 @@ Deno.test("deno task totem fails with a registry that lacks nsfw, and leaves the
   assert.match(
     stderr,
     new RegExp(
-      `^Downloading nsfw, 25\\.0 MB\nerror Cannot load the model "nsfw": .*answered 404\\. NPM_CONFIG_REGISTRY can name another registry\\n$`,
+      `^Downloading nsfw, 25\\.3 MB\nerror Cannot load the model "nsfw": .*answered 404\\. NPM_CONFIG_REGISTRY can name another registry\\n$`,
     ),
   );
   assert.equal(readText("totem.lock"), locked);

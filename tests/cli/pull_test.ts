@@ -326,7 +326,7 @@ testInDeno(
       assert.equal(code, 0);
       assert.match(
         stdout,
-        /^ {2}cached {3}unknown; 25\.0 MB to download if not$/m,
+        /^ {2}cached {3}unknown; 25\.3 MB to download if not$/m,
       );
       assert.doesNotMatch(stdout, /cached {3}no/);
       const warning =
