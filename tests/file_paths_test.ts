@@ -23,6 +23,7 @@ const OF_ADDRESSES = [
   "tests/docs/example_org.ts",
   "tests/docs/links_test.ts",
   "tests/examples/cloudflare_worker_test.ts",
+  "tests/long/batch/hurried_cli.ts",
   "tests/long/batch/poisoned_images.ts",
   "tests/long/browser/site_test.ts",
   "tests/weights/load_network_test.ts",
