@@ -145,8 +145,10 @@ testWorker("bodies that have to wait for others are read", async () => {
     }),
   );
   assert.ok(statuses.includes(200));
-  // The queue is limited. An unreadable body would be 400.
-  assert.deepEqual(statuses.filter((it) => it !== 200 && it !== 503), []);
+  // The queue is limited, and a busy machine may miss deadlines. An unreadable body would
+  // be 400.
+  const due = [200, 408, 503, 504];
+  assert.deepEqual(statuses.filter((it) => !due.includes(it)), []);
 });
 
 testWorker(
