@@ -54,6 +54,7 @@ const DISABLED_FEATURES = [
 export async function launchChromium(): Promise<Browser> {
   const browser = await chromium.launch({
     executablePath: PATH,
+    timeout: TIMEOUT,
     args: [
       "--no-sandbox",
       "--disable-quic",
