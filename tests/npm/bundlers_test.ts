@@ -59,7 +59,6 @@ for (const version of ["8", "7"]) {
           project.path,
         );
         const context = await shared.browser.newContext();
-        context.setDefaultTimeout(TIMEOUT);
         const page = await context.newPage();
         await page.goto(server.address);
         const { answers } = await readAnswers(page);
