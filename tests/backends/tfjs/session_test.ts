@@ -37,17 +37,28 @@ for (const changes of ARCHITECTURES) {
       Float32Array.from(expected.get("input")!.values),
       [1, 75, 75, 3],
     );
-    for (const { name } of graph.nodes) {
-      const tensor = execute(tf, graph, weights, image, name);
-      const found = await tensor.data();
-      const { shape, values } = expected.get(name)!;
-      assert.equal(found.length, shape[0] * shape[1] * shape[2], name);
-      const difference = maxDifference(found, values);
-      assert.ok(difference < 1e-4, `${name} differs by ${difference}`);
-      tensor.dispose();
-    }
+    const seen: string[] = [];
+    const names = graph.nodes.map(({ name }) => name);
+    const last = execute(
+      tf,
+      graph,
+      weights,
+      image,
+      names.at(-1)!,
+      ({ name }, activation) => {
+        seen.push(name);
+        const found = activation.dataSync();
+        const { shape, values } = expected.get(name)!;
+        assert.equal(found.length, shape[0] * shape[1] * shape[2], name);
+        const difference = maxDifference(found, values);
+        assert.ok(difference < 1e-4, `${name} differs by ${difference}`);
+        return activation;
+      },
+    );
+    assert.deepEqual(seen.sort(), names.sort());
     tf.dispose([
       image,
+      last,
       ...[...weights.values()].flatMap((it) => [it.kernel, it.bias]),
     ]);
   });
