@@ -54,6 +54,10 @@ const corpus = {
   },
 };
 const plan = await makePlan(corpus, runModel, storage, { tables: "jsonl" });
+const featuresPlan = await makePlan(corpus, runModel, memoryStorage(), {
+  tables: "jsonl",
+  task: "features",
+});
 
 /** Valid arguments of each function, or null if it has none. */
 const ARGUMENTS: Readonly<Record<string, (() => Anything[]) | null>> = {
@@ -135,6 +139,7 @@ const ARGUMENTS: Readonly<Record<string, (() => Anything[]) | null>> = {
   runShard: () => [plan, 0, { classifier, storage, allowAbsent: true }],
   doneShards: () => [plan, storage],
   runStatus: () => [plan, storage, {}],
+  searchRun: () => [featuresPlan, storage, classifier, PIXELS, { top: 1 }],
   // `./explain`
   colorOf: () => [0.5],
   drawOverlay: () => [PIXELS, MAP],
