@@ -4,6 +4,7 @@ import { cp } from "node:fs/promises";
 import type { Page } from "playwright-core";
 import { load } from "../../mod.ts";
 import { CHROMIUM, visit } from "../examples/browser/chromium.ts";
+import { TIMEOUT } from "../examples/browser/engine_page.ts";
 import { useBrowser } from "../examples/browser/shared_page.ts";
 import { outputOf } from "../output_of.ts";
 import {
@@ -59,6 +60,7 @@ for (const version of ["8", "7"]) {
           project.path,
         );
         const context = await shared.browser.newContext();
+        context.setDefaultTimeout(TIMEOUT);
         const page = await context.newPage();
         await page.goto(server.address);
         const { answers } = await readAnswers(page);
