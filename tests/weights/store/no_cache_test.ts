@@ -24,10 +24,14 @@ Deno.test("without a folder everything works, with one line of warning", async (
     const [folder, warning] of [
       [
         undefined,
-        "for the next time: no cache folder is known: set TOTEM_CACHE",
+        /^for the next time: no cache folder is known: set TOTEM_CACHE$/,
       ],
-      [underFile, `in ${underFile}: a part of its path is not a folder`],
-      ["/proc/totem", "in /proc/totem: the folder can't be created"],
+      [underFile, /^in .+\/store: a part of its path is not a folder$/],
+      // Without all permissions, Deno doesn't even try.
+      [
+        "/proc/totem",
+        /^in \/proc\/totem: (the folder can't be created|it is among .+)$/,
+      ],
     ] as const
   ) {
     const warnings: string[] = [];
@@ -44,7 +48,9 @@ Deno.test("without a folder everything works, with one line of warning", async (
     assert.equal(await store.get("a"), undefined);
     assert.deepEqual(await store.list(), []);
     assert.equal(await store.remove("a"), false);
-    assert.deepEqual(warnings, [`Cannot keep models ${warning}`]);
+    const reasons = warnings.map((it) => it.replace("Cannot keep models ", ""));
+    assert.equal(reasons.length, 1);
+    assert.match(reasons[0]!, warning);
   }
 });
 
