@@ -115,7 +115,7 @@ function tableOf(
   };
   const titles = [
     "until",
-    "ms, least",
+    "ms, min",
     "median",
     "more",
     "MiB",
