@@ -44,7 +44,7 @@ async function register(workers) {
   if (!workers) return false;
   try {
     await workers.register(scriptUrl("sw.js", document.baseURI));
-    await activated((await workers.ready).active);
+    await answers(workers, (await workers.ready).active);
     return true;
   } catch {
     return false; // For example in private windows, or when the quota is used up.
@@ -52,13 +52,16 @@ async function register(workers) {
 }
 
 /** Waits until a service worker answers the requests of open pages, too. */
-function activated(worker) {
+function answers(workers, worker) {
   return new Promise((resolve) => {
     const look = () => {
-      // It is redundant if a newer version has replaced it.
-      if (["activated", "redundant"].includes(worker.state)) resolve();
+      // A page that was reloaded without the cache has no controller. A worker is
+      // redundant if a newer version has replaced it.
+      const isDone = ["activated", "redundant"].includes(worker.state);
+      if (isDone || workers.controller) resolve();
     };
     worker.addEventListener("statechange", look);
+    workers.addEventListener("controllerchange", look);
     look();
   });
 }

@@ -21,9 +21,12 @@ pageTest(
         headers.delete("content-length");
         const script = await Deno.readTextFile(`${shared.built.folder}/sw.js`);
         await response.body!.cancel();
-        const held =
-          'addEventListener("activate", (it) => it.waitUntil(fetch("/held")));';
-        return new Response(script + held, { headers });
+        const held = script.replace(
+          "clients.claim()",
+          'fetch("/held").then(() => clients.claim())',
+        );
+        assert.notEqual(held, script);
+        return new Response(held, { headers });
       },
     });
     const { page } = visited;
