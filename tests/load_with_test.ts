@@ -8,6 +8,7 @@ import { load } from "../src/load.ts";
 import type { QuantizedNetwork } from "../src/model/mod.ts";
 import { fileStore, writeNetwork } from "../src/weights/mod.ts";
 import { narrowNetwork } from "./backends/simd/narrow_file.ts";
+import { emptyServer } from "./empty_server.ts";
 import { importModel } from "./layers_model.ts";
 import { makeStateDict, saveStateDict } from "./torchvision_model.ts";
 
@@ -94,15 +95,8 @@ Deno.test("load() opens what took the place of a damaged file at its own size", 
 });
 
 Deno.test("load() requests nothing where no backend runs, unless int8 on wasm may", async () => {
-  let requests = 0;
-  await using server = Deno.serve(
-    { hostname: "127.0.0.1", port: 0, onListen() {} },
-    () => {
-      requests++;
-      return new Response(null, { status: 404 });
-    },
-  );
-  const address = `http://127.0.0.1:${server.addr.port}/model.h5`;
+  await using server = emptyServer();
+  const address = `${server.address}model.h5`;
   const tfjs = listBackends().filter((it) => it.precision === "f32");
   const missing = tfjs.map((it): Backend => ({
     ...it,
@@ -115,9 +109,9 @@ Deno.test("load() requests nothing where no backend runs, unless int8 on wasm ma
       [[wasmInt8(), ...missing], "UnknownModelError", true],
     ] as const
   ) {
-    requests = 0;
+    const before = server.requests;
     await assert.rejects(loadWith(() => list, address, {}), { name });
-    assert.equal(requests > 0, isRequested);
+    assert.equal(server.requests > before, isRequested);
   }
 });
 
